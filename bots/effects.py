@@ -1,0 +1,217 @@
+"""What a conversation may wish for, and what it hears back.
+
+``bots.runner.perform`` grants each wish; mypy demands a branch for every new one.
+``case`` is always the case's id, which means nothing outside the database.
+"""
+
+from dataclasses import dataclass
+
+from bots.conversation import Attachment, Effect, Event
+
+# --- report -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FileCase(Effect):
+    """Make a case of this text now. -> CaseFiled"""
+
+    story: str
+    attachments: tuple[Attachment, ...] = ()
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFiled(Event):
+    """The case is kept, and this is its receipt code."""
+
+    case: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeCase(Effect):
+    """Add what the reporter answered about the case just filed. -> CaseDescribed"""
+
+    case: str
+    category: str | None = None
+    place: str | None = None
+    safe: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDescribed(Event):
+    """It is kept; *site* is the name of the site whose code was given, if it was one."""
+
+    site: str | None = None
+
+
+# --- the reporter comes back ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FindCase(Effect):
+    """Open a case by its receipt code, from any phone. -> CaseFound, CaseUnknown, TooManyTries"""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindMine(Effect):
+    """Find the newest open case that was filed from this phone. -> CaseFound or CaseUnknown"""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFound(Event):
+    """*status* is a msgid in plain words; *news*: an answer waits to be read."""
+
+    case: str
+    status: str
+    news: bool
+    asks: bool = False  # a check-in («is it solved?») waits for an answer
+
+
+@dataclass(frozen=True, slots=True)
+class CaseUnknown(Event):
+    """No such case, or a wrong code: nobody is told which."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyTries(Event):
+    """Codes were tried too often; nothing was looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddToCase(Effect):
+    """The reporter writes on: an answer, more facts. -> CaseExtended"""
+
+    case: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseExtended(Event):
+    """It is with the case now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNews(Effect):
+    """Hand over the unread answers of a case. -> NewsRead"""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewsRead(Event):
+    """These entries may be said now, oldest first."""
+
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewsCame(Event):
+    """The secretariat answered: it opens the conversation ``news``.
+
+    *entries* may be said at once when the reporter said that this phone is safe; else none, and
+    only a neutral line is pushed.
+    """
+
+    case: str
+    entries: tuple[str, ...] = ()
+
+
+# --- check-in after resolution ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInDue(Event):
+    """Ask whether it is solved: it opens the conversation ``check_in``."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCheckIn(Effect):
+    """The reporter's word on whether it is solved; «no» reopens the case. -> CheckInAnswered"""
+
+    case: str
+    solved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInAnswered(Event):
+    """It is kept."""
+
+
+# --- the others -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeepVoice(Effect):
+    """Keep a story; *consent* is ``internal``, ``unnamed`` or ``public``. -> VoiceKept"""
+
+    story: str
+    attachments: tuple[Attachment, ...]
+    consent: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceKept(Event):
+    """It is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskCall(Effect):
+    """Ask the secretariat to call; *number* None: this phone's. -> CaseFiled or NoNumber"""
+
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoNumber(Event):
+    """That is no number that can be called, or this channel has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe(Effect):
+    """Put this contact on the list for news of rules. -> Subscribed"""
+
+    place: str | None
+    role: str | None
+    gender: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed(Event):
+    """Done; *site* is the name of the site whose code was given, if it was one."""
+
+    site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage(Effect):
+    """From now on, speak this language. -> LanguageSet"""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSet(Event):
+    """The next words are in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Effect):
+    """No more news to this contact; answers to their own cases still come. -> StopKept"""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart(Effect):
+    """News may come again. -> StopKept"""
+
+
+@dataclass(frozen=True, slots=True)
+class StopKept(Event):
+    """It is kept. *answered*: the provider has already confirmed, so we do not repeat it."""
+
+    answered: bool = False

@@ -1,0 +1,1 @@
+"""How words travel: one adapter a provider, the inbox, the send ledger."""

@@ -1,0 +1,1 @@
+"""Who the forum is and what it decides."""

@@ -1,0 +1,1 @@
+"""What is told to many, and what is heard."""

@@ -1,0 +1,1 @@
+"""The database: engines, one unit of work, column types and the migrations."""

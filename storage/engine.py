@@ -1,0 +1,115 @@
+"""Engines for the two stores, on SQLite or PostgreSQL.
+
+SQLite: WAL, ``synchronous=FULL`` (durable before we answer 2xx), one writing connection that
+begins IMMEDIATE, and a small pool of readers. PostgreSQL: one pool for reading and writing.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage.unit_of_work import Transaction
+
+#: How long a writer waits for whoever holds SQLite's write lock, in seconds. Twilio gives up on
+#: a webhook after 15 s, so a turn that had to wait still answers in time.
+BUSY_SECONDS = 8
+
+#: Connections in a PostgreSQL pool, and readers on SQLite.
+POOL_SIZE = 8
+
+#: The PostgreSQL schema that holds the route store; leave it out of a dump with ``-N routes``.
+ROUTE_SCHEMA = "routes"
+
+
+@dataclass(frozen=True)
+class Database:
+    """Both stores of one installation."""
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+    routes: AsyncEngine
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is SQLite: one machine, one writer."""
+        return self.writer.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One unit of work: commits when the block ends, rolls back when it raises."""
+        async with Transaction.begin(self.writer, self.routes) as db:
+            yield db
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent snapshot to read from; never takes the write lock."""
+        async with self.reader.connect() as connection, connection.begin():
+            yield connection
+
+    async def close(self) -> None:
+        """Close every pool."""
+        for engine in {self.writer, self.reader, self.routes}:
+            await engine.dispose()
+
+
+def _sqlite(url: URL, *, begin: str, pool_size: int, erase: bool = False) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=BUSY_SECONDS
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # The driver's own BEGIN is deferred, and a deferred transaction that turns into a
+        # writer fails at once instead of waiting; so we begin transactions ourselves.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA secure_delete={'ON' if erase else 'FAST'}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: URL, *, search_path: str) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        pool_timeout=BUSY_SECONDS,
+        connect_args={"server_settings": {"search_path": search_path}},
+    )
+
+
+def connect(url: str, data_dir: Path) -> Database:
+    """Open the main store at *url* and the route store beside it.
+
+    *url* is an SQLAlchemy URL; the async driver is filled in (``sqlite:///…`` and
+    ``postgresql://…`` are enough). The route store is ``routes.db`` in *data_dir* for SQLite and
+    the schema ``routes`` for PostgreSQL.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        main = parsed.set(drivername="sqlite+aiosqlite")
+        routes = URL.create("sqlite+aiosqlite", database=str(data_dir / "routes.db"))
+        return Database(
+            writer=_sqlite(main, begin="BEGIN IMMEDIATE", pool_size=1),
+            reader=_sqlite(main, begin="BEGIN", pool_size=POOL_SIZE),
+            routes=_sqlite(routes, begin="BEGIN IMMEDIATE", pool_size=1, erase=True),
+        )
+    main = parsed.set(drivername="postgresql+asyncpg")
+    engine = _postgresql(main, search_path="public")
+    return Database(engine, engine, _postgresql(main, search_path=ROUTE_SCHEMA))
