@@ -1,0 +1,126 @@
+"""The words for people: a table of languages, and catalogues that hold every text whole.
+
+A catalogue is ``locales/<tag>/LC_MESSAGES/<domain>.po``: ``messages`` is what the bots say,
+``console`` what staff read. It is compiled in memory at first use, so no binary lies beside it.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+#: Where the table and the catalogues lie.
+ROOM = Path(__file__).parent
+
+#: The language that texts are written in; the last of every chain.
+BASE = "en"
+
+#: The context of an entry that holds the SMS-safe variant of a text.
+SMS = "sms"
+
+#: Far more than there are texts times languages; it bounds what odd callers can fill.
+_CACHED = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One row of ``languages.toml``."""
+
+    tag: str
+    name: str
+    plain: str  # the name within GSM-7
+    status: Literal["draft", "approved"]
+    plurals: str  # the value of a catalogue's Plural-Forms header
+    chain: tuple[str, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def draft(self) -> bool:
+        """Whether no speaker has approved the texts yet."""
+        return self.status == "draft"
+
+
+def N_(msgid: str) -> str:  # noqa: N802 - the name that gettext's tools look for
+    """Mark *msgid* for the catalogues and return it untranslated."""
+    return msgid
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """Return every language by its tag, in the order of the menu."""
+    table = tomllib.loads((ROOM / "languages.toml").read_text("utf-8"))
+    return {tag: _language(tag, row) for tag, row in table.items()}
+
+
+def _language(tag: str, row: dict[str, Any]) -> Language:
+    return Language(
+        tag=tag,
+        name=row["name"],
+        plain=row.get("plain", row["name"]),
+        status="approved" if row["status"] == "approved" else "draft",
+        plurals=row["plurals"],
+        chain=tuple(row.get("chain", ())),
+        words={name: tuple(several) for name, several in row["words"].items()},
+    )
+
+
+@lru_cache(maxsize=_CACHED)
+def translate(
+    msgid: str, language: str, *, sms: bool = False, domain: str = "messages"
+) -> str:
+    """Return *msgid* in *language*, or in the nearest language of its chain, or as it is.
+
+    *sms*: prefer the variant that fits the GSM-7 alphabet and one segment.
+    """
+    if not msgid:  # gettext would answer with the catalogue's header
+        return ""
+    for tag in _chain(language):
+        catalogue = _catalogue(tag, domain)
+        if sms and (found := catalogue.pgettext(SMS, msgid)) != msgid:
+            return found
+        if (found := catalogue.gettext(msgid)) != msgid:
+            return found
+    return _plain_names().get(msgid, msgid) if sms else msgid
+
+
+@lru_cache(maxsize=_CACHED)
+def ngettext(
+    singular: str, plural: str, n: int, language: str, *, domain: str = "console"
+) -> str:
+    """Return the form that *n* things take, with English as the last resort."""
+    for tag in _chain(language):
+        found = _catalogue(tag, domain).ngettext(singular, plural, n)
+        if found not in {singular, plural}:
+            return found
+    return singular if n == 1 else plural
+
+
+@cache
+def _chain(language: str) -> tuple[str, ...]:
+    known = languages().get(language)
+    return tuple(dict.fromkeys((known.tag, *known.chain, BASE))) if known else (BASE,)
+
+
+@cache
+def _plain_names() -> dict[str, str]:
+    return {language.name: language.plain for language in languages().values()}
+
+
+@cache
+def _catalogue(tag: str, domain: str) -> NullTranslations:
+    """Compile one catalogue; what is marked fuzzy is left out, as nobody has read it."""
+    source = ROOM / tag / "LC_MESSAGES" / f"{domain}.po"
+    if not source.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with source.open("rb") as lines:
+        write_mo(compiled, read_po(lines), use_fuzzy=False)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
