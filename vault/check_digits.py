@@ -33,7 +33,7 @@ def decimal(digits: str) -> str:
 
 
 def base32(values: Iterable[int]) -> int:
-    """Return the value (0–31) that belongs behind *values*; 0 when the last already is it."""
+    """Return the value (0 to 31) that belongs behind *values*; 0 when the last already is it."""
     check = 0
     for value in values:
         doubled = (check ^ value) << 1

@@ -11,6 +11,7 @@ from typing import Self
 from argon2.low_level import Type, hash_secret_raw
 from nacl.utils import random
 
+from locales import N_
 from vault.seals import VERSION, Algorithm, CannotOpen, lock, unlock
 
 SALT_BYTES = 16
@@ -19,6 +20,9 @@ MIN_CHARACTERS = 12
 
 #: Longer ones are turned away, so that nobody makes us hash megabytes.
 MAX_CHARACTERS = 1024
+
+#: Fewer different characters than this are no password, however long.
+MIN_DIFFERENT = 5
 
 _CONTEXT = "wrapped private key"
 _RUNS = ("0123456789" * 4, "abcdefghijklmnopqrstuvwxyz" * 2, "qwertyuiopasdfghjklzxcvbnm" * 2)
@@ -47,10 +51,17 @@ class Cost:
             cost = cls(*_COST.unpack(packed[: _COST.size]))
         except struct.error:
             raise CannotOpen from None
-        # A row that somebody has tampered with must not make us allocate all memory there is.
-        if not (0 < cost.time <= 16 and 0 < cost.memory_kib <= 1 << 20 and 0 < cost.lanes <= 16):
+        if not cost.sane:
             raise CannotOpen
         return cost
+
+    @property
+    def sane(self) -> bool:
+        """Whether a tampered row cannot make us work for minutes or take all memory there is."""
+        small = self.time <= MAX_COST.time and self.lanes <= MAX_COST.lanes
+        return min(self.time, self.memory_kib, self.lanes) > 0 and (
+            small and self.memory_kib <= MAX_COST.memory_kib
+        )
 
     def stretch(self, secret: bytes, salt: bytes) -> bytes:
         """Return 32 bytes that take this much work to make of *secret*."""
@@ -64,6 +75,9 @@ COST_BYTES = _COST.size
 
 #: OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, 2 passes and 1 lane at the least.
 COST = Cost(time=2, memory_kib=19 * 1024, lanes=1)
+
+#: Above what anybody should set: 1 GiB.
+MAX_COST = Cost(time=16, memory_kib=1 << 20, lanes=16)
 
 
 def wrap(private: bytes, password: str, cost: Cost) -> bytes:
@@ -92,11 +106,11 @@ def unwrap(wrapped: bytes, password: str) -> bytes:
 def weak(password: str) -> str | None:
     """Return the msgid of what is wrong with a new password; None: it will do."""
     if len(password) < MIN_CHARACTERS:
-        return "The password is too short. Use at least 12 characters."
+        return N_("The password is too short. Use at least 12 characters.")
     if len(password) > MAX_CHARACTERS:
-        return "The password is too long."
+        return N_("The password is too long.")
     if _simple(password.casefold()):
-        return "The password is too simple. A few words that only you would put together are good."
+        return N_("The password is too simple. Put a few words together that only you would.")
     return None
 
 
@@ -104,7 +118,7 @@ def _simple(password: str) -> bool:
     """Whether it has few characters, is one piece over and over, or runs along the keyboard."""
     # A string that repeats a shorter piece is found inside itself doubled, before its own length.
     repeats = (password + password).find(password, 1) < len(password)
-    return len(set(password)) < 5 or repeats or any(password in run for run in _RUNS)
+    return len(set(password)) < MIN_DIFFERENT or repeats or any(password in run for run in _RUNS)
 
 
 def _prepared(password: str) -> bytes:
