@@ -1,0 +1,53 @@
+"""Every module has its test, and every test has its module."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TESTS = ROOT / "tests"
+ROOMS = (
+    "app",
+    "bots",
+    "channels",
+    "console",
+    "forum",
+    "grievances",
+    "locales",
+    "outreach",
+    "storage",
+    "vault",
+)
+
+#: Modules without a test of their own, each with its reason.
+UNTESTED: dict[str, str] = {}
+
+#: Tests that are about no single module, each with its reason.
+WITHOUT_MODULE: dict[str, str] = {}
+
+MODULES = sorted(
+    module.relative_to(ROOT)
+    for room in ROOMS
+    for module in (ROOT / room).rglob("*.py")
+    if module.name != "__init__.py" and "migrations" not in module.parts
+)
+MIRRORS = sorted(
+    test.relative_to(TESTS) for room in ROOMS for test in (TESTS / room).rglob("test_*.py")
+)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_module_has_its_test(module):
+    tested = (TESTS / module.with_name(f"test_{module.name}")).exists()
+    assert tested or str(module) in UNTESTED
+
+
+@pytest.mark.parametrize("test", MIRRORS, ids=str)
+def test_a_test_has_its_module(test):
+    mirrored = (ROOT / test.with_name(test.name.removeprefix("test_"))).exists()
+    assert mirrored or str(test) in WITHOUT_MODULE
+
+
+@pytest.mark.parametrize("name", [*UNTESTED, *WITHOUT_MODULE])
+def test_an_exemption_is_still_needed(name):
+    assert (ROOT / name in {ROOT / m for m in MODULES}) or (Path(name) in MIRRORS)
