@@ -1,0 +1,162 @@
+"""The thread of a case: everything that was said in it, sealed to the case's own key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from storage.base import Instant, Sealed, metadata
+from storage.unit_of_work import Reads, Transaction
+from vault.seals import CannotOpen, seal, unseal
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("author", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sealed", Sealed, nullable=False),
+    Column("delivered_at", Instant),
+    Column("read_at", Instant),
+    UniqueConstraint("case_id", "n"),
+)
+
+#: Authors that are no member of staff.
+REPORTER = "reporter"
+SYSTEM = "system"
+
+
+class Audience(StrEnum):
+    """Who may read an entry."""
+
+    REPORTER = "reporter"  # the reporter, and whoever may see the case
+    INTERNAL = "internal"  # only whoever may see the case
+
+
+class Kind(StrEnum):
+    """What an entry is."""
+
+    TEXT = "text"
+    ATTACHMENT = "attachment"  # something that was sent with no words
+    PLACE = "place"
+    NUMBER = "number"  # where to call back
+    STATUS = "status"  # why the case moved
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Draft:
+    """An entry before it is sealed. Never printed."""
+
+    text: str
+    kind: Kind = Kind.TEXT
+    author: str = REPORTER
+    audience: Audience = Audience.REPORTER
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Entry:
+    """An entry, opened; *text* None: this key does not open it."""
+
+    id: str
+    n: int
+    at: datetime
+    audience: Audience
+    author: str
+    kind: Kind
+    text: str | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+
+
+async def write(
+    db: Transaction, case_id: str, public_key: bytes, draft: Draft, now: datetime
+) -> str:
+    """Add *draft* to the thread and return its id. The caller holds the case's row."""
+    entry_id = uuid4().hex
+    before = select(func.coalesce(func.max(entries.c.n), 0) + 1)
+    await db.execute(
+        insert(entries).values(
+            id=entry_id,
+            case_id=case_id,
+            n=before.where(entries.c.case_id == case_id).scalar_subquery(),
+            at=now,
+            audience=draft.audience,
+            author=draft.author,
+            kind=draft.kind,
+            sealed=seal(public_key, encoded(draft.text), context=_context(entry_id)),
+        )
+    )
+    return entry_id
+
+
+def encoded(text: str) -> bytes:
+    """Return *text* as bytes; half a surrogate pair, which no text should hold, becomes «?»."""
+    return text.encode("utf-8", "replace")
+
+
+async def read(db: Reads, case_id: str, private: bytes) -> Sequence[Entry]:
+    """Return the thread, oldest first, opened with the case's private key."""
+    found = await db.execute(
+        select(entries).where(entries.c.case_id == case_id).order_by(entries.c.n)
+    )
+    return [_opened(row, private) for row in found]
+
+
+def _opened(row: Any, private: bytes) -> Entry:
+    try:
+        text = unseal(private, row.sealed, context=_context(row.id)).decode()
+    except CannotOpen:
+        # One damaged entry must not hide the rest of the thread.
+        text = None
+    return Entry(
+        id=row.id,
+        n=row.n,
+        at=row.at,
+        audience=Audience(row.audience),
+        author=row.author,
+        kind=Kind(row.kind),
+        text=text,
+        delivered_at=row.delivered_at,
+        read_at=row.read_at,
+    )
+
+
+async def mark_read(db: Transaction, ids: Sequence[str], now: datetime) -> None:
+    """Note that these were handed to the reporter; the first time counts."""
+    await _mark(db, ids, "read_at", now)
+
+
+async def mark_delivered(db: Transaction, ids: Sequence[str], now: datetime) -> None:
+    """Note that these reached the reporter's phone; the first time counts."""
+    await _mark(db, ids, "delivered_at", now)
+
+
+async def _mark(db: Transaction, ids: Sequence[str], column: str, now: datetime) -> None:
+    await db.execute(
+        update(entries)
+        .where(entries.c.id.in_(ids), entries.c[column].is_(None))
+        .values({column: now})
+    )
+
+
+def _context(entry_id: str) -> str:
+    return f"entries.sealed|{entry_id}"

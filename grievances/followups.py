@@ -1,0 +1,172 @@
+"""What a case wants done later. A due thing is a row; whoever claims it does it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Update,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from storage.base import Instant, metadata
+from storage.unit_of_work import Reads, Transaction
+
+followups = Table(
+    "followups",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("claimed_by", String(64)),
+    Column("claimed_at", Instant),
+    Column("done_at", Instant),
+    Column("attempts", Integer, nullable=False, default=0),
+)
+Index(
+    "ix_followups_waiting",
+    followups.c.due_at,
+    sqlite_where=followups.c.done_at.is_(None),
+    postgresql_where=followups.c.done_at.is_(None),
+)
+
+#: How long after a resolution the reporter is asked whether it holds.
+CHECK_IN_AFTER = timedelta(days=14)
+
+#: When a reporter is reminded of an answer that nobody has read.
+NUDGES_AFTER = (timedelta(days=3), timedelta(days=7))
+
+#: A claim that is not done by then was lost with its process, and is free again.
+LEASE = timedelta(seconds=60)
+
+#: How long one that failed waits before the next try, by the number of tries behind it.
+BACKOFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+)
+
+
+class Kind(StrEnum):
+    """What is to be done."""
+
+    ANSWER = "answer"  # tell the reporter that the secretariat wrote
+    NUDGE = "nudge"  # remind the reporter of it
+    CHECK_IN = "check_in"  # ask whether it is solved
+
+
+#: How long after it fell due each still makes sense.
+LASTS = {
+    Kind.ANSWER: timedelta(days=30),
+    Kind.NUDGE: timedelta(days=2),
+    Kind.CHECK_IN: timedelta(days=14),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One that was claimed."""
+
+    id: str
+    case_id: str
+    kind: Kind
+    attempts: int
+
+
+async def plan(db: Transaction, case_id: str, kind: Kind, due_at: datetime) -> str:
+    """Have *kind* done for the case at *due_at* or soon after; return the row's id."""
+    row = uuid4().hex
+    await db.execute(
+        insert(followups).values(
+            id=row, case_id=case_id, kind=kind, due_at=due_at, expires_at=due_at + LASTS[kind]
+        )
+    )
+    return row
+
+
+async def claim_due(
+    db: Transaction, now: datetime, *, limit: int, by: str
+) -> Sequence[FollowUp]:
+    """Claim what is due and not yet too late, the longest due first, for 60 s."""
+    c = followups.c
+    free = or_(c.claimed_at.is_(None), c.claimed_at <= now - LEASE)
+    due = (
+        select(c.id)
+        .where(c.done_at.is_(None), c.due_at <= now, c.expires_at > now, free)
+        .order_by(c.due_at, c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    claimed = await db.execute(
+        update(followups)
+        .where(c.id.in_(select(due.c.id)), free)
+        .values(claimed_by=by, claimed_at=now, attempts=c.attempts + 1)
+        .returning(c.id, c.case_id, c.kind, c.attempts)
+    )
+    return [FollowUp(row.id, row.case_id, Kind(row.kind), row.attempts) for row in claimed]
+
+
+async def done(db: Transaction, followup_id: str, *, by: str, now: datetime) -> bool:
+    """Note that it is done; False when it is no longer *by*'s to do: then roll back.
+
+    Called in the transaction that does it, so that it is done once whoever else has a claim.
+    """
+    settled = await db.execute(_mine(followup_id, by).values(done_at=now))
+    return settled.rowcount == 1
+
+
+async def again(db: Transaction, followup: FollowUp, *, by: str, now: datetime) -> None:
+    """Give back what could not be done now, to be tried later."""
+    wait = BACKOFF[min(followup.attempts, len(BACKOFF)) - 1]
+    await db.execute(
+        _mine(followup.id, by).values(claimed_by=None, claimed_at=None, due_at=now + wait)
+    )
+
+
+async def cancel(db: Transaction, case_id: str, *kinds: Kind) -> None:
+    """Drop what is planned and not done, even where somebody is about to do it."""
+    await db.execute(
+        delete(followups).where(
+            followups.c.case_id == case_id,
+            followups.c.kind.in_(kinds),
+            followups.c.done_at.is_(None),
+        )
+    )
+
+
+async def asked(db: Reads, case_id: str, kind: Kind, since: datetime) -> bool:
+    """Whether *kind* has been done for the case since then."""
+    found = await db.execute(
+        select(followups.c.id)
+        .where(
+            followups.c.case_id == case_id,
+            followups.c.kind == kind,
+            followups.c.done_at >= since,
+        )
+        .limit(1)
+    )
+    return found.scalar() is not None
+
+
+def _mine(followup_id: str, by: str) -> Update:
+    return update(followups).where(
+        followups.c.id == followup_id,
+        followups.c.claimed_by == by,
+        followups.c.done_at.is_(None),
+    )
