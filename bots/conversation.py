@@ -6,13 +6,19 @@ is only a list of what was heard and what was said.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Self, TypeAlias, TypeVar, cast
 
-from locales import translate
+from locales import N_, folded, translate
 
-#: Seconds of silence after which a step that says nothing else hears ``Silence``: a day.
-#: A text that was kept and never sorted becomes a report then.
+#: Seconds of silence after which a text that was kept and never sorted becomes a report: a day.
 PATIENCE = 24 * 60 * 60
+
+#: Characters from which a text is surely more than the label of a choice.
+_SHORT = 64
+
+#: Digits alone that are more than a slip on a menu: a phone number, a code.
+_LONG_NUMBER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,19 @@ class Choice:
     digit: str
     key: str
     label: str
+
+
+#: What 0 and 9 mean wherever a step says nothing else.
+BACK = Choice("0", "back", N_("Back"))
+CALL = Choice("9", "call_back", N_("Call me back"))
+
+#: What everybody is told at the first contact, before anything else. It promises no more than is
+#: true: the carrier of a message always knows its sender and its words.
+HONEST = N_(
+    "The people who read your words do not see your number or your name. Our machine keeps your "
+    "address locked, only to answer you, and erases it when your case closes. The company that "
+    "carries your messages can see that you write to us, and what you write."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +61,19 @@ class Prompt:
 
     def pick(self, said: "Said") -> str | None:
         """Return the key of the choice that was pressed, typed as a digit, or written out."""
-        text = said.text.strip().strip(".!)").casefold()
-        for choice in self.choices:
-            if said.choice == choice.key:
-                return choice.key
-            if text and text in {choice.digit, translate(choice.label, said.language).casefold()}:
-                return choice.key
-        return None
+        if said.choice is not None:
+            return next((c.key for c in self.choices if c.key == said.choice), None)
+        text = said.plain
+        if not text or not self.choices:
+            return None
+        return next((c.key for c in self.choices if text in _spoken(c, said.language)), None)
+
+
+@lru_cache(maxsize=4096)
+def _spoken(choice: Choice, language: str) -> frozenset[str]:
+    """Return every way to type *choice*: its digit, its label as a chat and as an SMS shows it."""
+    labels = (translate(choice.label, language, sms=sms) for sms in (False, True))
+    return frozenset({choice.digit, *(folded(label) for label in labels)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +110,44 @@ class Said(Event):
     language: str = "en"
     choice: str | None = None  # the key of the button that was pressed
     attachments: tuple[Attachment, ...] = ()
+    first: bool = False  # the first words of this contact: nobody has told them what is kept
+    about: str | None = None  # the case that another conversation was speaking of
+
+    @property
+    def plain(self) -> str:
+        """The words without case, accents and closing marks, to compare with what is on offer."""
+        return folded(self.text) if len(self.text) < _SHORT else ""
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was said at all."""
-        return not self.text.strip() and not self.attachments
+        """Whether there is no word, no number, no file: silence, blanks, emoji, dots."""
+        if self.attachments or self.choice is not None:
+            return False
+        return not any(character.isalnum() for character in self.text)
+
+    @property
+    def tells(self) -> bool:
+        """Whether it is worth keeping: words, a long number or a file; not a slip on a menu."""
+        if self.attachments or any(character.isalpha() for character in self.text):
+            return True
+        return self.digits >= _LONG_NUMBER
+
+    @property
+    def digits(self) -> int:
+        """How many digits there are, in whatever script."""
+        return sum(character.isdigit() for character in self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Silence(Event):
     """Nothing was said for as long as the step's patience."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving(Event):
+    """The miner wants to go elsewhere: finish what was begun, then go on with *opening*."""
+
+    opening: "Opening"
 
 
 class Effect:
@@ -103,13 +156,17 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """All that survives between two messages. *under* is what a notice interrupted."""
+    """All that survives between two messages. *under* is what a notice interrupted.
+
+    *then* is where to go once a wish is granted; it lives within one turn and is never stored.
+    """
 
     conversation: str
     step: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     under: "Dialogue | None" = None
+    then: "Opening | None" = None
 
     def keep(self, **answers: str) -> Self:
         """Return the dialogue that also remembers *answers*."""
@@ -117,14 +174,18 @@ class Dialogue:
 
     def forget(self, *names: str) -> Self:
         """Return the dialogue without *names*: what was filed need not be remembered."""
-        return replace(
-            self, answers={k: v for k, v in self.answers.items() if k not in names}
-        )
+        kept = {name: answer for name, answer in self.answers.items() if name not in names}
+        return replace(self, answers=kept)
 
     def hold(self, said: Said, name: str) -> Self:
-        """Remember the words as *name*, and what came with them."""
+        """Remember the words as *name*, below those that it held, and what came with them."""
         held = replace(self, attachments=self.attachments + said.attachments)
-        return held.keep(**{name: said.text})
+        words = (self.answers.get(name, ""), said.text.strip())
+        return held.keep(**{name: "\n".join(filter(None, words))})
+
+    def heading(self, then: "Opening | None") -> Self:
+        """Return the dialogue that goes on to *then* when its wish is granted."""
+        return replace(self, then=then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +216,11 @@ Handler: TypeAlias = Callable[[Dialogue, E], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question and what to do with its answer.
-
-    *patience* is in seconds; *quiet* says that silence at this step changes nothing.
-    """
+    """One question and what to do with its answer. *patience* is in seconds."""
 
     ask: Prompt
     answer: Handler[Said]
-    patience: int | None
+    patience: int | Callable[[Dialogue], int] | None
 
 
 class Conversation:
@@ -175,7 +233,7 @@ class Conversation:
         self._opening: Handler[Said] | None = None
 
     def step(
-        self, ask: Prompt, *, patience: int | None = None
+        self, ask: Prompt, *, patience: int | Callable[[Dialogue], int] | None = None
     ) -> Callable[[Handler[Said]], Handler[Said]]:
         """Register a step under its function's name.
 
@@ -203,8 +261,14 @@ class Conversation:
         return handler
 
     def begin(self, said: Said) -> Outcome:
-        """Open the conversation; *said* holds what followed its keyword, perhaps nothing."""
-        dialogue = Dialogue(self.name)
+        """Open the conversation; *said* holds what followed its keyword, perhaps nothing.
+
+        Whoever writes for the first time hears the honest sentence before anything else.
+        """
+        outcome = self._begin(Dialogue(self.name), said)
+        return outcome.saying(Prompt(HONEST)) if said.first else outcome
+
+    def _begin(self, dialogue: Dialogue, said: Said) -> Outcome:
         if self._opening is not None:
             return self._opening(dialogue, said)
         return self.goto(dialogue, self._steps[next(iter(self._steps))].answer)
@@ -225,7 +289,9 @@ class Conversation:
     def patience(self, dialogue: Dialogue) -> int | None:
         """Return the seconds until silence counts, or None."""
         step = self._steps.get(dialogue.step)
-        return step.patience if step is not None else None
+        if step is None or step.patience is None:
+            return None
+        return step.patience if isinstance(step.patience, int) else step.patience(dialogue)
 
     def hears(self, event: type[Event]) -> bool:
         """Whether somebody listens for *event*."""
@@ -236,8 +302,13 @@ class Conversation:
         return step in self._steps
 
     def hear(self, dialogue: Dialogue, event: Event) -> Outcome:
-        """Return what follows from *event*. A wish that nobody asked about changes nothing."""
+        """Return what follows from *event*. An event that nobody listens for changes nothing.
+
+        Words that say nothing (blanks, emoji) get the question once more, at every step.
+        """
         if isinstance(event, Said):
+            if event.empty:
+                return self.again(dialogue)
             return self._steps[dialogue.step].answer(dialogue, event)
         handler = self._on.get(type(event))
         return handler(dialogue, event) if handler is not None else Outcome(dialogue)

@@ -22,7 +22,7 @@ class FileCase(Effect):
 
 @dataclass(frozen=True, slots=True)
 class CaseFiled(Event):
-    """The case is kept, and this is its receipt code."""
+    """The case is kept, and this is its receipt code; empty when its code was told before."""
 
     case: str
     code: str
@@ -162,9 +162,16 @@ class VoiceKept(Event):
 
 @dataclass(frozen=True, slots=True)
 class AskCall(Effect):
-    """Ask the secretariat to call; *number* None: this phone's. -> CaseFiled or NoNumber"""
+    """Ask the secretariat to call; *number* None: this phone's. -> CaseFiled or NoNumber
+
+    *case*: the case that the call is about: it is marked, nothing new is filed, and the
+    CaseFiled that comes back has no code. Else a case is made, of *story* if there is one.
+    """
 
     number: str | None
+    story: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

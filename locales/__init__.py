@@ -5,6 +5,7 @@ A catalogue is ``locales/<tag>/LC_MESSAGES/<domain>.po``: ``messages`` is what t
 """
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -72,9 +73,7 @@ def _language(tag: str, row: dict[str, Any]) -> Language:
 
 
 @lru_cache(maxsize=_CACHED)
-def translate(
-    msgid: str, language: str, *, sms: bool = False, domain: str = "messages"
-) -> str:
+def translate(msgid: str, language: str, *, sms: bool = False, domain: str = "messages") -> str:
     """Return *msgid* in *language*, or in the nearest language of its chain, or as it is.
 
     *sms*: prefer the variant that fits the GSM-7 alphabet and one segment.
@@ -91,15 +90,33 @@ def translate(
 
 
 @lru_cache(maxsize=_CACHED)
-def ngettext(
-    singular: str, plural: str, n: int, language: str, *, domain: str = "console"
-) -> str:
+def ngettext(singular: str, plural: str, n: int, language: str, *, domain: str = "console") -> str:
     """Return the form that *n* things take, with English as the last resort."""
     for tag in _chain(language):
         found = _catalogue(tag, domain).ngettext(singular, plural, n)
         if found not in {singular, plural}:
             return found
     return singular if n == 1 else plural
+
+
+def folded(text: str) -> str:
+    """Return *text* as a forgiving reader compares it: without case, accents, closing marks.
+
+    Digits of every script and the emoji of digits become 0 to 9.
+    """
+    if not text.isascii():
+        text = "".join(map(_bare, unicodedata.normalize("NFKD", text)))
+    return " ".join(text.casefold().split()).strip(" .,;:!?()[]'\"*-")
+
+
+def _bare(character: str) -> str:
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    if character in "\u2018\u2019\u02bc":
+        return "'"
+    # Mn: accents, and the selectors of emoji; Me: the key around an emoji's digit
+    # Cf: direction marks, which a right-to-left phone adds unseen
+    return "" if unicodedata.category(character) in {"Mn", "Me", "Cf"} else character
 
 
 @cache
