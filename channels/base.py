@@ -3,7 +3,7 @@
 The wire stops here. Nothing above this room ever sees a provider's form, update or status word.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,6 +62,7 @@ class Inbound:
     media: tuple[Media, ...] = ()
     language_hint: str | None = None  # the app's language; a first offer, never stored
     payload: str | None = None  # what followed /start in a link
+    answered: bool = False  # the provider has confirmed this STOP, START or HELP by itself
 
     def __repr__(self) -> str:
         return f"Inbound({self.address!r})"
@@ -86,6 +87,7 @@ class Receipt:
     error_code: str | None = None
     rank: int = 0  # how final the status is; a receipt never takes a message to a lower rank
     stopped: bool = False  # the error means that this person does not want our messages
+    again: bool = False  # the phone was away: the same message may come through later
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -131,6 +133,7 @@ class Envelope:
     id: str
     address: Address
     outbound: Outbound
+    seconds: int | None = None  # how long it is worth delivering; None: as the provider likes
 
     def __repr__(self) -> str:
         return f"Envelope({self.id})"
@@ -138,9 +141,10 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took it."""
+    """The provider took it. *final*: no receipt will ever follow."""
 
     provider_id: str
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +176,13 @@ class Channel(Protocol):
         (perhaps taken).
         """
 
-    async def find(self, envelope: Envelope, since: datetime) -> Sent | None:
+    async def find(
+        self, envelope: Envelope, since: datetime, known: Collection[str] = ()
+    ) -> Sent | None:
         """Say whether an ambiguous send was taken after all; None: it was not.
 
-        Raises ``CannotTell`` where the provider has no way to ask.
+        *known*: provider ids that belong to other messages of ours, however alike. Raises
+        ``CannotTell`` where the provider has no way to ask, else as ``send``.
         """
 
     async def fetch(self, media: Media) -> bytes:

@@ -1,0 +1,72 @@
+"""The route store: where a contact can be reached, sealed, and apart from everything else.
+
+A contact's own row has its pseudonym as id, so it is found again without a look at the address.
+Rows of cases (``grievances.reporters``) stand in the same table under random ids.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Column, String, Table, delete, select
+
+from channels.base import Address
+from storage.base import Instant, Sealed, route_metadata
+from storage.unit_of_work import Transaction
+from storage.upsert import insert
+from vault import routes as seals
+from vault.keyring import Keyring, Purpose
+
+routes = Table(
+    "routes",
+    route_metadata,
+    Column("id", String(32), primary_key=True),
+    Column("contact", String(32), nullable=False, index=True),
+    Column("channel", String(32), nullable=False),
+    Column("sealed", Sealed, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+
+def pseudonym(keyring: Keyring, address: Address) -> str:
+    """Return what stands for *address* in the route store."""
+    return keyring.pseudonym(Purpose.ROUTE, address.channel, address.value)
+
+
+async def keep(
+    db: Transaction, keyring: Keyring, route_id: str, address: Address, now: datetime
+) -> None:
+    """Keep *address* under *route_id*; a row that is there already stays as it is."""
+    statement = insert(db, routes).values(
+        id=route_id,
+        contact=pseudonym(keyring, address),
+        channel=address.channel,
+        sealed=seals.seal_address(keyring, route_id, address.channel, address.value),
+        made_at=now,
+    )
+    await (await db.routes()).execute(statement.on_conflict_do_nothing())
+
+
+async def remember(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> str:
+    """Return the id of the contact's own route, kept from now on if it was not."""
+    route_id = pseudonym(keyring, address)
+    there = select(routes.c.id).where(routes.c.id == route_id)
+    if (await (await db.routes()).execute(there)).first() is None:  # sealing is not for free
+        await keep(db, keyring, route_id, address, now)
+    return route_id
+
+
+async def resolve(db: Transaction, keyring: Keyring, route_id: str) -> Address | None:
+    """Return the address behind *route_id*; None: forgotten.
+
+    Raises ``CannotOpen`` where the route key is not loaded.
+    """
+    found = select(routes.c.channel, routes.c.sealed).where(routes.c.id == route_id)
+    row = (await (await db.routes()).execute(found)).first()
+    if row is None:
+        return None
+    value = seals.open_address(keyring, route_id, row.channel, row.sealed)
+    return Address(row.channel, value)
+
+
+async def forget(db: Transaction, route_id: str) -> None:
+    """Erase one route for good."""
+    await (await db.routes()).execute(delete(routes).where(routes.c.id == route_id))
