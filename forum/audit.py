@@ -1,0 +1,44 @@
+"""Who did what, and when. Rows are added, never changed; no content and no address is in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Integer, String, Table, insert, select
+
+from storage.base import Instant, metadata
+from storage.unit_of_work import Reads, Transaction
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(32), nullable=False),  # a member's id, "reporter" or "system"
+    Column("act", String(64), nullable=False),
+    Column("subject", String(64), nullable=False),
+    sqlite_autoincrement=True,  # a number is never given twice, so a gap shows
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of the log."""
+
+    id: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+
+
+async def record(db: Transaction, *, actor: str, act: str, subject: str, now: datetime) -> None:
+    """Add a line: *actor* did *act* (``case.moved``) to *subject* (an id)."""
+    await db.execute(insert(audit).values(at=now, actor=actor, act=act, subject=subject))
+
+
+async def recent(db: Reads, *, before: int | None = None, limit: int = 100) -> list[Act]:
+    """Return a page of the log, newest first; *before* is the last id of the page before."""
+    page = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if before is not None:
+        page = page.where(audit.c.id < before)
+    return [Act(**row) for row in (await db.execute(page)).mappings()]
