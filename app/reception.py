@@ -1,0 +1,53 @@
+"""Takes whatever arrives, from a hook or from polling, to the room that it is for."""
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+import structlog
+
+from app import metrics
+from app.wiring import House
+from channels import optout, outbox
+from channels.base import Address, Arrival, Inbound, Receipt, Stopped
+from outreach import subscribers
+
+log = structlog.get_logger()
+
+
+class Reception:
+    """One arrival, one transaction, committed when ``receive`` returns."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def receive(self, arrival: Arrival) -> None:
+        """Keep what arrived. Raises what the database raises when it cannot be kept."""
+        now = datetime.now(UTC)
+        match arrival:
+            case Inbound():
+                await self._hear(arrival, now)
+            case Receipt():
+                await self._settle(arrival, now)
+            case Stopped():
+                await self.stop(arrival.address, now, stopped=arrival.stopped)
+            case _:
+                assert_never(arrival)
+
+    async def _hear(self, inbound: Inbound, now: datetime) -> None:
+        held = await self._house.runner.hear(inbound, now)
+        if held:
+            metrics.HELD.inc()
+        self._house.wake()
+
+    async def _settle(self, receipt: Receipt, now: datetime) -> None:
+        async with self._house.database.transaction() as db:
+            await outbox.settle_receipt(db, receipt, now)
+
+    async def stop(self, address: Address, now: datetime, *, stopped: bool = True) -> None:
+        """Note that somebody shut the door, or opened it again, by the channel's own means."""
+        keyring = self._house.keyring
+        change = optout.stop if stopped else optout.restart
+        change_list = subscribers.stop if stopped else subscribers.restart
+        async with self._house.database.transaction() as db:
+            await change(db, keyring, address, now)
+            await change_list(db, keyring, address, now)

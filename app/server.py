@@ -1,0 +1,186 @@
+"""The web half: hooks of the providers, the console, health and metrics."""
+
+import ipaddress
+import json
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import metrics
+from app.reception import Reception
+from app.wiring import House
+from channels.base import Channel, Hook
+from channels.errors import Forged, Malformed
+from console import routes as console_routes
+from console.services import Services
+from storage import heartbeats
+
+log = structlog.get_logger()
+
+#: Larger than any webhook of Twilio or Telegram; a longer body is answered 413.
+MAX_HOOK_BYTES = 1024 * 1024
+
+#: The console takes attachments nowhere, so a form is small.
+MAX_BODY_BYTES = 2 * 1024 * 1024
+
+#: A sender that has not said that it lives for this long is taken for dead.
+SILENT_SENDER = timedelta(seconds=60)
+
+#: Twilio wants TwiML, and an empty answer sends nothing; Telegram reads no answer at all.
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Hooks:
+    """Where providers knock."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._reception = Reception(house)
+
+    def attach(self, app: web.Application) -> None:
+        """Add a route for each provider's hook. One that is not set up answers 404."""
+        app.router.add_post("/hooks/sms", self._answer_for("sms"))
+        app.router.add_post("/hooks/sms/status", self._answer_for("sms"))
+        app.router.add_post("/hooks/telegram", self._answer_for("telegram"))
+
+    def _answer_for(self, name: str) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            began = time.perf_counter()
+            status = await self._take(name, request)
+            metrics.HOOKS.labels(name, status).inc()
+            metrics.TURNS.observe(time.perf_counter() - began)
+            if status == web.HTTPOk.status_code:
+                return web.Response(text=EMPTY_TWIML, content_type="text/xml")
+            headers = {"Retry-After": "5"} if status >= 500 else {}
+            return web.Response(status=status, headers=headers)
+
+        return answer
+
+    async def _take(self, name: str, request: web.Request) -> int:
+        """Return the HTTP status: 200 only once what came is committed."""
+        channel = self._house.channels.get(name)
+        if channel is None:
+            return web.HTTPNotFound.status_code
+        if (request.content_length or 0) > MAX_HOOK_BYTES:
+            return web.HTTPRequestEntityTooLarge.status_code
+        try:
+            hook = await _read(request, self._house.settings.public)
+        except web.HTTPRequestEntityTooLarge as refused:
+            return refused.status_code
+        return await self._receive(channel, hook)
+
+    async def _receive(self, channel: Channel, hook: Hook) -> int:
+        try:
+            arrivals = channel.parse(hook)
+        except Forged:
+            log.warning("hook.forged", channel=channel.name)
+            return web.HTTPForbidden.status_code
+        except Malformed:
+            log.warning("hook.malformed", channel=channel.name)
+            return web.HTTPBadRequest.status_code
+        try:
+            for arrival in arrivals:
+                await self._reception.receive(arrival)
+        except (SQLAlchemyError, OSError, TimeoutError):
+            # The database is away, locked or full: the provider keeps it and calls again.
+            log.exception("hook.not_kept", channel=channel.name)
+            return web.HTTPServiceUnavailable.status_code
+        return web.HTTPOk.status_code
+
+
+async def _read(request: web.Request, public_url: str) -> Hook:
+    # The signature covers the URL as the provider called it, so it is built from the setting:
+    # Host and X-Forwarded-* are whatever the caller likes.
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Hook(public_url + request.raw_path, headers, await request.read())
+
+
+class Health:
+    """What a supervisor and a monitoring server ask."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def attach(self, app: web.Application) -> None:
+        """Add /healthz, /readyz and /metrics."""
+        app.router.add_get("/healthz", self.alive)
+        app.router.add_get("/readyz", self.ready)
+        app.router.add_get("/metrics", self.measured)
+
+    async def alive(self, _request: web.Request) -> web.Response:
+        """The process answers."""
+        return web.Response(text="ok\n")
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """The database answers, the keys are here, and a sender lives somewhere."""
+        database, sender = False, False
+        try:
+            async with self._house.database.reading() as reads:
+                await reads.execute(text("SELECT 1"))
+                database = True
+                beat = await heartbeats.last(reads, "sender")
+                sender = beat is not None and datetime.now(UTC) - beat < SILENT_SENDER
+        except (SQLAlchemyError, OSError, TimeoutError):
+            log.exception("ready.no_database")
+        found = {"database": database, "keys": True, "sender": sender}
+        status = 200 if all(found.values()) else 503
+        return web.Response(
+            status=status, text=json.dumps(found) + "\n", content_type="application/json"
+        )
+
+    async def measured(self, request: web.Request) -> web.Response:
+        """Prometheus' page; only for this machine, unless the operator opened it."""
+        if not (self._house.settings.metrics_public or _from_here(request)):
+            raise web.HTTPNotFound
+        body = generate_latest(metrics.REGISTRY)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _from_here(request: web.Request) -> bool:
+    # Behind a proxy every caller comes from this machine; the proxy's own mark tells it apart.
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    try:
+        return ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
+
+
+def application(house: House) -> web.Application:
+    """Put the web half together."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    Hooks(house).attach(app)
+    Health(house).attach(app)
+    console_routes.attach(app, _services(house))
+    return app
+
+
+def _services(house: House) -> Services:
+    reception = Reception(house)
+    return Services(
+        database=house.database,
+        keyring=house.keyring,
+        now=lambda: datetime.now(UTC),
+        public_url=house.settings.public,
+        simulator=house.settings.with_simulator,
+        hear=reception.receive,
+        zone=house.zone,
+        default_language=house.settings.default_language,
+    )
+
+
+async def serve(house: House, app: web.Application) -> web.AppRunner:
+    """Listen on the settings' host and port. Raises ``OSError`` when the port is taken."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    await runner.setup()
+    site = web.TCPSite(runner, house.settings.host, house.settings.port)
+    await site.start()
+    return runner

@@ -1,0 +1,201 @@
+"""Settings from the environment (prefix ``BARAZA_``) and ``.env``, judged all at once."""
+
+import difflib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from locales import languages
+
+PREFIX = "BARAZA_"
+ENV_FILE = ".env"
+
+
+class SettingsWrong(Exception):
+    """Names every wrong or missing setting, one plain sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set. The defaults run on one machine, with no provider."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", env_ignore_empty=True, frozen=True
+    )
+
+    database_url: str = Field("", description="SQLite in DATA_DIR when empty, or postgresql://…")
+    data_dir: Path = Field(Path("var"), description="keys, and the SQLite files")
+    host: str = Field("127.0.0.1", description="the address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="the port to listen on")
+    public_url: str = Field("", description="the address that providers and staff call")
+    twilio_account_sid: str = Field("", description="starts with AC")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs webhooks")
+    twilio_auth_token_next: SecretStr = Field(
+        SecretStr(""), description="the second token, while you rotate"
+    )
+    twilio_from: str = Field("", description="the sending number, +… or a short code")
+    twilio_messaging_service_sid: str = Field("", description="instead of TWILIO_FROM; MG…")
+    twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's API")
+    telegram_token: SecretStr = Field(SecretStr(""), description="from @BotFather")
+    telegram_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="absent: long polling instead of a webhook"
+    )
+    telegram_api_url: str = Field("https://api.telegram.org", description="Telegram's API")
+    default_language: str = Field("en", description="spoken until somebody chooses")
+    default_region: str = Field("KE", description="ISO country of phone numbers without +")
+    timezone: str = Field("UTC", description="the forum's time zone, such as Africa/Kampala")
+    log_format: Literal["console", "json"] = Field("console", description="how log lines look")
+    simulator: bool | None = Field(
+        None, description="two phones in the console; by itself only where no provider is set"
+    )
+    metrics_public: bool = Field(False, description="serve /metrics beyond this machine")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is no time zone; write one such as Africa/Kampala") from error
+        return value
+
+    @field_validator("default_language")
+    @classmethod
+    def _language_exists(cls, value: str) -> str:
+        if value not in languages():
+            raise ValueError(f"is no language of ours; choose one of {', '.join(languages())}")
+        return value
+
+    @field_validator("default_region")
+    @classmethod
+    def _region_exists(cls, value: str) -> str:
+        if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("is no country; write two letters such as KE")
+        return value.upper()
+
+    @field_validator("public_url", "twilio_api_url", "telegram_api_url")
+    @classmethod
+    def _url_is_whole(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
+            raise ValueError("is no web address; it starts with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_ours(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError as error:
+            raise ValueError("cannot be read as a database address") from error
+        if backend not in {"sqlite", "postgresql"}:
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value
+
+    def problems_between(self) -> Iterator[str]:
+        """Name settings that are well by themselves and wrong together."""
+        yield from self._twilio_problems()
+        yield from self._telegram_problems()
+
+    def _twilio_problems(self) -> Iterator[str]:
+        sender = self.twilio_from or self.twilio_messaging_service_sid
+        given = bool(self.twilio_account_sid or self.twilio_auth_token or sender)
+        if not given:
+            return
+        if not self.twilio_account_sid:
+            yield f"{PREFIX}TWILIO_ACCOUNT_SID is missing; Twilio's console shows it, AC…"
+        if not self.twilio_auth_token:
+            yield f"{PREFIX}TWILIO_AUTH_TOKEN is missing; without it no webhook can be believed"
+        if not sender:
+            yield (
+                f"{PREFIX}TWILIO_FROM or {PREFIX}TWILIO_MESSAGING_SERVICE_SID is missing; "
+                "one of them says who sends"
+            )
+
+    def _telegram_problems(self) -> Iterator[str]:
+        secret = self.telegram_webhook_secret.get_secret_value()
+        if secret and not self.telegram_token:
+            yield f"{PREFIX}TELEGRAM_TOKEN is missing, though a webhook secret is set"
+        allowed = secret.replace("-", "").replace("_", "")
+        # Source: Bot API, setWebhook: 1-256 characters of A-Z, a-z, 0-9, _ and -.
+        if secret and not (len(secret) <= 256 and allowed.isascii() and allowed.isalnum()):
+            yield (
+                f"{PREFIX}TELEGRAM_WEBHOOK_SECRET may have 1 to 256 letters, digits, _ and - only"
+            )
+
+    @property
+    def with_twilio(self) -> bool:
+        """Whether SMS goes through Twilio."""
+        return bool(self.twilio_account_sid)
+
+    @property
+    def with_telegram(self) -> bool:
+        """Whether Telegram is served."""
+        return bool(self.telegram_token.get_secret_value())
+
+    @property
+    def with_simulator(self) -> bool:
+        """Whether the two rehearsal phones are on: by wish, or because nothing else is."""
+        if self.simulator is not None:
+            return self.simulator
+        return not (self.with_twilio or self.with_telegram)
+
+    @property
+    def database(self) -> str:
+        """The main store's URL."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute()}/baraza.db"
+
+    @property
+    def public(self) -> str:
+        """The address that providers and staff call, without a slash at its end."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+
+def _unknown(environment: dict[str, str | None]) -> Iterator[str]:
+    """Name variables that look like ours and are not: a typing error must not pass silently."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    for name in environment:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            yield f"{name} is no setting of ours{hint}"
+
+
+def _plain(error: dict[str, Any]) -> str:
+    name = PREFIX + str(error["loc"][0]).upper() if error["loc"] else "settings"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if error["type"] != "value_error" else f"{name} {message}"
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings, or raise ``SettingsWrong`` with every problem at once."""
+    env_file = overrides.pop("_env_file", ENV_FILE)
+    environment = {**dotenv_values(env_file), **os.environ} if env_file else dict(os.environ)
+    problems = list(_unknown(environment))
+    try:
+        settings = Settings(_env_file=env_file, **overrides)
+    except ValidationError as wrong:
+        problems += [_plain(dict(error)) for error in wrong.errors()]
+        # Judge the rest as if the wrong ones were left out, so that all is named in one go.
+        names = {str(error["loc"][0]) for error in wrong.errors()}
+        left_out = {name: Settings.model_fields[name].default for name in names}
+        settings = Settings(_env_file=env_file, **{**overrides, **left_out})
+    problems += settings.problems_between()
+    if problems:
+        raise SettingsWrong(problems)
+    return settings

@@ -1,0 +1,151 @@
+"""Who we are talking with, and where we stopped.
+
+One row a contact, under a keyed hash of its address; what the dialogue remembers is sealed. The
+row also says when silence at this step will count (``due_at``).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Index, Row, String, Table, delete, select, update
+
+from bots.conversation import Attachment, Dialogue
+from channels import contacts
+from channels.base import Address
+from storage.base import Instant, Sealed, metadata
+from storage.unit_of_work import Transaction
+from storage.upsert import insert
+from vault import seals
+from vault.keyring import Keyring, Purpose
+
+dialogues = Table(
+    "dialogues",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("route_id", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("language", String(16)),  # null: never chosen
+    Column("sealed", Sealed),  # null: no dialogue waits
+    Column("heard_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Index("ix_dialogues_due_at", "due_at"),
+)
+
+#: How long a contact's language and half-finished dialogue are kept after its last word.
+KEPT_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Contact:
+    """One end of a dialogue. *language* is None until somebody chose one."""
+
+    key: str
+    route_id: str
+    channel: str
+    language: str | None = None
+    dialogue: Dialogue | None = None
+
+    def __repr__(self) -> str:
+        return f"Contact({self.channel})"
+
+
+def _context(key: str) -> str:
+    return f"dialogues.sealed|{key}"
+
+
+def _plain(dialogue: Dialogue) -> bytes:
+    return json.dumps(asdict(dialogue), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _dialogue(kept: dict[str, Any]) -> Dialogue:
+    under = kept["under"]
+    return Dialogue(
+        kept["conversation"],
+        kept["step"],
+        kept["answers"],
+        tuple(Attachment(**each) for each in kept["attachments"]),
+        _dialogue(under) if under else None,
+    )
+
+
+def _contact(keyring: Keyring, row: Row[Any]) -> Contact:
+    dialogue = None
+    if row.sealed is not None:
+        plain = seals.unlock(keyring.dialogue_key, row.sealed, context=_context(row.key))
+        dialogue = _dialogue(json.loads(plain))
+    return Contact(row.key, row.route_id, row.channel, row.language, dialogue)
+
+
+async def load(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> Contact:
+    """Return the contact behind *address*, made on its first word, and hold its row.
+
+    On PostgreSQL the row stays locked until the transaction ends, so that two messages of one
+    contact are heard one after the other.
+    """
+    key = keyring.pseudonym(Purpose.DIALOGUE, address.channel, address.value)
+    held = select(dialogues).where(dialogues.c.key == key).with_for_update()
+    row = (await db.execute(held)).one_or_none()
+    if row is None:
+        route_id = await contacts.remember(db, keyring, address, now)
+        made = insert(db, dialogues).values(
+            key=key, route_id=route_id, channel=address.channel, heard_at=now
+        )
+        await db.execute(made.on_conflict_do_nothing())
+        row = (await db.execute(held)).one()
+    return _contact(keyring, row)
+
+
+async def save(
+    db: Transaction, keyring: Keyring, contact: Contact, now: datetime, *, patience: int | None
+) -> None:
+    """Keep where the dialogue stands. *patience*: seconds until silence counts, or None."""
+    sealed = None
+    if contact.dialogue is not None:
+        plain = _plain(contact.dialogue)
+        sealed = seals.lock(keyring.dialogue_key, plain, context=_context(contact.key))
+    await db.execute(
+        update(dialogues)
+        .where(dialogues.c.key == contact.key)
+        .values(
+            language=contact.language,
+            sealed=sealed,
+            heard_at=now,
+            due_at=None if patience is None else now + timedelta(seconds=patience),
+        )
+    )
+
+
+async def silent(db: Transaction, keyring: Keyring, now: datetime) -> Contact | None:
+    """Take one contact whose silence counts now, and hold its row; None: nobody is due."""
+    due = (
+        select(dialogues)
+        .where(dialogues.c.due_at <= now)
+        .order_by(dialogues.c.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await db.execute(due)).one_or_none()
+    return None if row is None else _contact(keyring, row)
+
+
+async def postpone(db: Transaction, contact: Contact, until: datetime) -> None:
+    """Let the contact's silence count at *until* instead: hearing it failed."""
+    await db.execute(update(dialogues).where(dialogues.c.key == contact.key).values(due_at=until))
+
+
+async def forget_before(db: Transaction, before: datetime) -> Sequence[str]:
+    """Forget contacts that were silent since *before*; return their route ids, to be erased."""
+    gone = (
+        delete(dialogues)
+        .where(dialogues.c.heard_at < before, dialogues.c.due_at.is_(None))
+        .returning(dialogues.c.route_id)
+    )
+    return (await db.execute(gone)).scalars().all()
+
+
+def speaking(contact: Contact, language: str) -> Contact:
+    """Return the contact, speaking *language* from now on."""
+    return replace(contact, language=language)

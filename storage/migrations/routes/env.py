@@ -1,0 +1,14 @@
+"""Alembic's environment for the routes store: run on the connection that storage.migrate holds."""
+
+from alembic import context
+
+from storage.base import route_metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=route_metadata,
+    compare_type=True,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

