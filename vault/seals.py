@@ -23,6 +23,9 @@ PAD_BYTES = 256
 #: How much of a file is closed at a time.
 CHUNK_BYTES = 64 * 1024
 
+#: What the bindings raise; a plain ValueError when too little is left to be a ciphertext.
+_DAMAGED = (CryptoError, ValueError)
+
 _DIGEST_BYTES = 16
 _NONCE_BYTES = sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 _STREAM_HEADER_BYTES = sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES
@@ -78,7 +81,7 @@ def unseal(private: bytes, sealed: bytes, *, context: str) -> bytes:
         if inner[:_DIGEST_BYTES] != _digest(context):
             raise CannotOpen
         return bytes(sodium.sodium_unpad(inner[_DIGEST_BYTES:], PAD_BYTES))
-    except CryptoError:
+    except _DAMAGED:
         raise CannotOpen from None
 
 
@@ -106,7 +109,7 @@ def unlock(key: bytes, locked: bytes, *, context: str) -> bytes:
             locked[HEADER_BYTES + _NONCE_BYTES :], header + context.encode(), nonce, key
         )
         return bytes(sodium.sodium_unpad(padded, PAD_BYTES))
-    except CryptoError:
+    except _DAMAGED:
         raise CannotOpen from None
 
 
@@ -132,7 +135,7 @@ def unseal_file(private: bytes, sealed: bytes, *, context: str) -> bytes:
         body = HEADER_BYTES + _FILE_KEY_BYTES
         key = unseal(private, sealed[HEADER_BYTES:body], context=_file_context(context))
         return b"".join(_opened(key, sealed[body:]))
-    except CryptoError:
+    except _DAMAGED:
         raise CannotOpen from None
 
 
