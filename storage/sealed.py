@@ -1,0 +1,18 @@
+"""Every sealed column, and whose key opens it. A test compares this with the tables."""
+
+#: ``table.column`` -> the key. What is in no such column may be read by whoever has the database.
+SEALED = {
+    "attachments.content": "the case's or voice's key pair",
+    "attachments.reference": "SENDER, who fetches it from the provider; erased when fetched",
+    "dialogues.sealed": "the dialogue key",
+    "entries.sealed": "the case's key pair",
+    "inbox.held": "SENDER; erased when its turn was taken",
+    "key_shares.sealed": "the member's key pair, or RECOVERY",
+    "members.recovery_copy": "RECOVERY",
+    "members.wrapped": "the member's password",
+    "outbox.body": "SENDER; erased in a final state",
+    "routes.sealed": "ROUTE",
+    "sessions.sealed": "the session id, which only the browser has",
+    "unread.sealed": "SENDER; erased when read",
+    "voices.sealed": "the voice's key pair",
+}
