@@ -59,7 +59,8 @@ clean: ## Remove .venv, caches and builds; var/ (keys and database) stays
 COMPILE = $(LOCK_TOOLS)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-$(BIN)/python:
+# pip is the last thing that a new environment gets, so it marks one that is whole.
+$(BIN)/pip:
 	@test -n "$(PYTHON)" || { echo >&2 "Baraza needs Python 3.11 or newer, and found none. \
 	Install one, or name it: make PYTHON=/path/to/python3.12 run"; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo >&2 \
@@ -71,7 +72,7 @@ $(BIN)/python:
 
 # A stamp is newer than its lock exactly when the lock has been installed. pyproject.toml counts
 # too: it names the packages and the command.
-$(INSTALLED): requirements.lock pyproject.toml | $(BIN)/python
+$(INSTALLED): requirements.lock pyproject.toml | $(BIN)/pip
 	@echo "Installing from requirements.lock (a minute or two, the first time)"
 	@$(PIP_INSTALL) --require-hashes --requirement requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
@@ -82,7 +83,7 @@ $(INSTALLED_DEV): $(INSTALLED) requirements-dev.lock
 	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-$(LOCK_TOOLS)/bin/pip-compile: | $(BIN)/python
+$(LOCK_TOOLS)/bin/pip-compile: | $(BIN)/pip
 	@$(BIN)/python -m venv $(LOCK_TOOLS)
 	@$(LOCK_TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2
 

@@ -57,7 +57,7 @@ def test_every_target_has_its_line_in_the_makes_help():
 def commands():
     """The commands that ``baraza --help`` lists."""
     shown = subprocess.run(
-        [sys.executable, "-m", "app.cli", "--help"],
+        [sys.executable, "-c", "from app.cli import main; main()", "--help"],
         cwd=ROOT,
         env={"TERM": "dumb", "COLUMNS": "200"},
         capture_output=True,
