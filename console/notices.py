@@ -1,0 +1,105 @@
+"""What a page says once about what was just done, and how to undo it.
+
+It travels in a cookie from one answer to the next page, with a keyed mark, so that nobody can
+put words into our mouth.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+
+from locales import N_
+from vault.keyring import Keyring, Purpose
+
+COOKIE: Final = "baraza_notice"
+
+#: Long enough for the redirect that follows, in seconds.
+LIFE: Final = 60
+
+TEXTS: Final[Mapping[str, str]] = {
+    "answered": N_("Your answer is kept and on its way to the reporter."),
+    "noted": N_("Your note is kept. Only colleagues who can open this case read it."),
+    "assigned": N_("%(name)s has case %(reference)s now."),
+    "unassigned": N_("Nobody has case %(reference)s now."),
+    "described": N_("The facts of case %(reference)s are kept."),
+    "moved": N_("Done. Case %(reference)s is now: %(state)s."),
+    "invited": N_("The invitation for %(name)s is ready. Give them the link below."),
+    "role_changed": N_("%(name)s has another role now."),
+    "removed": N_("%(name)s can no longer sign in."),
+    "granted": N_("%(name)s can open the earlier cases now."),
+    "recovered": N_("Done. You can open the cases that the recovery passphrase opened."),
+    "account_kept": N_("Your account is changed."),
+    "password_changed": N_("Your password is changed. Your other sessions have ended."),
+    "signed_out": N_("You are signed out."),
+    "language_set": N_("The console speaks English now."),
+    "no_such_case": N_("There is no case %(reference)s that you can open."),
+    "twice": N_("That was sent already. Nothing was sent twice."),
+}
+
+#: These are no success.
+WARNINGS: Final = frozenset({"no_such_case", "twice"})
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A form that takes it back."""
+
+    path: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to say once. *key* is in ``TEXTS``; *words* are msgids that fill it translated."""
+
+    key: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    undo: Undo | None = None
+
+    @property
+    def msgid(self) -> str:
+        """The sentence, untranslated."""
+        return TEXTS[self.key]
+
+    @property
+    def warning(self) -> bool:
+        """Whether it tells of something that did not happen."""
+        return self.key in WARNINGS
+
+
+def leave(response: web.Response, notice: Notice, keyring: Keyring, *, https: bool) -> None:
+    """Give *notice* to the browser, for the next page."""
+    undo = [notice.undo.path, dict(notice.undo.fields)] if notice.undo else None
+    content = [notice.key, dict(notice.params), dict(notice.words), undo]
+    body = base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+    response.set_cookie(
+        COOKIE,
+        f"{body}.{_mark(keyring, body)}",
+        max_age=LIFE,
+        httponly=True,
+        samesite="Lax",
+        secure=https,
+    )
+
+
+def take(request: web.Request, keyring: Keyring) -> Notice | None:
+    """Return what the last answer left to say; None also for a cookie that is not ours."""
+    body, _, mark = request.cookies.get(COOKIE, "").partition(".")
+    if not body or not hmac.compare_digest(mark.encode(), _mark(keyring, body).encode()):
+        return None
+    try:
+        key, params, words, undo = json.loads(base64.urlsafe_b64decode(body))
+    except (ValueError, binascii.Error):
+        return None
+    return Notice(key, params, words, Undo(*undo) if undo else None) if key in TEXTS else None
+
+
+def _mark(keyring: Keyring, body: str) -> str:
+    return keyring.pseudonym(Purpose.SESSION, "notice", body)

@@ -1,0 +1,75 @@
+"""A member's own account: language and password."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from console import sessions
+from console.access import SignedIn, member_of
+from console.hashing import slowly
+from console.new_passwords import problems, typed
+from console.notices import Notice
+from console.responses import go, page
+from console.services import services_of
+from console.words import ROLE_HELP, ROLES
+from forum import members
+from locales import N_
+from vault import passwords
+from vault.passwords import MAX_CHARACTERS, WrongPassword
+
+WRONG = N_("That is not your present password.")
+
+
+async def show(request: web.Request) -> web.Response:
+    """Show who they are here, and the form for another password."""
+    return await _page(request, {})
+
+
+async def change_password(request: web.Request) -> web.Response:
+    """Close the member's key under another password, and end their other sessions."""
+    member = member_of(request)
+    form = await request.post()
+    errors = problems(form)
+    if not await _knows(request, member, form):
+        errors["present"] = WRONG
+    if errors:
+        return await _page(request, errors, status=422)
+    services = services_of(request)
+    wrapped = await slowly(
+        request, passwords.wrap, member.session.private, typed(form), services.keyring.cost
+    )
+    async with services.database.transaction() as db:
+        await members.change_password(db, member.member.id, wrapped, now=services.now())
+        await sessions.end_all(db, member.member.id, but=member.session.id)
+    return go(request, "/account", Notice("password_changed"))
+
+
+async def _knows(request: web.Request, member: SignedIn, form: Mapping[str, Any]) -> bool:
+    present = form.get("present")
+    typed_now = present[: MAX_CHARACTERS + 1] if isinstance(present, str) else ""
+    try:
+        await slowly(
+            request,
+            members.open_private,
+            member.member,
+            typed_now,
+            services_of(request).keyring.cost,
+        )
+    except WrongPassword:
+        return False
+    return True
+
+
+async def _page(
+    request: web.Request, errors: dict[str, str], *, status: int = 200
+) -> web.Response:
+    role = member_of(request).member.role
+    return await page(
+        request,
+        "account.html",
+        status=status,
+        errors=errors,
+        role=ROLES[role],
+        role_help=ROLE_HELP[role],
+    )

@@ -1,0 +1,48 @@
+"""What the pages are handed when the application is put together."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from aiohttp import web
+
+from channels.base import Inbound
+from storage.engine import Database
+from vault.keyring import Keyring
+
+#: The languages of the console. What miners read has many more.
+LANGUAGES = {"en": "English", "fr": "Français"}
+
+
+async def _unheard(_inbound: Inbound) -> None:
+    """Stand in for the inbox where there is no simulator."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything from outside that a page may use.
+
+    *hear* takes what a simulated phone says through the very same inbox as a provider's webhook.
+    """
+
+    database: Database
+    keyring: Keyring
+    now: Callable[[], datetime]
+    public_url: str
+    simulator: bool = False
+    hear: Callable[[Inbound], Awaitable[None]] = _unheard
+    zone: tzinfo = UTC
+    default_language: str = "en"
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach us over TLS, so that cookies may insist on it."""
+        return self.public_url.startswith("https://")
+
+
+SERVICES = web.AppKey("services", Services)
+
+
+def services_of(request: web.Request) -> Services:
+    """Return what this application's pages were handed."""
+    return request.config_dict[SERVICES]

@@ -1,0 +1,122 @@
+"""Pages from templates: one environment a language, escaping always on."""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from console import assets, times
+from console.notices import Notice
+from console.words import in_words
+from locales import languages, ngettext, translate
+
+FOLDER: Final = Path(__file__).parent / "templates"
+
+
+class Timed(Protocol):
+    """Something with a deadline."""
+
+    @property
+    def warn_at(self) -> datetime | None:
+        """From when on it presses."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """From when on it is late."""
+
+
+@cache
+def environment(language: str) -> Environment:
+    """Return the environment whose texts are in *language*."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,  # a misspelt name is a failed test, not an empty page
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        partial(translate, language=language, domain="console"),
+        _plural_in(language),
+        newstyle=True,
+    )
+    made.globals.update(asset=assets.address, language=language)
+    made.filters.update(
+        time_left=_with_now(times.time_left, language),
+        ago=_with_now(times.ago, language),
+        moment=_with_zone(times.moment, language),
+        day=_with_zone(times.day, language),
+        sentence=partial(in_words, language=language),
+        said=partial(_said, language=language),
+        tone=_tone,
+        language_name=language_name,
+        paragraphs=paragraphs,
+    )
+    return made
+
+
+def render(template: str, language: str, **values: Any) -> str:
+    """Return the page *template* in *language*; *values* must hold ``now`` and ``zone``."""
+    return environment(language).get_template(template).render(**values)
+
+
+def language_name(tag: str) -> str:
+    """Return what the speakers of *tag* call their language; the tag itself if it is unknown."""
+    known = languages().get(tag)
+    return known.name if known else tag
+
+
+def paragraphs(text: str) -> Markup:
+    """Return what somebody wrote as paragraphs, with their own line breaks."""
+    parts = [part.strip() for part in text.replace("\r\n", "\n").split("\n\n")]
+    kept = [escape(part).replace("\n", Markup("<br>")) for part in parts if part]
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in kept)
+
+
+def _said(notice: Notice, language: str) -> str:
+    words = {name: in_words(msgid, language) for name, msgid in notice.words.items()}
+    return in_words(notice.msgid, language) % {**notice.params, **words}
+
+
+@pass_context
+def _tone(context: Context, deadline: Timed) -> str:
+    """Return how a deadline looks: ``over``, ``soon`` or ``calm``."""
+    now = context["now"]
+    if deadline.due_at is None or deadline.warn_at is None:
+        return "calm"
+    if deadline.due_at <= now:
+        return "over"
+    return "soon" if deadline.warn_at <= now else "calm"
+
+
+def _plural_in(language: str) -> Callable[[str, str, int], str]:
+    def plural(singular: str, several: str, n: int) -> str:
+        return ngettext(singular, several, n, language, domain="console")
+
+    return plural
+
+
+def _with_now(
+    phrase: Callable[[datetime, datetime, str], str], language: str
+) -> Callable[[Context, datetime], str]:
+    @pass_context
+    def filtered(context: Context, at: datetime) -> str:
+        return phrase(at, context["now"], language)
+
+    return filtered
+
+
+def _with_zone(
+    phrase: Callable[[datetime, tzinfo, str], str], language: str
+) -> Callable[[Context, datetime], str]:
+    @pass_context
+    def filtered(context: Context, at: datetime) -> str:
+        return phrase(at, context["zone"], language)
+
+    return filtered

@@ -1,0 +1,70 @@
+"""How moments are told to staff: «3 h left», «2 days over», «Tue 12 May, 17:00».
+
+Every function takes the moment *now*; none reads a clock.
+"""
+
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from babel.dates import format_datetime
+
+from locales import ngettext
+
+#: Up to here minutes are named, then hours, then days: what a reader can still act on.
+NAME_MINUTES_BELOW: Final = timedelta(hours=1)
+NAME_HOURS_BELOW: Final = timedelta(hours=48)
+
+
+def moment(at: datetime, zone: tzinfo, language: str) -> str:
+    """Return the day and hour in the forum's own time: «Tue 12 May, 17:00»."""
+    return format_datetime(at, "EEE d MMM, HH:mm", tzinfo=zone, locale=language)
+
+
+def day(at: datetime, zone: tzinfo, language: str) -> str:
+    """Return the day with its year: «12 May 2026»."""
+    return format_datetime(at, "d MMM y", tzinfo=zone, locale=language)
+
+
+def time_left(due: datetime, now: datetime, language: str) -> str:
+    """Return how long there is until *due*, or for how long it has been over."""
+    left = due - now
+    if left >= timedelta(0):
+        return _left(left, language)
+    return _over(-left, language)
+
+
+def ago(at: datetime, now: datetime, language: str) -> str:
+    """Return how long ago *at* was."""
+    number, unit = _rounded(max(now - at, timedelta(0)))
+    if unit == "minutes":
+        return ngettext("%(n)s minute ago", "%(n)s minutes ago", number, language) % {"n": number}
+    if unit == "hours":
+        return ngettext("%(n)s hour ago", "%(n)s hours ago", number, language) % {"n": number}
+    return ngettext("%(n)s day ago", "%(n)s days ago", number, language) % {"n": number}
+
+
+def _left(span: timedelta, language: str) -> str:
+    number, unit = _rounded(span)
+    if unit == "minutes":
+        return ngettext("%(n)s min left", "%(n)s min left", number, language) % {"n": number}
+    if unit == "hours":
+        return ngettext("%(n)s h left", "%(n)s h left", number, language) % {"n": number}
+    return ngettext("%(n)s day left", "%(n)s days left", number, language) % {"n": number}
+
+
+def _over(span: timedelta, language: str) -> str:
+    number, unit = _rounded(span)
+    if unit == "minutes":
+        return ngettext("%(n)s min over", "%(n)s min over", number, language) % {"n": number}
+    if unit == "hours":
+        return ngettext("%(n)s h over", "%(n)s h over", number, language) % {"n": number}
+    return ngettext("%(n)s day over", "%(n)s days over", number, language) % {"n": number}
+
+
+def _rounded(span: timedelta) -> tuple[int, str]:
+    """Round down: a deadline is never made to look further away than it is."""
+    if span < NAME_MINUTES_BELOW:
+        return int(span.total_seconds() // 60), "minutes"
+    if span < NAME_HOURS_BELOW:
+        return int(span.total_seconds() // 3600), "hours"
+    return span.days, "days"

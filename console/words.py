@@ -1,0 +1,130 @@
+"""What staff read for the keys of lower rooms: states, severities, roles, consents, channels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from forum.members import Role
+from grievances.severity import Severity
+from grievances.states import State
+from locales import N_, translate
+
+STATES: Final[Mapping[State, str]] = {
+    State.RECEIVED: N_("New"),
+    State.TRIAGED: N_("Triaged"),
+    State.REDIRECTED: N_("Sent elsewhere"),
+    State.ASSIGNED: N_("Assigned"),
+    State.IN_REVIEW: N_("In review"),
+    State.WAITING_REPORTER: N_("Waiting for the reporter"),
+    State.PROPOSED: N_("Remedy proposed"),
+    State.AGREED: N_("Remedy agreed"),
+    State.IMPLEMENTING: N_("Remedy under way"),
+    State.RESOLVED: N_("Resolved"),
+    State.MONITORING: N_("Watched after resolution"),
+    State.CLOSED: N_("Closed"),
+    State.REOPENED: N_("Reopened"),
+    State.APPEALED: N_("Under appeal"),
+    State.DUPLICATE: N_("Duplicate"),
+    State.WITHDRAWN: N_("Withdrawn"),
+}
+
+SEVERITIES: Final[Mapping[Severity, str]] = {
+    Severity.S1: N_("Life or liberty now"),
+    Severity.S2: N_("Serious harm"),
+    Severity.S3: N_("Rights and livelihood"),
+    Severity.S4: N_("Service or question"),
+}
+
+ROLES: Final[Mapping[Role, str]] = {
+    Role.LEAD: N_("Lead of the secretariat"),
+    Role.SECRETARY: N_("Secretary"),
+    Role.HANDLER: N_("Handler"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+    Role.OFFICIAL: N_("Official"),
+    Role.AUDITOR: N_("Auditor"),
+}
+
+ROLE_HELP: Final[Mapping[Role, str]] = {
+    Role.LEAD: N_("Sees all cases, sorts and answers them, and manages members."),
+    Role.SECRETARY: N_("Sees all cases, sorts and answers them."),
+    Role.HANDLER: N_("Sees and answers only the cases assigned to them."),
+    Role.ADMINISTRATOR: N_("Manages members and settings. Never sees a case."),
+    Role.OFFICIAL: N_("Announces rule changes. Never sees a case."),
+    Role.AUDITOR: N_("Reads the audit log. Never sees a case."),
+}
+
+CONSENTS: Final[Mapping[str, str]] = {
+    "internal": N_("Only for the forum to read"),
+    "unnamed": N_("May be quoted without a name"),
+    "public": N_("May be published"),
+}
+
+DEADLINES: Final[Mapping[str, str]] = {
+    "acknowledge": N_("First answer"),
+    "triage": N_("Triage"),
+    "investigate": N_("Start of the review"),
+    "feedback": N_("What was found, told to the reporter"),
+}
+
+ATTACHMENTS: Final[Mapping[str, str]] = {
+    "photo": N_("Photo"),
+    "voice": N_("Voice note"),
+    "video": N_("Video"),
+    "file": N_("File"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How a move is offered. *confirm* is what an ending asks first; *explain* is beside it."""
+
+    verb: str
+    explain: str = ""
+    ends: bool = False
+
+
+MOVES: Final[Mapping[State, Move]] = {
+    State.TRIAGED: Move(N_("Mark as triaged"), N_("Category and severity are right.")),
+    State.REDIRECTED: Move(
+        N_("Send elsewhere"),
+        N_("Another body must act. Tell the reporter where to go before you do this."),
+        ends=True,
+    ),
+    State.ASSIGNED: Move(N_("Hand to its handler"), N_("Somebody has the case now.")),
+    State.IN_REVIEW: Move(N_("Start the review"), N_("Work on the case begins.")),
+    State.WAITING_REPORTER: Move(
+        N_("Wait for the reporter"), N_("You asked them something. Their reply ends the waiting.")
+    ),
+    State.PROPOSED: Move(
+        N_("Propose a remedy"), N_("The remedy is written to the reporter in their language.")
+    ),
+    State.AGREED: Move(N_("Note that they agree"), N_("The reporter said yes to the remedy.")),
+    State.IMPLEMENTING: Move(N_("Start the remedy"), N_("Somebody carries it out now.")),
+    State.RESOLVED: Move(
+        N_("Mark as resolved"),
+        N_("In 14 days the reporter is asked whether it is solved. A «no» reopens the case."),
+        ends=True,
+    ),
+    State.MONITORING: Move(N_("Keep watching"), N_("The reporter is asked again later.")),
+    State.CLOSED: Move(
+        N_("Close the case"),
+        N_("It leaves the list, and the way back to the reporter is erased later."),
+        ends=True,
+    ),
+    State.REOPENED: Move(N_("Reopen"), N_("The case comes back to the list.")),
+    State.APPEALED: Move(
+        N_("Pass to the appeal panel"), N_("The reporter does not accept the outcome."), ends=True
+    ),
+    State.DUPLICATE: Move(
+        N_("Mark as a duplicate"),
+        N_("The same matter is in another case. This one leaves the list."),
+        ends=True,
+    ),
+    State.WITHDRAWN: Move(N_("Withdraw"), N_("Only the reporter can do this."), ends=True),
+}
+
+
+def in_words(msgid: str, language: str) -> str:
+    """Return *msgid* in *language*, from the console's catalogue or else from the bots'."""
+    found = translate(msgid, language, domain="console")
+    return found if found != msgid else translate(msgid, language)
