@@ -1,0 +1,196 @@
+"""A reporter comes back: by the code from any phone, or without it from the same one."""
+
+from bots.conversation import (
+    BACK,
+    Choice,
+    Conversation,
+    Dialogue,
+    Leaving,
+    Line,
+    Opening,
+    Outcome,
+    Prompt,
+    Said,
+    Unread,
+)
+from bots.effects import (
+    AddToCase,
+    AnswerCheckIn,
+    CaseExtended,
+    CaseFiled,
+    CaseFound,
+    CaseUnknown,
+    CheckInAnswered,
+    FileCase,
+    FindCase,
+    FindMine,
+    NewsRead,
+    ReadNews,
+    TooManyTries,
+)
+from bots.phrases import ADDED, THANKS, receipt
+from locales import N_
+
+check_case = Conversation("check_case")
+
+#: Digits from which a text is a try at a code; a whole one has 14.
+_CODE_DIGITS = 8
+
+CODE = Prompt(N_("Send the code that you were given. It has 14 digits."), choices=(BACK,))
+WRONG = Prompt(
+    N_("This code does not open anything. Look at it again and send all 14 digits."),
+    choices=(BACK,),
+)
+TRIES = Prompt(N_("Too many wrong codes. Please wait one hour and try again."))
+NEWS = Prompt(
+    N_("There is an answer for you."),
+    choices=(Choice("1", "read", N_("Read it")), BACK),
+)
+SOLVED = Prompt(
+    N_("Is it settled for you now?"),
+    choices=(
+        Choice("1", "settled", N_("Settled")),
+        Choice("2", "unsettled", N_("Not settled")),
+        BACK,
+    ),
+)
+MORE = Prompt(N_("To add or answer something, write it now."), choices=(BACK,))
+NOTHING = Prompt(N_("There is nothing new to read."))
+
+
+@check_case.opening
+def opened(dialogue: Dialogue, said: Said) -> Outcome:
+    """Look for the code that came with the wish; without one, for the case of this phone.
+
+    Words that came along are held, to be added to the case once it is found.
+    """
+    if looks_like_code(said):
+        return _try(dialogue, said)
+    held = dialogue.hold(said, "words") if said.tells else dialogue
+    return Outcome(held, do=FindMine())
+
+
+def looks_like_code(said: Said) -> bool:
+    """Whether this is a try at a code and not a story with numbers in it."""
+    letters = sum(character.isalpha() for character in said.text[:64])
+    return said.digits >= _CODE_DIGITS and letters < said.digits
+
+
+@check_case.step(ask=CODE)
+def code(dialogue: Dialogue, said: Said) -> Outcome:
+    """Try the code; words instead of a code are kept."""
+    if CODE.pick(said) == BACK.key:
+        return leaving(dialogue, Leaving(Opening("menu", Said("", said.language))))
+    if looks_like_code(said):
+        return _try(dialogue, said)
+    if not said.tells:
+        return check_case.again(dialogue)
+    if "words" in dialogue.answers:
+        return check_case.again(dialogue.hold(said, "words")).saying(ADDED)
+    return Outcome(None, go=Opening("kept", said))
+
+
+def _try(dialogue: Dialogue, said: Said) -> Outcome:
+    return Outcome(dialogue.keep(tried="yes"), do=FindCase(said.text))
+
+
+@check_case.on(CaseUnknown)
+def unknown(dialogue: Dialogue, _event: CaseUnknown) -> Outcome:
+    """Ask for the code, or for a better look at it."""
+    asked = check_case.goto(dialogue, code)
+    return Outcome(asked.dialogue, say=(WRONG,)) if "tried" in dialogue.answers else asked
+
+
+@check_case.on(TooManyTries)
+def too_many(dialogue: Dialogue, _event: TooManyTries) -> Outcome:
+    """Send the guesser away; words that were held are filed on their own."""
+    if "words" in dialogue.answers:
+        return _file(dialogue).saying(TRIES)
+    return Outcome(None, say=(TRIES,))
+
+
+@check_case.on(CaseFound)
+def found(dialogue: Dialogue, event: CaseFound) -> Outcome:
+    """Add the words that were held; else say where the case stands, and ask what is next."""
+    here = dialogue.keep(case=event.case)
+    if "words" in here.answers:
+        words = here.answers["words"]
+        done = here.forget("words")
+        return Outcome(done, do=AddToCase(event.case, words, here.attachments))
+    step = read if event.news else solved if event.asks else more
+    return check_case.goto(here, step).saying(Prompt(event.status))
+
+
+@check_case.step(ask=NEWS)
+def read(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hand over the answer; words instead of a choice are added to the case."""
+    picked = NEWS.pick(said)
+    if picked == BACK.key:
+        return _menu(said)
+    if picked is not None:
+        return Outcome(dialogue, do=ReadNews(dialogue.answers["case"]))
+    return _add(dialogue, said)
+
+
+@check_case.on(NewsRead)
+def handed_over(dialogue: Dialogue, event: NewsRead) -> Outcome:
+    """Say every answer, oldest first."""
+    entries: tuple[Line, ...] = tuple(map(Unread, event.entries)) or (NOTHING,)
+    return check_case.goto(dialogue, more).saying(*entries)
+
+
+@check_case.step(ask=SOLVED)
+def solved(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear whether it is settled; words instead of a choice are added to the case."""
+    picked = SOLVED.pick(said)
+    if picked == BACK.key:
+        return _menu(said)
+    if picked is not None:
+        return Outcome(dialogue, do=AnswerCheckIn(dialogue.answers["case"], picked == "settled"))
+    return _add(dialogue, said)
+
+
+@check_case.on(CheckInAnswered)
+def answered(_dialogue: Dialogue, _event: CheckInAnswered) -> Outcome:
+    """Thank."""
+    return Outcome(None, say=(THANKS,))
+
+
+@check_case.step(ask=MORE)
+def more(dialogue: Dialogue, said: Said) -> Outcome:
+    """Add to the case."""
+    return _menu(said) if MORE.pick(said) == BACK.key else _add(dialogue, said)
+
+
+def _menu(said: Said) -> Outcome:
+    return Outcome(None, go=Opening("menu", Said("", said.language)))
+
+
+def _add(dialogue: Dialogue, said: Said) -> Outcome:
+    if not said.tells:
+        return check_case.again(dialogue)
+    return Outcome(dialogue, do=AddToCase(dialogue.answers["case"], said.text, said.attachments))
+
+
+@check_case.on(CaseExtended)
+def extended(_dialogue: Dialogue, _event: CaseExtended) -> Outcome:
+    """Say that it is with the case."""
+    return Outcome(None, say=(ADDED,))
+
+
+@check_case.on(Leaving)
+def leaving(dialogue: Dialogue, event: Leaving) -> Outcome:
+    """File words that found no case before going elsewhere."""
+    if "words" not in dialogue.answers:
+        return Outcome(None, go=event.opening)
+    return _file(dialogue.heading(event.opening))
+
+
+def _file(dialogue: Dialogue) -> Outcome:
+    return Outcome(dialogue, do=FileCase(dialogue.answers["words"], dialogue.attachments))
+
+
+@check_case.on(CaseFiled)
+def filed(dialogue: Dialogue, event: CaseFiled) -> Outcome:
+    """Tell the code of the words that found no case."""
+    return Outcome(None, say=receipt(event.code), go=dialogue.then)

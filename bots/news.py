@@ -1,0 +1,94 @@
+"""The secretariat answered: its words are pulled, and answered in turn.
+
+Only a neutral line is pushed, unless the reporter said that this phone is safe.
+"""
+
+from bots.conversation import (
+    BACK,
+    Choice,
+    Conversation,
+    Dialogue,
+    Line,
+    Opening,
+    Outcome,
+    Prompt,
+    Said,
+    Silence,
+    Unread,
+)
+from bots.effects import AddToCase, CaseExtended, NewsCame, NewsRead, ReadNews
+from bots.phrases import ADDED
+from locales import N_
+
+news = Conversation("news")
+
+#: Seconds for which an answer to the answer is waited for: a week. Later words are new words.
+WAITS = 7 * 24 * 60 * 60
+
+READ = Prompt(
+    N_("You have news."),
+    choices=(Choice("1", "read", N_("Read it")), Choice("0", "later", N_("Later"))),
+)
+REPLY = Prompt(N_("To answer, write it now."), choices=(BACK,))
+NOTHING = Prompt(N_("There is nothing new to read."))
+
+
+@news.opening
+def opened(_dialogue: Dialogue, said: Said) -> Outcome:
+    """Find the case of whoever asks for news unasked."""
+    return Outcome(None, go=Opening("check_case", said))
+
+
+@news.on(NewsCame)
+def came(dialogue: Dialogue, event: NewsCame) -> Outcome:
+    """Say the answer where that is safe, else only that there is one."""
+    here = dialogue.keep(case=event.case)
+    if not event.entries:
+        return news.goto(here, read)
+    return _say(here, event.entries)
+
+
+def _say(dialogue: Dialogue, entries: tuple[str, ...]) -> Outcome:
+    lines: tuple[Line, ...] = tuple(map(Unread, entries)) or (NOTHING,)
+    return news.goto(dialogue, reply).saying(*lines)
+
+
+@news.step(ask=READ, patience=WAITS)
+def read(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hand the answer over; words instead of a choice are added to the case."""
+    picked = READ.pick(said)
+    if picked == "later":
+        return Outcome(None)
+    if picked is not None:
+        return Outcome(dialogue, do=ReadNews(dialogue.answers["case"]))
+    return _add(dialogue, said)
+
+
+@news.on(NewsRead)
+def handed_over(dialogue: Dialogue, event: NewsRead) -> Outcome:
+    """Say every answer, oldest first."""
+    return _say(dialogue, event.entries)
+
+
+@news.step(ask=REPLY, patience=WAITS)
+def reply(dialogue: Dialogue, said: Said) -> Outcome:
+    """Add the reporter's answer to the case."""
+    return Outcome(None) if REPLY.pick(said) == BACK.key else _add(dialogue, said)
+
+
+def _add(dialogue: Dialogue, said: Said) -> Outcome:
+    if not said.tells:
+        return news.again(dialogue)
+    return Outcome(dialogue, do=AddToCase(dialogue.answers["case"], said.text, said.attachments))
+
+
+@news.on(CaseExtended)
+def extended(_dialogue: Dialogue, _event: CaseExtended) -> Outcome:
+    """Say that it is with the case."""
+    return Outcome(None, say=(ADDED,))
+
+
+@news.on(Silence)
+def silent(_dialogue: Dialogue, _event: Silence) -> Outcome:
+    """Stop waiting; what is unread stays with the case."""
+    return Outcome(None)

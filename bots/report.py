@@ -1,0 +1,256 @@
+"""A miner reports; no step asks who is speaking.
+
+The story is filed the moment it is told, so whoever loses the phone after it has lost nothing.
+What follows only describes the case, and may be skipped.
+"""
+
+from dataclasses import replace
+
+from bots.conversation import (
+    BACK,
+    CALL,
+    Choice,
+    Conversation,
+    Dialogue,
+    Handler,
+    Leaving,
+    Outcome,
+    Prompt,
+    Said,
+    Silence,
+)
+from bots.effects import (
+    AddToCase,
+    CaseDescribed,
+    CaseExtended,
+    CaseFiled,
+    DescribeCase,
+    FileCase,
+)
+from bots.phrases import ADDED, SKIP, THANKS, receipt
+from locales import N_
+
+report = Conversation("report")
+
+#: Seconds of silence after which the code is told unasked: with the clock's tick and the way of
+#: a message, it arrives within the minute that a receipt may take.
+CODE_WITHIN = 45
+
+#: Seconds for which the last questions still wait when the code was told: a week.
+WAITS = 7 * 24 * 60 * 60
+
+#: Characters above which an answer to «where?» is more of the story.
+LONGEST_PLACE = 120
+
+STORY = Prompt(
+    N_(
+        "Tell us what happened, where and when. You need not say your name. "
+        "A voice note or a photo is welcome too."
+    )
+)
+GROUP = Prompt(
+    N_("It is kept. What is it about?"),
+    choices=(
+        Choice("1", "DANGER", N_("Danger")),
+        Choice("2", "work", N_("Work or abuse")),
+        Choice("3", "force", N_("Soldiers or bribes")),
+        Choice("4", "land", N_("Land or moving")),
+        Choice("5", "water", N_("Chemicals or water")),
+        Choice("6", "market", N_("Price or left out")),
+        Choice("0", "OTHER", N_("Other")),
+        CALL,
+    ),
+)
+WHICH = N_("Which one?")
+KINDS = {
+    "work": Prompt(
+        WHICH,
+        choices=(
+            Choice("1", "CHILD", N_("Children at work")),
+            Choice("2", "FORCED", N_("Forced to work")),
+            Choice("3", "PAY", N_("Pay or hard conditions")),
+            Choice("4", "ABUSE", N_("Sexual or family violence")),
+            BACK,
+        ),
+    ),
+    "force": Prompt(
+        WHICH,
+        choices=(
+            Choice("1", "SOLDIERS", N_("Soldiers, police or guards")),
+            Choice("2", "GUNS", N_("Armed groups or roadblocks")),
+            Choice("3", "BRIBE", N_("Bribes or licences")),
+            BACK,
+        ),
+    ),
+    "land": Prompt(
+        WHICH,
+        choices=(
+            Choice("1", "LAND", N_("Land, or a big mine")),
+            Choice("2", "MOVING", N_("Moving people, closing a mine")),
+            BACK,
+        ),
+    ),
+    "water": Prompt(
+        WHICH,
+        choices=(
+            Choice("1", "MERCURY", N_("Mercury or chemicals")),
+            Choice("2", "WATER", N_("Water, forest or dust")),
+            BACK,
+        ),
+    ),
+    "market": Prompt(
+        WHICH,
+        choices=(
+            Choice("1", "PRICE", N_("Price or cheating")),
+            Choice("2", "LEFTOUT", N_("Left out, or treated badly")),
+            BACK,
+        ),
+    ),
+}
+PLACE = Prompt(
+    N_("Where is it? Send the site code from the poster, or the name of the place."),
+    choices=(SKIP,),
+)
+SAFE = Prompt(
+    N_("May we write the answer to this phone? Not safe means: others could read it."),
+    choices=(
+        Choice("1", "safe", N_("Safe")),
+        Choice("2", "unsafe", N_("Not safe")),
+        SKIP,
+    ),
+)
+STILL = Prompt(N_("You can still answer the last question."))
+
+
+def until_told(dialogue: Dialogue) -> int:
+    """Return how long a question after the filing waits, in seconds."""
+    return CODE_WITHIN if "code" in dialogue.answers else WAITS
+
+
+@report.opening
+def opened(dialogue: Dialogue, said: Said) -> Outcome:
+    """File what followed the keyword at once; a story picked from a list is asked about."""
+    if not said.tells:
+        return report.goto(dialogue, story)
+    guided = dialogue.keep(guided="yes") if said.choice is not None else dialogue
+    return _file(guided, said)
+
+
+@report.step(ask=STORY)
+def story(dialogue: Dialogue, said: Said) -> Outcome:
+    """File the story."""
+    if not said.tells:
+        return report.again(dialogue)
+    return _file(dialogue.keep(guided="yes"), said)
+
+
+def _file(dialogue: Dialogue, said: Said) -> Outcome:
+    return Outcome(dialogue, do=FileCase(said.text, said.attachments))
+
+
+@report.on(CaseFiled)
+def filed(dialogue: Dialogue, event: CaseFiled) -> Outcome:
+    """Tell the code of a quick report; ask on in a guided one."""
+    if "guided" not in dialogue.answers:
+        return Outcome(None, say=receipt(event.code))
+    return report.goto(dialogue.forget("guided").keep(case=event.case, code=event.code), group)
+
+
+@report.step(ask=GROUP, patience=until_told)
+def group(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear the first level of the menu."""
+    picked = GROUP.pick(said)
+    if picked is None:
+        return _more(dialogue, said)
+    if picked in KINDS:
+        return report.goto(dialogue, _STEPS[picked])
+    return _describe(dialogue, "place", DescribeCase(_case(dialogue), category=picked))
+
+
+def _kind_of(name: str, prompt: Prompt) -> Handler[Said]:
+    """Make the step that hears the second level below the group *name*."""
+
+    def kind(dialogue: Dialogue, said: Said) -> Outcome:
+        picked = prompt.pick(said)
+        if picked is None:
+            return _more(dialogue, said)
+        if picked == BACK.key:
+            return report.goto(dialogue, group)
+        return _describe(dialogue, "place", DescribeCase(_case(dialogue), category=picked))
+
+    kind.__name__ = name
+    return report.step(ask=prompt, patience=until_told)(kind)
+
+
+_STEPS = {name: _kind_of(name, prompt) for name, prompt in KINDS.items()}
+
+
+@report.step(ask=PLACE, patience=until_told)
+def place(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear where it was; a long answer is more of the story."""
+    if PLACE.pick(said) == SKIP.key:
+        return report.goto(dialogue, safe)
+    if said.attachments or len(said.text) > LONGEST_PLACE:
+        return _more(dialogue, said)
+    return _describe(dialogue, "safe", DescribeCase(_case(dialogue), place=said.text.strip()))
+
+
+@report.step(ask=SAFE, patience=until_told)
+def safe(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear whether an answer may stand on this phone."""
+    picked = SAFE.pick(said)
+    if picked is None:
+        return _more(dialogue, said)
+    if picked == SKIP.key:
+        return _end(dialogue)
+    return _describe(dialogue, "", DescribeCase(_case(dialogue), safe=picked == "safe"))
+
+
+def _case(dialogue: Dialogue) -> str:
+    return dialogue.answers["case"]
+
+
+def _describe(dialogue: Dialogue, then: str, wish: DescribeCase) -> Outcome:
+    """Add one answer to the case at once, and go on to the step *then*; "": to the end."""
+    return Outcome(replace(dialogue, step=then), do=wish)
+
+
+@report.on(CaseDescribed)
+def described(dialogue: Dialogue, event: CaseDescribed) -> Outcome:
+    """Name the site that was recognised, and ask on."""
+    outcome = report.again(dialogue) if dialogue.step else _end(dialogue)
+    if event.site is None:
+        return outcome
+    return outcome.saying(Prompt(N_("Place: {site}."), params={"site": event.site}))
+
+
+def _end(dialogue: Dialogue) -> Outcome:
+    return Outcome(None, say=receipt(dialogue.answers.get("code", "")) or (THANKS,))
+
+
+def _more(dialogue: Dialogue, said: Said) -> Outcome:
+    """Take words that fit no choice as more of the story; a slip only repeats the question."""
+    if not said.tells:
+        return report.again(dialogue)
+    return Outcome(dialogue, do=AddToCase(_case(dialogue), said.text, said.attachments))
+
+
+@report.on(CaseExtended)
+def extended(dialogue: Dialogue, _event: CaseExtended) -> Outcome:
+    """Say that more is kept, and ask again."""
+    return report.again(dialogue).saying(ADDED)
+
+
+@report.on(Silence)
+def silent(dialogue: Dialogue, _event: Silence) -> Outcome:
+    """Tell the code unasked, once; let go of the questions after a week."""
+    code = dialogue.answers.get("code", "")
+    if not code:
+        return Outcome(None)
+    return Outcome(dialogue.forget("code"), say=(*receipt(code), STILL))
+
+
+@report.on(Leaving)
+def leaving(dialogue: Dialogue, event: Leaving) -> Outcome:
+    """Tell the code before going elsewhere."""
+    return Outcome(None, say=receipt(dialogue.answers.get("code", "")), go=event.opening)

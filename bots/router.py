@@ -1,0 +1,305 @@
+"""Where words go: on with the dialogue, or to another conversation. Pure, and in one place.
+
+What holds at every step is here and nowhere else: keywords and commands of every language, 0 is
+back, 9 is «call me back», an old button still works. A digit counts only when it stands alone.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import NamedTuple
+
+from bots.call_back import call_back
+from bots.check_case import check_case, looks_like_code
+from bots.check_in import check_in
+from bots.conversation import (
+    BACK,
+    CALL,
+    Conversation,
+    Dialogue,
+    Event,
+    Leaving,
+    Opening,
+    Said,
+)
+from bots.kept import kept
+from bots.language import language
+from bots.leave import help_, start, stop
+from bots.menu import MENU, menu
+from bots.news import news
+from bots.report import report
+from bots.subscribe import subscribe
+from bots.voice import voice
+from bots.welcome import welcome
+from locales import folded, languages
+
+#: Every conversation by the name that dialogues and openings use.
+OPENINGS: Mapping[str, Conversation] = {
+    conversation.name: conversation
+    for conversation in (
+        welcome,
+        menu,
+        report,
+        check_case,
+        voice,
+        call_back,
+        subscribe,
+        language,
+        kept,
+        news,
+        check_in,
+        stop,
+        start,
+        help_,
+    )
+}
+
+#: Telegram's commands (it allows no other letters) and what they open.
+COMMANDS: Mapping[str, str] = {
+    "report": "report",
+    "check": "check_case",
+    "voice": "voice",
+    "call": "call_back",
+    "join": "subscribe",
+    "language": "language",
+    "menu": "menu",
+    "start": "menu",
+    "help": "help",
+    "stop": "stop",
+}
+
+#: The rows of words in ``languages.toml`` and what they open.
+_KEYWORDS: Mapping[str, str] = {
+    "report": "report",
+    "check": "check_case",
+    "voice": "voice",
+    "call": "call_back",
+    "join": "subscribe",
+    "language": "language",
+    "menu": "menu",
+}
+
+#: Openings that a button or a link may name, now and in every later release.
+_BUTTONS = frozenset(choice.key for choice in MENU.choices)
+
+#: How many words a keyword may have («call me back»).
+_LONGEST_KEYWORD = 3
+
+#: Words up to which a text made of greetings is one.
+_LONGEST_GREETING = 8
+
+#: Words that may follow the wish for news: the name of a place.
+_LONGEST_PLACE = 3
+
+_CODE_DIGITS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Let the conversation of *dialogue* hear *event*.
+
+    The dialogue is the present one, or one underneath it whose words must be filed first.
+    """
+
+    dialogue: Dialogue
+    event: Event
+
+
+class _Keyword(NamedTuple):
+    conversation: str
+    language: str
+
+
+def route(said: Said, dialogue: Dialogue | None, *, known: bool = True) -> Opening | Continue:
+    """Say where *said* goes. *known*: this contact has chosen a language before."""
+    said = _clean(said)
+    if dialogue is None:
+        return _afresh(said, known=known)
+    if _goes_on(dialogue):
+        return _within(said, dialogue)
+    return _afresh(_with_what_was_held(said, dialogue), known=known)
+
+
+def _clean(said: Said) -> Said:
+    """Drop what no store can keep: null bytes, and halves of characters."""
+    text = said.text
+    if not text.isascii() or "\0" in text:
+        text = text.replace("\0", "").encode("utf-8", "ignore").decode()
+    choice = None if said.choice is None else said.choice.rpartition(":")[2]
+    return replace(said, text=text, choice=choice)
+
+
+def _goes_on(dialogue: Dialogue) -> bool:
+    """Whether this release still knows the step that the dialogue waits at."""
+    conversation = OPENINGS.get(dialogue.conversation)
+    return conversation is not None and conversation.knows(dialogue.step)
+
+
+def _with_what_was_held(said: Said, dialogue: Dialogue) -> Said:
+    """Save the words of a dialogue that an older release left behind."""
+    held = dialogue.answers.get("story", "")
+    text = "\n".join(filter(None, (held, said.text)))
+    return replace(said, text=text, attachments=dialogue.attachments + said.attachments)
+
+
+# --- within a dialogue ------------------------------------------------------------------------
+
+
+def _within(said: Said, dialogue: Dialogue) -> Opening | Continue:
+    picked = OPENINGS[dialogue.conversation].asks(dialogue).pick(said)
+    if picked == CALL.key:
+        return _leave(dialogue, _bare(CALL.key, said))
+    if picked is None and (wanted := _wanted(said)) is not None:
+        return _leave(dialogue, wanted)
+    return Continue(dialogue, said)
+
+
+def _leave(dialogue: Dialogue, opening: Opening) -> Opening | Continue:
+    """Finish what was begun, here or underneath a notice, before going elsewhere."""
+    if opening.conversation == dialogue.conversation == CALL.key and not opening.said.tells:
+        return Continue(dialogue, opening.said)  # 9 pressed twice
+    about = replace(opening.said, about=dialogue.answers.get("case"))
+    onward = replace(opening, said=about)
+    for each in _layers(dialogue):
+        if _goes_on(each) and OPENINGS[each.conversation].hears(Leaving):
+            return Continue(each, Leaving(onward))
+    return onward
+
+
+def _layers(dialogue: Dialogue) -> Iterator[Dialogue]:
+    each: Dialogue | None = dialogue
+    while each is not None:
+        yield each
+        each = each.under
+
+
+# --- without a dialogue -----------------------------------------------------------------------
+
+
+def _afresh(said: Said, *, known: bool) -> Opening:
+    said = replace(said, first=not known)
+    wanted = _wanted(said)
+    if wanted is not None and (known or wanted.conversation != menu.name):
+        return wanted
+    if said.digits == _CODE_DIGITS and looks_like_code(said):
+        return Opening(check_case.name, said)
+    says = said.tells and not greets(said.text)
+    if known:
+        return Opening(kept.name, said) if says else _bare(menu.name, said)
+    return Opening(welcome.name, said if says else replace(said, text="", choice=None))
+
+
+def greets(text: str) -> bool:
+    """Whether *text* is only a greeting, in whatever language."""
+    words = folded(text[:200]).replace(",", " ").replace("!", " ").split()
+    return 0 < len(words) <= _LONGEST_GREETING and _greetings().issuperset(words)
+
+
+@cache
+def _greetings() -> frozenset[str]:
+    rows = (language.words.get("greeting", ()) for language in languages().values())
+    return frozenset(folded(word) for row in rows for word in row)
+
+
+# --- what is wanted at every step -------------------------------------------------------------
+
+
+def _wanted(said: Said) -> Opening | None:
+    """Return the conversation that these words ask for, or None."""
+    if said.choice is not None:
+        return _button(said.choice, said)
+    if said.attachments and not said.text.strip():
+        return None
+    if said.plain in _DIGITS:
+        return _bare(_DIGITS[said.plain], said)
+    if said.text.lstrip().startswith("/"):
+        return _command(said)
+    return _keyword(said)
+
+
+_DIGITS = {BACK.digit: menu.name, CALL.digit: call_back.name}
+
+
+def _bare(conversation: str, said: Said) -> Opening:
+    return Opening(conversation, replace(said, text="", choice=None, attachments=()))
+
+
+def _button(key: str, said: Said) -> Opening | None:
+    """Let a button under an older message still work, where it can only mean one thing."""
+    if key in _BUTTONS:
+        return _bare(key, said)
+    if key in languages():
+        return Opening(language.name, said)
+    return None
+
+
+def _command(said: Said) -> Opening | None:
+    """Hear ``/report text``, ``/report@bot text`` and the payload of ``/start``."""
+    command, _, rest = said.text.strip()[1:].partition(" ")
+    name = folded(command.partition("@")[0])
+    if name == "start" and rest.strip() in _BUTTONS:
+        return _bare(rest.strip(), said)
+    if name == "start" and rest.strip() in languages():
+        return Opening(language.name, replace(said, choice=rest.strip()))
+    if name == "start":
+        return _bare(menu.name, said)
+    if name in COMMANDS:
+        return Opening(COMMANDS[name], replace(said, text=rest))
+    known = _keywords().get(name)
+    return None if known is None else Opening(known.conversation, replace(said, text=rest))
+
+
+def _keyword(said: Said) -> Opening | None:
+    """Hear a keyword of any language at the beginning, if what follows it makes sense there."""
+    head = said.text[:200].split(None, _LONGEST_KEYWORD)
+    for count in range(min(len(head), _LONGEST_KEYWORD), 0, -1):
+        keyword = _keywords().get(folded(" ".join(head[:count])))
+        if keyword is None:
+            continue
+        rest = [*said.text.split(None, count), ""][count]
+        after = replace(said, text=rest.strip(), language=_spoken(said, keyword))
+        return Opening(keyword.conversation, after) if _FITS[keyword.conversation](after) else None
+    if said.plain in _names():
+        return Opening(language.name, said)
+    return None
+
+
+def _spoken(said: Said, keyword: _Keyword) -> str:
+    """Return the language: for somebody new, the keyword's own is the better guess."""
+    return keyword.language if said.first else said.language
+
+
+@cache
+def _keywords() -> dict[str, _Keyword]:
+    """Return every keyword; one that two languages share belongs to the first of them."""
+    found: dict[str, _Keyword] = {}
+    for tag, row in languages().items():
+        for name, conversation in _KEYWORDS.items():
+            for word in row.words.get(name, ()):
+                found.setdefault(folded(word), _Keyword(conversation, tag))
+    return found
+
+
+@cache
+def _names() -> frozenset[str]:
+    rows = languages().values()
+    return frozenset(folded(name) for row in rows for name in (row.name, row.plain))
+
+
+def _nothing(rest: Said) -> bool:
+    return not any(map(str.isalnum, rest.text)) or greets(rest.text)
+
+
+def _number(rest: Said) -> bool:
+    return _nothing(rest) or looks_like_code(rest)
+
+
+_FITS: Mapping[str, Callable[[Said], bool]] = {
+    report.name: lambda _rest: True,
+    voice.name: lambda _rest: True,
+    check_case.name: _number,
+    call_back.name: _number,
+    subscribe.name: lambda rest: len(rest.text.split()) <= _LONGEST_PLACE,
+    language.name: lambda rest: _nothing(rest) or rest.plain in _names(),
+    menu.name: _nothing,
+}

@@ -1,0 +1,111 @@
+"""A miner asks to hear of rules before they change. Nobody who asks is put on any other list."""
+
+from bots.conversation import (
+    Choice,
+    Conversation,
+    Dialogue,
+    Leaving,
+    Opening,
+    Outcome,
+    Prompt,
+    Said,
+)
+from bots.effects import Subscribe, Subscribed
+from bots.phrases import SKIP
+from locales import N_
+
+subscribe = Conversation("subscribe")
+
+PLACE = Prompt(
+    N_("Where do you work? Send the site code from the poster, or the name of the place."),
+    choices=(SKIP,),
+)
+ROLE = Prompt(
+    N_("What is your work?"),
+    choices=(
+        Choice("1", "digger", N_("Digger")),
+        Choice("2", "washer", N_("Washer or panner")),
+        Choice("3", "hauler", N_("Hauler")),
+        Choice("4", "processor", N_("Crusher or processor")),
+        Choice("5", "service", N_("Cook or service")),
+        Choice("6", "buyer", N_("Buyer or owner")),
+        Choice("0", "role_other", N_("Other")),
+    ),
+)
+GENDER = Prompt(
+    N_("Last question. You are:"),
+    choices=(
+        Choice("1", "woman", N_("A woman")),
+        Choice("2", "man", N_("A man")),
+        Choice("0", "gender_unsaid", N_("I do not want to say")),
+    ),
+)
+
+
+@subscribe.opening
+def opened(dialogue: Dialogue, said: Said) -> Outcome:
+    """Take a place that came with the keyword; else ask for it."""
+    if not said.tells:
+        return subscribe.goto(dialogue, place)
+    return subscribe.goto(dialogue.keep(place=said.text.strip()), role)
+
+
+@subscribe.step(ask=PLACE)
+def place(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear where, or nothing."""
+    if PLACE.pick(said) is not None:
+        return subscribe.goto(dialogue, role)
+    if not said.text.strip():
+        return _aside(dialogue, said)
+    return subscribe.goto(dialogue.keep(place=said.text.strip()), role)
+
+
+@subscribe.step(ask=ROLE)
+def role(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear the work."""
+    picked = ROLE.pick(said)
+    if picked is None:
+        return _aside(dialogue, said)
+    return subscribe.goto(dialogue.keep(role=picked.removeprefix("role_")), gender)
+
+
+@subscribe.step(ask=GENDER)
+def gender(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear the gender, or that it is nobody's matter."""
+    picked = GENDER.pick(said)
+    if picked is None:
+        return _aside(dialogue, said)
+    answered = dialogue if picked == "gender_unsaid" else dialogue.keep(gender=picked)
+    return _put(answered, None)
+
+
+def _aside(dialogue: Dialogue, said: Said) -> Outcome:
+    """Go on with words that fit no choice; what was answered so far counts."""
+    if not said.tells:
+        return subscribe.again(dialogue)
+    return _put(dialogue, Opening("kept", said))
+
+
+def _put(dialogue: Dialogue, then: Opening | None) -> Outcome:
+    answers = dialogue.answers
+    wish = Subscribe(answers.get("place"), answers.get("role"), answers.get("gender"))
+    return Outcome(dialogue.heading(then), do=wish)
+
+
+@subscribe.on(Subscribed)
+def done(dialogue: Dialogue, event: Subscribed) -> Outcome:
+    """Say that it is done, and how to leave."""
+    if event.site is None:
+        listed = Prompt(N_("You will hear of new rules. To get no more news, send STOP."))
+    else:
+        listed = Prompt(
+            N_("You will hear of new rules for {site}. To get no more news, send STOP."),
+            params={"site": event.site},
+        )
+    return Outcome(None, say=(listed,), go=dialogue.then)
+
+
+@subscribe.on(Leaving)
+def leaving(dialogue: Dialogue, event: Leaving) -> Outcome:
+    """Let what was answered so far count before going elsewhere."""
+    return _put(dialogue, event.opening) if dialogue.answers else Outcome(None, go=event.opening)
