@@ -59,7 +59,7 @@ def _broken_walls(house: Path) -> set[str]:
     found = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--config", "pyproject.toml"],
         cwd=house,
-        env={**os.environ, "PYTHONPATH": str(house)},
+        env={**os.environ, "PYTHONPATH": str(house), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,
