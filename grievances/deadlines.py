@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Update, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Update,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.severity import Severity
@@ -143,16 +155,17 @@ def _row(deadline: Deadline, start: datetime) -> dict[str, Any]:
 
 
 async def replan(
-    db: Transaction,
-    case_id: str,
-    severity: Severity,
-    started_at: datetime,
-    *,
-    calendar: Calendar = PLAIN_WEEK,
+    db: Transaction, case_id: str, severity: Severity, *, calendar: Calendar = PLAIN_WEEK
 ) -> None:
-    """Judge the clocks that still run by *severity*; none is ever given more time."""
-    for step in Step:
-        await db.execute(_nearer(reckon(case_id, step, severity, started_at, calendar)))
+    """Judge the clocks that still run by *severity*; none is ever given more time.
+
+    The caller holds the case's row.
+    """
+    running = select(deadlines.c.step, deadlines.c.started_at)
+    found = await db.execute(running.where(_WAITING, deadlines.c.case_id == case_id))
+    for row in found.all():
+        step = Step(row.step)
+        await db.execute(_nearer(reckon(case_id, step, severity, row.started_at, calendar)))
 
 
 def _nearer(deadline: Deadline) -> Update:
@@ -186,27 +199,44 @@ async def of_case(db: Reads, case_id: str) -> Sequence[Deadline]:
 
 
 async def claim_warnings(db: Transaction, now: datetime) -> Sequence[Deadline]:
-    """Return the deadlines that come near (80 % of the term) or have just passed, each once."""
+    """Return the deadlines of which 80 % of the term is over, each once."""
     near = deadlines.c.warned_at.is_(None) & (deadlines.c.warn_at <= now)
-    statement = (
-        update(deadlines)
-        .where(_WAITING, near)
-        .values(warned_at=now)
-        .returning(*_SHOWN)
-    )
-    return [_deadline(row) for row in await db.execute(statement)]
+    return await _claim(db, near, {"warned_at": now})
 
 
 async def claim_overdue(db: Transaction, now: datetime) -> Sequence[Deadline]:
-    """Return the deadlines that have passed unmet since the last call, each once."""
+    """Return the deadlines that have passed unmet, each once."""
     passed = deadlines.c.overdue_at.is_(None) & (deadlines.c.due_at <= now)
-    statement = (
+    return await _claim(db, passed, {"overdue_at": now})
+
+
+async def _claim(
+    db: Transaction, which: ColumnElement[bool], mark: Mapping[str, datetime]
+) -> Sequence[Deadline]:
+    due = (
+        select(deadlines.c.case_id, deadlines.c.step)
+        .where(_WAITING, which)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    key = tuple_(deadlines.c.case_id, deadlines.c.step)
+    claimed = await db.execute(
         update(deadlines)
-        .where(_WAITING, passed)
-        .values(overdue_at=now)
+        .where(key.in_(select(due.c.case_id, due.c.step)), _WAITING, which)
+        .values(mark)
         .returning(*_SHOWN)
     )
-    return [_deadline(row) for row in await db.execute(statement)]
+    return [_deadline(row) for row in claimed]
+
+
+async def overdue(db: Reads, now: datetime) -> int:
+    """Return how many cases have a deadline that has passed."""
+    found = await db.execute(
+        select(func.count(func.distinct(deadlines.c.case_id))).where(
+            _WAITING, deadlines.c.due_at <= now
+        )
+    )
+    return found.scalar_one()
 
 
 _SHOWN = (

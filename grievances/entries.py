@@ -20,8 +20,12 @@ from sqlalchemy import (
     update,
 )
 
+from forum import attachments
+from forum.attachments import Offer
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
+from vault import codes
+from vault.keyring import Keyring
 from vault.seals import CannotOpen, seal, unseal
 
 entries = Table(
@@ -106,6 +110,40 @@ async def write(
         )
     )
     return entry_id
+
+
+async def hear(
+    db: Transaction,
+    keyring: Keyring,
+    case_id: str,
+    public_key: bytes,
+    text: str,
+    offers: Sequence[Offer],
+    *,
+    channel: str,
+    now: datetime,
+) -> None:
+    """Add what the reporter said, and have fetched what came with it from *channel*.
+
+    A receipt code that was typed in the text is cut out: nobody but the reporter needs it.
+    """
+    entry_id = await write(db, case_id, public_key, spoken(text), now)
+    await attachments.expect(
+        db,
+        keyring,
+        offers,
+        subject=case_id,
+        entry_id=entry_id,
+        public_key=public_key,
+        channel=channel,
+        now=now,
+    )
+
+
+def spoken(text: str) -> Draft:
+    """Return the reporter's words as an entry, without any receipt code in them."""
+    bare, _ = codes.cut(text)
+    return Draft(bare, Kind.TEXT if bare else Kind.ATTACHMENT)
 
 
 def encoded(text: str) -> bytes:

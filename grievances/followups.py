@@ -99,9 +99,7 @@ async def plan(db: Transaction, case_id: str, kind: Kind, due_at: datetime) -> s
     return row
 
 
-async def claim_due(
-    db: Transaction, now: datetime, *, limit: int, by: str
-) -> Sequence[FollowUp]:
+async def claim_due(db: Transaction, now: datetime, *, limit: int, by: str) -> Sequence[FollowUp]:
     """Claim what is due and not yet too late, the longest due first, for 60 s."""
     c = followups.c
     free = or_(c.claimed_at.is_(None), c.claimed_at <= now - LEASE)
@@ -140,14 +138,19 @@ async def again(db: Transaction, followup: FollowUp, *, by: str, now: datetime) 
 
 
 async def cancel(db: Transaction, case_id: str, *kinds: Kind) -> None:
-    """Drop what is planned and not done, even where somebody is about to do it."""
-    await db.execute(
-        delete(followups).where(
-            followups.c.case_id == case_id,
-            followups.c.kind.in_(kinds),
-            followups.c.done_at.is_(None),
-        )
+    """Drop what is planned and not done, claimed or not.
+
+    One that is being done at this moment is left to whoever does it: to wait for that transaction
+    while holding the case, which it may want next, would be a deadlock.
+    """
+    c = followups.c
+    free = (
+        select(c.id)
+        .where(c.case_id == case_id, c.kind.in_(kinds), c.done_at.is_(None))
+        .with_for_update(skip_locked=True)
+        .cte("free")
     )
+    await db.execute(delete(followups).where(c.id.in_(select(free.c.id))))
 
 
 async def asked(db: Reads, case_id: str, kind: Kind, since: datetime) -> bool:

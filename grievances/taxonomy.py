@@ -37,9 +37,7 @@ _ALL = (
     Category("FORCED", 3, 2, S2, N_("Forced labour or trafficking"), ("labour", "ngo")),
     Category("PAY", 4, 2, S3, N_("Wages and working conditions"), ("labour", "cooperative")),
     Category("ABUSE", 5, 2, S1, N_("Sexual or gender-based violence"), ("gbv",), lane=SURVIVOR),
-    Category(
-        "SOLDIERS", 6, 3, S2, N_("Abuse by security forces"), ("rights",), quarantine=True
-    ),
+    Category("SOLDIERS", 6, 3, S2, N_("Abuse by security forces"), ("rights",), quarantine=True),
     Category(
         "GUNS", 7, 3, S2, N_("Armed groups or roadblocks"), ("independent",), quarantine=True
     ),

@@ -1,0 +1,246 @@
+"""A case: its row, and the one way in which it moves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
+
+from forum import audit, keyholders, members
+from forum.members import Right
+from grievances import deadlines, entries, followups
+from grievances.calendars import PLAIN_WEEK, Calendar
+from grievances.deadlines import Step
+from grievances.entries import Audience, Draft
+from grievances.severity import Severity
+from grievances.states import ENDED, Actor, NotAllowed, State, allowed
+from storage.base import Instant, metadata
+from storage.unit_of_work import Reads, Transaction
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("reference", String(6), nullable=False, unique=True),  # what staff call it
+    Column("locator", String(4), nullable=False, index=True),
+    Column("code_salt", LargeBinary, nullable=False),
+    Column("code_digest", LargeBinary, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("category", String(8)),
+    Column("severity", String(2), nullable=False),
+    Column("lane", String(16)),
+    Column("site_id", String(32), ForeignKey("sites.id")),
+    Column("district", String(100)),
+    Column("language", String(16), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("safe", Boolean),  # answers may be shown in full on the reporter's phone
+    Column("callback", Boolean, nullable=False),
+    Column("quarantine", Boolean, nullable=False),
+    Column("route_id", String(32), index=True),
+    Column("assignee", String(32), ForeignKey("members.id"), index=True),
+    Column("received_at", Instant, nullable=False),
+    Column("moved_at", Instant, nullable=False),
+    Column("heard_at", Instant, nullable=False),  # the reporter's last words
+    Column("told_at", Instant),  # our last words to the reporter
+    Column("acknowledged_at", Instant),
+    Column("resolved_at", Instant),  # when the reporter was told of a solution, or where to go
+)
+Index("ix_cases_state", cases.c.state, cases.c.moved_at)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("present", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("word_of", String(16), nullable=False),
+    Column("actor", String(32), nullable=False),
+)
+
+#: How long after the notice of a solution its reporter may reopen a case.
+REOPEN_WITHIN = timedelta(days=30)
+
+#: Severities of which the system may close a case because nobody answers.
+CLOSED_BY_SILENCE = frozenset({Severity.S3, Severity.S4})
+
+_ALL_STEPS = tuple(Step)
+
+#: The deadlines that a case has met by arriving at a state.
+MEETS: Mapping[State, Sequence[Step]] = {
+    State.TRIAGED: (Step.TRIAGE,),
+    State.REDIRECTED: (Step.TRIAGE, Step.INVESTIGATE),
+    State.IN_REVIEW: (Step.INVESTIGATE,),
+    State.RESOLVED: _ALL_STEPS,
+    **dict.fromkeys(ENDED, _ALL_STEPS),
+}
+
+
+class NoSuchCase(Exception):
+    """There is no case of this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A case whose row this transaction holds: nobody else can move it or write to it."""
+
+    id: str
+    public_key: bytes
+    state: State
+    severity: Severity
+    assignee: str | None
+    route_id: str | None
+    received_at: datetime
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One line of a case's history."""
+
+    at: datetime
+    present: State
+    state: State
+    word_of: Actor
+    actor: str
+
+
+async def hold(db: Transaction, case_id: str) -> Held:
+    """Take hold of a case until the transaction ends. Raises ``NoSuchCase``."""
+    columns = [cases.c[name] for name in Held.__dataclass_fields__]
+    found = await db.execute(select(*columns).where(cases.c.id == case_id).with_for_update())
+    row = found.one_or_none()
+    if row is None:
+        raise NoSuchCase
+    judged = {"state": State(row.state), "severity": Severity(row.severity)}
+    return Held(**{**row._asdict(), **judged})
+
+
+async def move(
+    db: Transaction,
+    case_id: str,
+    to: State,
+    *,
+    by: Actor,
+    actor: str,
+    now: datetime,
+    reason: str | None = None,
+    calendar: Calendar = PLAIN_WEEK,
+) -> None:
+    """Move a case on the word of *by*, and do what follows from where it is now.
+
+    *actor* is a member's id, or «reporter», or «system». *reason* is kept sealed in the thread,
+    for staff. Raises ``NotAllowed`` and ``NoSuchCase``.
+    """
+    held = await hold(db, case_id)
+    _guard(held, to, by, now)
+    await _change(db, held, to, now)
+    await db.execute(
+        insert(moves).values(
+            id=uuid4().hex,
+            case_id=case_id,
+            at=now,
+            present=held.state,
+            state=to,
+            word_of=by,
+            actor=actor,
+        )
+    )
+    await audit.record(db, actor=actor, act=f"case.{to}", subject=case_id, now=now)
+    if reason:
+        await explain(db, held, reason, author=actor, now=now)
+    await _after(db, held, to, now, calendar)
+
+
+def _guard(held: Held, to: State, by: Actor, now: datetime) -> None:
+    if not (allowed(held.state, to, by) and _timely(held, to, by, now) and _fit(held, to, by)):
+        raise NotAllowed(held.state, to)
+
+
+def _timely(held: Held, to: State, by: Actor, now: datetime) -> bool:
+    if to is not State.REOPENED or by is not Actor.REPORTER:
+        return True
+    return held.resolved_at is not None and now - held.resolved_at <= REOPEN_WITHIN
+
+
+def _fit(held: Held, to: State, by: Actor) -> bool:
+    if to is State.ASSIGNED:
+        return held.assignee is not None
+    if to is State.CLOSED and by is Actor.SYSTEM and held.state is State.PROPOSED:
+        return held.severity in CLOSED_BY_SILENCE
+    return True
+
+
+async def _change(db: Transaction, held: Held, to: State, now: datetime) -> None:
+    moved = await db.execute(
+        update(cases)
+        .where(cases.c.id == held.id, cases.c.state == held.state)
+        .values(state=to, moved_at=now, **_marks(to, now))
+    )
+    if moved.rowcount != 1:
+        raise NotAllowed(held.state, to)
+
+
+def _marks(to: State, now: datetime) -> dict[str, Any]:
+    match to:
+        case State.RESOLVED | State.REDIRECTED:
+            return {"resolved_at": now}
+        case State.REOPENED:
+            return {"assignee": None}  # it goes to another handler
+        case _:
+            return {}
+
+
+async def _after(
+    db: Transaction, held: Held, to: State, now: datetime, calendar: Calendar
+) -> None:
+    if to is State.REOPENED:
+        await release(db, held)
+        await deadlines.plan(db, held.id, held.severity, now, calendar=calendar)
+    await deadlines.meet(db, held.id, MEETS.get(to, ()), now)
+    if to is State.RESOLVED:
+        due = now + followups.CHECK_IN_AFTER
+        await followups.plan(db, held.id, followups.Kind.CHECK_IN, due)
+    elif to in {State.REOPENED, *ENDED}:
+        await followups.cancel(db, held.id, followups.Kind.CHECK_IN)
+
+
+async def release(db: Transaction, held: Held) -> None:
+    """Take the case's key from its handler, who no longer has it; who triages keeps theirs."""
+    handler = await members.get(db, held.assignee) if held.assignee else None
+    if handler is not None and not handler.may(Right.TRIAGE):
+        await keyholders.withdraw(db, held.id, handler.id)
+
+
+async def explain(db: Transaction, held: Held, reason: str, *, author: str, now: datetime) -> None:
+    """Keep for staff why a case is where it is."""
+    draft = Draft(reason, entries.Kind.STATUS, author, Audience.INTERNAL)
+    await entries.write(db, held.id, held.public_key, draft, now)
+
+
+async def history(db: Reads, case_id: str) -> Sequence[Move]:
+    """Return the moves of a case, oldest first."""
+    found = await db.execute(
+        select(moves.c.at, moves.c.present, moves.c.state, moves.c.word_of, moves.c.actor)
+        .where(moves.c.case_id == case_id)
+        .order_by(moves.c.at)
+    )
+    return [
+        Move(row.at, State(row.present), State(row.state), Actor(row.word_of), row.actor)
+        for row in found
+    ]

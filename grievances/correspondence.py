@@ -1,0 +1,338 @@
+"""Between the secretariat and a reporter: answers out, words back in, and never an address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from channels.base import Address
+from forum import attachments, audit
+from forum.attachments import Attachment, Offer
+from forum.members import Member
+from grievances import deadlines, entries, followups, reporters
+from grievances.calendars import PLAIN_WEEK, Calendar
+from grievances.case import Held, cases, hold, move
+from grievances.deadlines import Step
+from grievances.entries import SYSTEM, Audience, Draft, Entry
+from grievances.followups import NUDGES_AFTER, Kind
+from grievances.states import OPEN, Actor, NotAllowed, State
+from grievances.status import SAYS
+from locales import N_
+from storage.base import Instant, Sealed, metadata
+from storage.unit_of_work import Reads, Transaction
+from vault.keyring import Keyring
+from vault.seals import seal
+
+unread = Table(
+    "unread",
+    metadata,
+    Column("entry_id", String(32), ForeignKey("entries.id"), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False, index=True),
+    Column("n", Integer, nullable=False),
+    Column("sealed", Sealed, nullable=False),  # to the SENDER: the case's key opens no outbox
+    Column("made_at", Instant, nullable=False),
+)
+
+#: Once a case has ended its reporter's address is erased after this long: time for the last
+#: answer to leave, within the 24 hours that are promised.
+FORGET_AFTER = timedelta(hours=20)
+
+#: Where an answer is more than «we have read it»: it says what came of looking.
+_LOOKED_INTO = frozenset(State) - {
+    State.RECEIVED,
+    State.TRIAGED,
+    State.ASSIGNED,
+    State.REOPENED,
+}
+
+_SOLVED = N_("The reporter says that it is solved.")
+_NOT_SOLVED = N_("The reporter says that it is not solved.")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EntryView:
+    """An entry and what came with it."""
+
+    entry: Entry
+    attachments: Sequence[Attachment]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnreadBody:
+    """An answer on its way out, which only the sender opens, as *context*."""
+
+    entry_id: str
+    sealed: bytes
+    context: str
+
+
+class Status(NamedTuple):
+    """Where a case stands, in plain words (a msgid); *news*: an answer waits to be read."""
+
+    msgid: str
+    news: bool
+    asks: bool  # a check-in waits for its answer
+
+
+class Reach(NamedTuple):
+    """How to reach a reporter. *safe*: answers may be shown in full on that phone."""
+
+    address: Address
+    language: str
+    safe: bool
+
+
+# --- the secretariat writes ---------------------------------------------------------------------
+
+
+async def answer(
+    db: Transaction,
+    keyring: Keyring,
+    *,
+    member: Member,
+    case_id: str,
+    text: str,
+    now: datetime,
+    expects_reply: bool = False,
+    calendar: Calendar = PLAIN_WEEK,
+) -> str:
+    """Write to the reporter; return the entry's id. Raises ``NoSuchCase``.
+
+    *expects_reply*: a case in review waits for the reporter from now on.
+    """
+    held = await hold(db, case_id)
+    draft = Draft(text, author=member.id)
+    entry_id = await entries.write(db, case_id, held.public_key, draft, now)
+    await _keep_unread(db, keyring, case_id, entry_id, text, now)
+    await _announce(db, case_id, now)
+    await _told(db, held, now)
+    await audit.record(db, actor=member.id, act="case.answered", subject=case_id, now=now)
+    if expects_reply and held.state is State.IN_REVIEW:
+        waiting = State.WAITING_REPORTER
+        await move(
+            db, case_id, waiting, by=Actor.STAFF, actor=member.id, now=now, calendar=calendar
+        )
+    return entry_id
+
+
+async def _keep_unread(
+    db: Transaction, keyring: Keyring, case_id: str, entry_id: str, text: str, now: datetime
+) -> None:
+    n = select(entries.entries.c.n).where(entries.entries.c.id == entry_id).scalar_subquery()
+    sealed = seal(keyring.sender_public, entries.encoded(text), context=_context(entry_id))
+    await db.execute(
+        insert(unread).values(entry_id=entry_id, case_id=case_id, n=n, sealed=sealed, made_at=now)
+    )
+
+
+async def _announce(db: Transaction, case_id: str, now: datetime) -> None:
+    await followups.cancel(db, case_id, Kind.NUDGE)
+    await followups.plan(db, case_id, Kind.ANSWER, now)
+    for wait in NUDGES_AFTER:
+        await followups.plan(db, case_id, Kind.NUDGE, now + wait)
+
+
+async def _told(db: Transaction, held: Held, now: datetime) -> None:
+    steps = [Step.ACKNOWLEDGE]
+    if held.state in _LOOKED_INTO:
+        steps.append(Step.FEEDBACK)
+    await deadlines.meet(db, held.id, steps, now)
+    first = func.coalesce(cases.c.acknowledged_at, now, type_=Instant)
+    await db.execute(
+        update(cases).where(cases.c.id == held.id).values(told_at=now, acknowledged_at=first)
+    )
+
+
+async def note(db: Transaction, *, member: Member, case_id: str, text: str, now: datetime) -> str:
+    """Keep a note that the reporter never sees; return the entry's id."""
+    held = await hold(db, case_id)
+    draft = Draft(text, author=member.id, audience=Audience.INTERNAL)
+    await audit.record(db, actor=member.id, act="case.noted", subject=case_id, now=now)
+    return await entries.write(db, case_id, held.public_key, draft, now)
+
+
+async def thread(db: Reads, case_id: str, private: bytes) -> Sequence[EntryView]:
+    """Return all that was said in a case, oldest first, opened with its private key."""
+    opened = await entries.read(db, case_id, private)
+    kept = await attachments.of_subject(db, case_id)
+    return [
+        EntryView(entry, [each for each in kept if each.entry_id == entry.id]) for entry in opened
+    ]
+
+
+# --- the reporter writes and reads --------------------------------------------------------------
+
+
+async def extend(
+    db: Transaction,
+    keyring: Keyring,
+    case_id: str,
+    text: str,
+    attachments: Sequence[Offer] = (),
+    *,
+    channel: str,
+    now: datetime,
+    calendar: Calendar = PLAIN_WEEK,
+) -> None:
+    """Add to a case, at whatever state. One that waited for the reporter is in review again.
+
+    *channel*: where the attachments wait. Raises ``NoSuchCase``.
+    """
+    held = await hold(db, case_id)
+    await entries.hear(
+        db, keyring, case_id, held.public_key, text, attachments, channel=channel, now=now
+    )
+    await _heard(db, case_id, now)
+    if held.state is State.WAITING_REPORTER:
+        await move(
+            db,
+            case_id,
+            State.IN_REVIEW,
+            by=Actor.SYSTEM,
+            actor=SYSTEM,
+            now=now,
+            calendar=calendar,
+        )
+
+
+async def _heard(db: Transaction, case_id: str, now: datetime) -> None:
+    await db.execute(update(cases).where(cases.c.id == case_id).values(heard_at=now))
+
+
+async def status_of(db: Reads, case_id: str) -> Status:
+    """Say where a case stands."""
+    news = exists().where(unread.c.case_id == cases.c.id)
+    found = await db.execute(
+        select(cases.c.state, cases.c.resolved_at, news.label("news")).where(cases.c.id == case_id)
+    )
+    row = found.one()
+    state = State(row.state)
+    asks = state is State.RESOLVED and await followups.asked(
+        db, case_id, Kind.CHECK_IN, row.resolved_at
+    )
+    return Status(SAYS[state], bool(row.news), asks)
+
+
+async def newest_open(db: Transaction, keyring: Keyring, address: Address) -> str | None:
+    """Return the newest open case that was filed from *address*."""
+    known = await reporters.routes_of(db, keyring, address)
+    found = await db.execute(
+        select(cases.c.id)
+        .where(cases.c.route_id.in_(known), cases.c.state.in_(OPEN))
+        .order_by(cases.c.received_at.desc(), cases.c.id)
+        .limit(1)
+    )
+    case_id: str | None = found.scalar()
+    return case_id
+
+
+async def hand_over(db: Transaction, case_id: str, now: datetime) -> Sequence[UnreadBody]:
+    """Take the unread answers out, oldest first: each is handed over once, to one caller."""
+    await hold(db, case_id)
+    taken = await db.execute(
+        delete(unread)
+        .where(unread.c.case_id == case_id)
+        .returning(unread.c.n, unread.c.entry_id, unread.c.sealed)
+    )
+    rows = sorted(taken, key=lambda row: int(row.n))
+    await entries.mark_read(db, [row.entry_id for row in rows], now)
+    await followups.cancel(db, case_id, Kind.ANSWER, Kind.NUDGE)
+    return [UnreadBody(row.entry_id, row.sealed, _context(row.entry_id)) for row in rows]
+
+
+async def check_in_answered(
+    db: Transaction,
+    case_id: str,
+    *,
+    solved: bool,
+    now: datetime,
+    calendar: Calendar = PLAIN_WEEK,
+) -> None:
+    """Keep the reporter's word on whether it is solved; «no» reopens the case.
+
+    A word that comes too late to move the case is kept in its thread all the same.
+    """
+    held = await hold(db, case_id)
+    draft = Draft(_SOLVED if solved else _NOT_SOLVED, entries.Kind.STATUS)
+    await entries.write(db, case_id, held.public_key, draft, now)
+    try:
+        if solved:
+            await _watch(db, case_id, now, calendar)
+        else:
+            await _heard(db, case_id, now)
+            await _reopen(db, case_id, now, calendar)
+    except NotAllowed:
+        return
+
+
+async def _watch(db: Transaction, case_id: str, now: datetime, calendar: Calendar) -> None:
+    to = State.MONITORING
+    await move(db, case_id, to, by=Actor.SYSTEM, actor=SYSTEM, now=now, calendar=calendar)
+
+
+async def _reopen(db: Transaction, case_id: str, now: datetime, calendar: Calendar) -> None:
+    by, actor = Actor.REPORTER, entries.REPORTER
+    await move(db, case_id, State.REOPENED, by=by, actor=actor, now=now, calendar=calendar)
+    to = State.TRIAGED
+    await move(db, case_id, to, by=Actor.SYSTEM, actor=SYSTEM, now=now, calendar=calendar)
+
+
+# --- the way there ------------------------------------------------------------------------------
+
+
+async def reach(db: Transaction, keyring: Keyring, case_id: str) -> Reach | None:
+    """Return how to reach the reporter; None: the address is erased.
+
+    Only the sender's process can. Raises ``CannotOpen`` elsewhere.
+    """
+    found = await db.execute(
+        select(cases.c.route_id, cases.c.language, cases.c.safe).where(cases.c.id == case_id)
+    )
+    row = found.one()
+    if row.route_id is None:
+        return None
+    address = await reporters.resolve(db, keyring, row.route_id)
+    return Reach(address, row.language, row.safe is True) if address else None
+
+
+async def forget_ended(db: Transaction, now: datetime, *, limit: int = 100) -> int:
+    """Erase the addresses behind cases that ended a while ago; return how many there were.
+
+    Reporters of duplicates are still told what becomes of the case that stands for theirs.
+    """
+    gone = (State.CLOSED, State.WITHDRAWN)
+    found = await db.execute(
+        select(cases.c.id, cases.c.route_id)
+        .where(
+            cases.c.route_id.is_not(None),
+            cases.c.state.in_(gone),
+            cases.c.moved_at <= now - FORGET_AFTER,
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ended = list(found)
+    for row in ended:
+        await reporters.forget(db, row.route_id)
+        await followups.cancel(db, row.id, *Kind)
+    ids = [row.id for row in ended]
+    await db.execute(update(cases).where(cases.c.id.in_(ids)).values(route_id=None))
+    return len(ended)
+
+
+def _context(entry_id: str) -> str:
+    return f"unread.sealed|{entry_id}"

@@ -1,0 +1,167 @@
+"""How a report becomes a case. Whatever was said is kept; nothing is mandatory."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import update
+
+from channels.base import Address
+from forum import audit, bodies, keyholders
+from forum.attachments import Offer
+from grievances import deadlines, entries, reporters
+from grievances.calendars import PLAIN_WEEK, Calendar
+from grievances.case import Held, cases, hold
+from grievances.caseload import REFERENCE_LETTERS
+from grievances.entries import Draft, Kind
+from grievances.severity import UNSORTED
+from grievances.states import State
+from grievances.taxonomy import CATEGORIES, Category
+from storage.unit_of_work import Transaction
+from storage.upsert import insert
+from vault.codes import Minted
+from vault.keyring import Keyring
+from vault.seals import new_pair
+
+REFERENCE_LENGTH = 6
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Filed:
+    """A case that was just filed. The code is told once and kept nowhere."""
+
+    case_id: str
+    code_text: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What was understood of a description."""
+
+    site_name: str | None
+
+
+async def file_case(
+    db: Transaction,
+    keyring: Keyring,
+    minted: Minted,
+    *,
+    address: Address,
+    story: str,
+    language: str,
+    now: datetime,
+    attachments: Sequence[Offer] = (),
+    category: str | None = None,
+    callback_number: str | None = None,
+    calendar: Calendar = PLAIN_WEEK,
+) -> Filed:
+    """Keep a report: a case with its own key, its deadlines and a way back to the reporter.
+
+    A category that nobody knows counts as none. *callback_number* is where to call, in E.164.
+    """
+    case_id, pair = uuid4().hex, new_pair()
+    sort = _judged(CATEGORIES.get(category or ""))
+    reference = await _insert(
+        db,
+        id=case_id,
+        locator=minted.code.locator,
+        code_salt=minted.salt,
+        code_digest=minted.digest,
+        public_key=pair.public,
+        state=State.RECEIVED,
+        language=language,
+        channel=address.channel,
+        callback=callback_number is not None,
+        route_id=await reporters.case_route(db, keyring, address, now),
+        received_at=now,
+        moved_at=now,
+        heard_at=now,
+        **sort,
+    )
+    await deadlines.plan(db, case_id, sort["severity"], now, calendar=calendar)
+    await keyholders.share_out(db, keyring, case_id, pair, now)
+    if story or attachments:
+        await entries.hear(
+            db,
+            keyring,
+            case_id,
+            pair.public,
+            story,
+            attachments,
+            channel=address.channel,
+            now=now,
+        )
+    if callback_number is not None:
+        await entries.write(db, case_id, pair.public, Draft(callback_number, Kind.NUMBER), now)
+    await audit.record(db, actor=entries.REPORTER, act="case.filed", subject=case_id, now=now)
+    return Filed(case_id, minted.code.text, reference)
+
+
+def _judged(category: Category | None) -> dict[str, Any]:
+    if category is None:
+        return {"category": None, "severity": UNSORTED, "lane": None, "quarantine": False}
+    return {
+        "category": category.key,
+        "severity": category.floor,
+        "lane": category.lane,
+        "quarantine": category.quarantine,
+    }
+
+
+async def _insert(db: Transaction, **values: Any) -> str:
+    """Insert the case under a reference that is free, and return the reference."""
+    while True:
+        reference = _reference()
+        statement = insert(db, cases).values(reference=reference, **values)
+        made = await db.execute(
+            statement.on_conflict_do_nothing(index_elements=[cases.c.reference])
+        )
+        if made.rowcount == 1:
+            return reference
+
+
+def _reference() -> str:
+    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
+
+
+async def describe(
+    db: Transaction,
+    case_id: str,
+    *,
+    now: datetime,
+    category: str | None = None,
+    place: str | None = None,
+    safe: bool | None = None,
+    calendar: Calendar = PLAIN_WEEK,
+) -> Described:
+    """Add what the reporter answered about the case just filed. Raises ``NoSuchCase``."""
+    held = await hold(db, case_id)
+    if category is not None:
+        await _sort(db, held, category, calendar)
+    if safe is not None:
+        await db.execute(update(cases).where(cases.c.id == case_id).values(safe=safe))
+    return Described(await _locate(db, held, place, now) if place else None)
+
+
+async def _sort(db: Transaction, held: Held, category: str, calendar: Calendar) -> None:
+    known = CATEGORIES.get(category)
+    if known is None or held.state is not State.RECEIVED:
+        return  # a person has judged it by now, and that stands
+    await db.execute(update(cases).where(cases.c.id == held.id).values(_judged(known)))
+    await deadlines.replan(db, held.id, known.floor, calendar=calendar)
+
+
+async def _locate(db: Transaction, held: Held, place: str, now: datetime) -> str | None:
+    """Keep the place as it was said; a site's code is also kept in clear, to sort by."""
+    draft = replace(entries.spoken(place), kind=Kind.PLACE)
+    await entries.write(db, held.id, held.public_key, draft, now)
+    site = await bodies.site_by_code(db, place)
+    if site is None:
+        return None
+    where = {"site_id": site.id, "district": site.district}
+    await db.execute(update(cases).where(cases.c.id == held.id).values(where))
+    return site.name

@@ -1,0 +1,102 @@
+"""A person judges a case: what it is about, how grave it is, and who is to handle it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+
+from forum import audit, keyholders
+from forum.members import Member, Right
+from grievances import deadlines
+from grievances.calendars import PLAIN_WEEK, Calendar
+from grievances.case import Held, cases, hold, move, release
+from grievances.severity import Severity
+from grievances.states import ENDED, Actor, NotAllowed, State
+from grievances.taxonomy import CATEGORIES
+from storage.unit_of_work import Transaction
+
+#: Where a case still waits to be judged, or to be judged again.
+_TO_JUDGE = frozenset({State.RECEIVED, State.REOPENED})
+
+
+class BelowFloor(Exception):
+    """The category sets a floor; milder than that is not one person's to decide."""
+
+
+class NotEligible(Exception):
+    """This member may not be given a case, or may not give one."""
+
+
+async def triage(
+    db: Transaction,
+    case_id: str,
+    *,
+    category: str,
+    severity: Severity,
+    by: Member,
+    now: datetime,
+    calendar: Calendar = PLAIN_WEEK,
+) -> None:
+    """Judge a case, the first time or again. A due date moves nearer, never further off.
+
+    Raises ``KeyError`` for a category that there is not, ``BelowFloor``, ``NotEligible``,
+    ``NotAllowed`` when the case has ended, and ``NoSuchCase``.
+    """
+    known = CATEGORIES[category]
+    if known.floor.graver_than(severity):
+        raise BelowFloor
+    held = await _held_by_triager(db, case_id, by)
+    judged: dict[str, Any] = {"category": category, "severity": severity, "lane": known.lane}
+    if held.state in _TO_JUDGE:
+        # Later it stays as it is: whoever passed the case on has looked who is named in it.
+        judged["quarantine"] = known.quarantine
+    await _write(db, held, judged)
+    await deadlines.replan(db, case_id, severity, calendar=calendar)
+    if held.state in _TO_JUDGE:
+        await move(db, case_id, State.TRIAGED, by=Actor.STAFF, actor=by.id, now=now)
+    else:
+        await audit.record(db, actor=by.id, act="case.judged", subject=case_id, now=now)
+
+
+async def assign(
+    db: Transaction,
+    case_id: str,
+    to: Member,
+    *,
+    by: Member,
+    by_private: bytes,
+    now: datetime,
+) -> None:
+    """Give a case to a handler, and the key to it; the handler before loses theirs.
+
+    It ends the quarantine: a triager has read the case and names who shall see it. Raises
+    ``NotEligible``, ``NotAllowed`` before triage and after the end, and ``NoSuchCase``.
+    """
+    if not to.may(Right.HANDLE):
+        raise NotEligible
+    held = await _held_by_triager(db, case_id, by)
+    if held.state in _TO_JUDGE:
+        raise NotAllowed(held.state, State.ASSIGNED)
+    if held.assignee != to.id:
+        await release(db, held)
+    if to.public_key is not None:
+        await keyholders.grant(
+            db, to=to, by=by.id, by_private=by_private, subjects=[case_id], now=now
+        )
+    await _write(db, held, {"assignee": to.id, "quarantine": False})
+    await audit.record(db, actor=by.id, act="case.given", subject=case_id, now=now)
+    if held.state is State.TRIAGED:
+        await move(db, case_id, State.ASSIGNED, by=Actor.STAFF, actor=by.id, now=now)
+
+
+async def _held_by_triager(db: Transaction, case_id: str, by: Member) -> Held:
+    if not by.may(Right.TRIAGE):
+        raise NotEligible
+    held = await hold(db, case_id)
+    if held.state in ENDED:
+        raise NotAllowed(held.state, State.TRIAGED)
+    return held
+
+
+async def _write(db: Transaction, held: Held, values: dict[str, Any]) -> None:
+    await db.execute(update(cases).where(cases.c.id == held.id).values(values))
