@@ -35,8 +35,10 @@ _ALL = (
     Category("DANGER", 1, 1, S2, N_("Accident and safety"), ("mines", "health")),
     Category("CHILD", 2, 2, S2, N_("Child labour"), ("labour", "welfare", "ngo")),
     Category("FORCED", 3, 2, S2, N_("Forced labour or trafficking"), ("labour", "ngo")),
-    Category("PAY", 4, 2, S3, N_("Wages and working conditions"), ("labour", "cooperative")),
-    Category("ABUSE", 5, 2, S1, N_("Sexual or gender-based violence"), ("gbv",), lane=SURVIVOR),
+    Category("PAY", 4, 2, S3, N_("Wages and working conditions"), ("labour", "miners")),
+    Category(
+        "ABUSE", 5, 2, S1, N_("Sexual or gender-based violence"), ("survivors",), lane=SURVIVOR
+    ),
     Category("SOLDIERS", 6, 3, S2, N_("Abuse by security forces"), ("rights",), quarantine=True),
     Category(
         "GUNS", 7, 3, S2, N_("Armed groups or roadblocks"), ("independent",), quarantine=True
@@ -47,14 +49,14 @@ _ALL = (
         3,
         S3,
         N_("Licence or corruption"),
-        ("anticorruption", "independent"),
+        ("integrity", "independent"),
         quarantine=True,
     ),
-    Category("LAND", 9, 4, S3, N_("Land or a large mine"), ("land", "cadastre", "company")),
-    Category("MOVING", 10, 4, S3, N_("Resettlement or closure"), ("forum",)),
+    Category("LAND", 9, 4, S3, N_("Land or a large mine"), ("land", "company")),
+    Category("MOVING", 10, 4, S3, N_("Resettlement or closure"), ("secretariat",)),
     Category("MERCURY", 11, 5, S2, N_("Mercury, cyanide, chemicals"), ("environment", "health")),
-    Category("WATER", 12, 5, S3, N_("Water, forest, dust"), ("environment", "water")),
-    Category("PRICE", 13, 6, S3, N_("Cheating by buyers"), ("minerals",)),
+    Category("WATER", 12, 5, S3, N_("Water, forest, dust"), ("environment",)),
+    Category("PRICE", 13, 6, S3, N_("Cheating by buyers"), ("market",)),
     Category("LEFTOUT", 14, 6, S3, N_("Discrimination or exclusion"), ("secretariat",)),
     Category("OTHER", 0, 0, S4, N_("Other"), ("secretariat",)),
 )

@@ -1,0 +1,81 @@
+"""What the case room's tests share: people with keys, and reports from a telephone."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+from nacl.utils import random
+
+from channels.base import Address
+from forum import bodies, members
+from forum.members import Member, Role
+from grievances import intake
+from grievances.intake import Filed
+from vault import codes
+from vault.codes import Minted
+
+PHONE = Address("sms", "+255700000001")
+
+
+@dataclass(frozen=True)
+class Person:
+    member: Member
+    private: bytes
+
+
+@pytest.fixture
+def join(database, keyring, now) -> Callable[..., Awaitable[Person]]:
+    """Make somebody a member."""
+
+    async def joined(email, role=Role.SECRETARY):
+        keys = members.prepare("a password for tests", keyring)
+        async with database.transaction() as db:
+            member = await members.join(
+                db, email=email, name=email, role=role, language="en", keys=keys, now=now
+            )
+        return Person(member, keys.pair.private)
+
+    return joined
+
+
+@pytest.fixture
+async def secretary(join) -> Person:
+    return await join("secretary@example.org")
+
+
+@pytest.fixture
+async def handler(join) -> Person:
+    return await join("handler@example.org", Role.HANDLER)
+
+
+@pytest.fixture
+def minted(keyring) -> Callable[[], Minted]:
+    def mint():
+        code, salt = codes.mint(), random(16)
+        return Minted(code, salt, codes.digest(code, salt, keyring))
+
+    return mint
+
+
+@pytest.fixture
+def file(database, keyring, minted, now) -> Callable[..., Awaitable[Filed]]:
+    """File a report and return what was filed."""
+
+    async def filed(story="The supports are broken.", **more):
+        given = {"address": PHONE, "language": "en", "now": now, **more}
+        async with database.transaction() as db:
+            return await intake.file_case(db, keyring, minted(), story=story, **given)
+
+    return filed
+
+
+@pytest.fixture
+async def site(database) -> str:
+    """A site with the code KB12; returns its name."""
+    async with database.transaction() as db:
+        await db.execute(
+            bodies.sites.insert().values(
+                id="s" * 32, code="KB12", name="Kobalo", district="North", mineral="gold"
+            )
+        )
+    return "Kobalo"

@@ -1,0 +1,139 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grievances import deadlines
+from grievances.calendars import PLAIN_WEEK
+from grievances.deadlines import LIMIT, POLICY, Step, reckon
+from grievances.severity import Severity
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+#: domain.md, section 3, for a report on the Tuesday morning of ``now``.
+TABLE = """
+S1 acknowledge 2026-05-12 11:00
+S1 triage      2026-05-12 13:00
+S1 investigate 2026-05-13 09:00
+S1 feedback    2026-05-15 09:00
+S2 acknowledge 2026-05-13 09:00
+S2 triage      2026-05-13 09:00
+S2 investigate 2026-05-14 09:00
+S2 feedback    2026-05-26 09:00
+S3 acknowledge 2026-05-14 09:00
+S3 triage      2026-05-15 09:00
+S3 investigate 2026-05-22 09:00
+S3 feedback    2026-06-02 09:00
+S4 acknowledge 2026-05-19 09:00
+S4 triage      2026-05-19 09:00
+S4 investigate 2026-05-27 09:00
+S4 feedback    2026-06-02 09:00
+"""
+ROWS = [line.split(maxsplit=2) for line in TABLE.strip().splitlines()]
+
+
+@pytest.mark.parametrize(("severity", "step", "due"), ROWS)
+def test_each_step_has_its_term(severity, step, due, now):
+    reckoned = reckon("c", Step(step), Severity(severity), now, PLAIN_WEEK)
+    assert reckoned.due_at == datetime.fromisoformat(due).replace(tzinfo=UTC)
+
+
+def test_the_table_is_whole():
+    assert len(ROWS) == sum(map(len, POLICY.values())) == len(Step) * len(Severity)
+
+
+def test_holidays_never_stretch_a_term_over_seven_days(now):
+    friday = now + 3 * DAY
+    holidays = frozenset((friday + n * DAY).date() for n in range(1, 30))
+    calendar = type(PLAIN_WEEK)(UTC, holidays=holidays)
+    reckoned = reckon("c", Step.ACKNOWLEDGE, Severity.S4, friday, calendar)
+    assert reckoned.due_at == friday + LIMIT
+
+
+def test_the_warning_comes_at_four_fifths(now):
+    reckoned = reckon("c", Step.TRIAGE, Severity.S1, now, PLAIN_WEEK)
+    assert reckoned.warn_at == now + timedelta(hours=3, minutes=12)
+
+
+async def _due(database, case_id):
+    async with database.reading() as db:
+        return {each.step: each for each in await deadlines.of_case(db, case_id)}
+
+
+async def test_a_filed_case_has_all_its_clocks(database, file):
+    filed = await file()
+    assert set(await _due(database, filed.case_id)) == set(Step)
+
+
+async def test_graver_moves_every_due_date_nearer(database, file):
+    filed = await file()
+    before = await _due(database, filed.case_id)
+    async with database.transaction() as db:
+        await deadlines.replan(db, filed.case_id, Severity.S1)
+    after = await _due(database, filed.case_id)
+    assert all(after[step].due_at < before[step].due_at for step in Step)
+
+
+async def test_milder_moves_no_due_date(database, file):
+    filed = await file(category="ABUSE")
+    before = await _due(database, filed.case_id)
+    async with database.transaction() as db:
+        await deadlines.replan(db, filed.case_id, Severity.S4)
+    assert await _due(database, filed.case_id) == before
+
+
+async def test_a_step_is_met_once(database, file, now):
+    filed = await file()
+    for later in (HOUR, 2 * HOUR):
+        async with database.transaction() as db:
+            await deadlines.meet(db, filed.case_id, [Step.TRIAGE], now + later)
+    due = await _due(database, filed.case_id)
+    assert due[Step.TRIAGE].met_at == now + HOUR
+    assert due[Step.FEEDBACK].met_at is None
+
+
+async def test_what_is_met_is_not_replanned(database, file, now):
+    filed = await file()
+    async with database.transaction() as db:
+        await deadlines.meet(db, filed.case_id, [Step.TRIAGE], now)
+    before = (await _due(database, filed.case_id))[Step.TRIAGE]
+    async with database.transaction() as db:
+        await deadlines.replan(db, filed.case_id, Severity.S1)
+    assert (await _due(database, filed.case_id))[Step.TRIAGE] == before
+
+
+@pytest.mark.parametrize("claim", [deadlines.claim_warnings, deadlines.claim_overdue])
+async def test_each_is_claimed_once_and_only_when_it_is_time(database, file, now, claim):
+    await file(category="ABUSE")
+    claimed = []
+    for later in (HOUR, 3 * HOUR, 3 * HOUR):
+        async with database.transaction() as db:
+            claimed.append([each.step for each in await claim(db, now + later)])
+    assert claimed == [[], [Step.ACKNOWLEDGE], []]
+
+
+async def test_what_is_met_in_time_is_never_claimed(database, file, now):
+    filed = await file()
+    async with database.transaction() as db:
+        await deadlines.meet(db, filed.case_id, Step, now)
+        assert not await deadlines.claim_warnings(db, now + 90 * DAY)
+        assert not await deadlines.claim_overdue(db, now + 90 * DAY)
+
+
+async def test_overdue_counts_cases_and_not_steps(database, file, now):
+    await file(category="ABUSE")
+    await file(category="OTHER")
+    async with database.reading() as db:
+        counted = [await deadlines.overdue(db, now + n * DAY) for n in (0, 1, 60)]
+    assert counted == [0, 1, 2]
+
+
+async def test_planning_again_starts_the_clocks_anew(database, file, now):
+    filed = await file()
+    async with database.transaction() as db:
+        await deadlines.meet(db, filed.case_id, Step, now)
+        await deadlines.claim_overdue(db, now + 90 * DAY)
+        await deadlines.plan(db, filed.case_id, Severity.S1, now + 90 * DAY)
+    due = await _due(database, filed.case_id)
+    assert due[Step.ACKNOWLEDGE].due_at == now + 90 * DAY + 2 * HOUR
+    assert due[Step.ACKNOWLEDGE].met_at is None
