@@ -1,0 +1,100 @@
+"""What dead senders leave behind is taken back, and what is in doubt is settled.
+
+A lease that ran out says that its sender is gone. What it had not sent is planned again; what it
+was sending is in doubt until the provider tells, and only then sent once more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, true, update
+
+from channels.base import Sent
+from channels.dispatch import LEASE, Claimed, accepted, held
+from channels.ledger import ERASED, Settled, State, locked, move, outbox, settled
+from storage.unit_of_work import Reads, Transaction
+
+#: A receipt that has not come by then, after the expiry, never will (Twilio queues up to 10 h).
+RECEIPTS_CEASE = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """What the reaper moved."""
+
+    planned: int
+    unknown: int
+    expired: int
+
+
+async def reap(db: Transaction, now: datetime, *, everything: bool = False) -> Reaped:
+    """Take back what dead senders held, and put away what came too late.
+
+    *everything*: no other sender lives, so leases need not run out first.
+    """
+    over = true() if everything else outbox.c.lease_until <= now
+    planned = await move(db, State.PLANNED, over, now=now, only={State.CLAIMED}, lease_until=None)
+    unknown = await move(
+        db, State.UNKNOWN, over, now=now, only={State.SUBMITTING}, lease_until=None
+    )
+    late = outbox.c.expires_at <= now
+    expired = await move(db, State.EXPIRED, late, now=now, only={State.PLANNED})
+    await _erase_unreported(db, now)
+    return Reaped(len(planned), len(unknown), len(expired))
+
+
+async def _erase_unreported(db: Transaction, now: datetime) -> None:
+    silent = and_(
+        outbox.c.state == State.ACCEPTED,
+        outbox.c.body.is_not(None),
+        outbox.c.expires_at <= now - RECEIPTS_CEASE,
+    )
+    await db.execute(update(outbox).where(silent).values(ERASED))
+
+
+async def unknowns(
+    db: Transaction, *, channel: str, before: datetime, by: str, now: datetime, limit: int = 100
+) -> list[Claimed]:
+    """Lease to *by* the doubtful messages of *channel* that have been so since *before*."""
+    free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+    doubtful = (
+        select(outbox.c.id)
+        .where(outbox.c.channel == channel, outbox.c.state == State.UNKNOWN)
+        .where(outbox.c.moved_at <= before, free)
+        .order_by(outbox.c.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("doubtful")
+    )
+    leased = await db.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(select(doubtful.c.id)))
+        .values(claimed_by=by, lease_until=now + LEASE)
+        .returning(outbox)
+    )
+    return [held(row) for row in sorted(leased, key=lambda row: row.seq)]
+
+
+async def resolve_unknown(
+    db: Transaction, outbox_id: str, found: Sent | None, now: datetime, *, resend: bool
+) -> Settled | None:
+    """Settle a doubtful message: the provider has it, or it leaves once more, or it is lost."""
+    row = await locked(db, outbox.c.id == outbox_id, outbox.c.state == State.UNKNOWN)
+    if row is None:
+        return None
+    if found is not None:
+        return await accepted(db, row, found, now)
+    this = outbox.c.id == outbox_id
+    if resend:
+        again = {"not_before": now, "lease_until": None, "resends": row.resends + 1}
+        await move(db, State.PLANNED, this, now=now, only={State.UNKNOWN}, **again)
+        return settled(row, State.PLANNED)
+    await move(db, State.FAILED, this, now=now, only={State.UNKNOWN}, error="unknown")
+    return settled(row, State.FAILED, "unknown")
+
+
+async def owner(db: Reads, channel: str, provider_id: str) -> str | None:
+    """Return the id of the message that the provider calls *provider_id*."""
+    same = (outbox.c.channel == channel) & (outbox.c.provider_id == provider_id)
+    found: str | None = (await db.execute(select(outbox.c.id).where(same))).scalars().first()
+    return found

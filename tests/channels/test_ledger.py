@@ -1,0 +1,38 @@
+import pytest
+
+from channels.ledger import FINAL, OPEN, TRANSITIONS, State, origins
+
+
+def test_every_state_says_what_may_follow():
+    assert set(TRANSITIONS) == set(State)
+
+
+def test_what_is_final_stays():
+    assert {
+        State.FAILED,
+        State.DELIVERED,
+        State.UNDELIVERED,
+        State.EXPIRED,
+        State.CANCELLED,
+    } == FINAL
+
+
+@pytest.mark.parametrize("state", set(State) - {State.PLANNED})
+def test_every_state_can_be_reached(state):
+    seen, new = set(), {State.PLANNED}
+    while new:
+        seen |= new
+        new = {after for one in new for after in TRANSITIONS[one]} - seen
+    assert state in seen
+
+
+def test_nothing_is_sent_without_being_claimed():
+    assert origins(State.SUBMITTING) == {State.CLAIMED}
+
+
+def test_a_message_that_may_have_left_is_never_just_claimed_again():
+    assert State.CLAIMED not in TRANSITIONS[State.SUBMITTING] | TRANSITIONS[State.UNKNOWN]
+
+
+def test_doubt_does_not_hold_others_back():
+    assert State.UNKNOWN not in OPEN

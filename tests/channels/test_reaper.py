@@ -1,0 +1,83 @@
+import pytest
+
+from channels import dispatch, outbox, reaper
+from channels.base import Sent
+from channels.errors import Ambiguous
+from channels.ledger import State
+from tests.support.ledger import BRUNO, MINUTE, Ledger
+
+
+@pytest.fixture
+def ledger(database, keyring, now):
+    return Ledger(database, keyring, now)
+
+
+async def test_what_was_claimed_is_planned_again_after_the_lease(ledger):
+    outbox_id = await ledger.write()
+    await ledger.claim()
+    assert (await ledger.do(reaper.reap, ledger.now + 0.5 * MINUTE)).planned == 0
+    assert (await ledger.do(reaper.reap, ledger.now + MINUTE)).planned == 1
+    assert await ledger.state(outbox_id) == State.PLANNED
+
+
+async def test_what_was_leaving_is_in_doubt_after_the_lease(ledger):
+    outbox_id = await ledger.leave()
+    assert (await ledger.do(reaper.reap, ledger.now + MINUTE)).unknown == 1
+    assert await ledger.state(outbox_id) == State.UNKNOWN
+
+
+async def test_who_is_alone_need_not_wait_for_leases(ledger):
+    await ledger.leave()
+    await ledger.write(route=BRUNO)
+    await ledger.claim()
+    reaped = await ledger.do(reaper.reap, ledger.now, everything=True)
+    assert (reaped.planned, reaped.unknown) == (1, 1)
+
+
+async def test_what_is_too_late_expires_and_its_words_are_gone(ledger):
+    outbox_id = await ledger.write()
+    reaped = await ledger.do(reaper.reap, ledger.now + outbox.VALID_FOR)
+    row = await ledger.row(outbox_id)
+    assert (reaped.expired, row.state, row.body) == (1, State.EXPIRED, None)
+
+
+async def test_words_do_not_wait_for_ever_for_a_receipt(ledger):
+    outbox_id = await ledger.leave()
+    await ledger.settle(outbox_id, Sent("SM1"))
+    end = ledger.now + outbox.VALID_FOR + reaper.RECEIPTS_CEASE
+    await ledger.do(reaper.reap, end - MINUTE)
+    assert (await ledger.row(outbox_id)).body is not None
+    await ledger.do(reaper.reap, end)
+    assert (await ledger.row(outbox_id)).body is None
+
+
+async def test_doubt_is_looked_into_after_a_while_and_by_one_sender(ledger):
+    outbox_id = await ledger.leave()
+    await ledger.settle(outbox_id, Ambiguous())
+    assert await ledger.unknowns(ledger.now - MINUTE) == []
+    (row,) = await ledger.unknowns(ledger.now)
+    assert (row.id, row.submitted_at) == (outbox_id, ledger.now)
+    assert await ledger.unknowns(ledger.now, by="other") == []
+    assert len(await ledger.unknowns(ledger.now, now=ledger.now + dispatch.LEASE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "resend", "state"),
+    [
+        (Sent("SM1"), True, State.ACCEPTED),
+        (None, True, State.PLANNED),
+        (None, False, State.FAILED),
+    ],
+)
+async def test_doubt_ends(ledger, found, resend, state):
+    outbox_id = await ledger.leave()
+    await ledger.settle(outbox_id, Ambiguous())
+    await ledger.do(reaper.resolve_unknown, outbox_id, found, ledger.now, resend=resend)
+    assert await ledger.state(outbox_id) == state
+
+
+async def test_a_provider_id_belongs_to_one_message(ledger):
+    outbox_id = await ledger.leave()
+    await ledger.settle(outbox_id, Sent("SM1"))
+    assert await ledger.do(reaper.owner, "sms", "SM1") == outbox_id
+    assert await ledger.do(reaper.owner, "sms", "SM2") is None

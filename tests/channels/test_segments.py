@@ -1,0 +1,87 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels import segments
+from channels.base import Style
+
+WORDS = st.text(alphabet=st.sampled_from("ab€ \nêɛ👍🏽é\u0301"), max_size=400)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", 1),
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("a" * 306, 2),
+        ("a" * 307, 3),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
+        ("a" * 152 + "€" + "a" * 10, 2),  # the € would straddle
+        ("a" * 152 + "€" + "a" * 151, 2),
+        ("a" * 152 + "€" + "a" * 152, 3),
+        ("é" * 160, 1),
+        ("ê" * 70, 1),
+        ("ê" * 71, 2),
+        ("ɛ" * 134, 2),
+        ("ɛ" * 135, 3),
+        ("👍" * 35, 1),
+        ("👍" * 36, 2),
+        ("a" * 66 + "👍" + "a" * 5, 2),
+        ("ɛ" * 66 + "👍" + "a" * 66, 3),  # the pair moves over as a whole
+        ("a" * 160 + "\u00a0", 3),
+    ],
+)
+def test_segments_are_what_a_provider_bills(text, expected):
+    assert segments.cost(text) == expected
+
+
+def test_the_basic_alphabet_has_127_characters_and_an_escape():
+    assert len(segments.BASIC) == 127
+
+
+def test_an_extension_character_takes_two_places():
+    assert segments.count("[1]") == segments.Count(gsm=True, units=5, segments=1)
+
+
+def test_the_guilty_characters_are_named_once():
+    assert segments.foreign("forêt, fête: €5 é") == ("ê",)
+
+
+def test_folding_makes_marks_plain_and_leaves_letters_alone():
+    folded = segments.fold("\u201cL\u2019e\u0301te\u0301\u201d\u00a0\u2026 \u2013 fore\u0302t")
+    assert folded == '"L\'été" ... - forêt'
+
+
+def test_what_is_seen_as_one_character_is_not_cut():
+    family = "👨\u200d👩\u200d👧"  # 8 units
+    assert segments.cost("ɛ" * 63 + family + "ɛ" * 59) == 2
+    assert segments.cost("ɛ" * 63 + family + "ɛ" * 60) == 3
+
+
+def test_a_heap_of_accents_ends_somewhere():
+    assert segments.cost("e" + "\u0301" * 200) == 3
+
+
+def test_a_short_text_is_one_message():
+    assert segments.split("Hello", Style.SMS) == ["Hello"]
+
+
+def test_a_long_text_is_cut_at_blanks():
+    parts = segments.split(" ".join(["word"] * 900), Style.CHAT)
+    assert len(parts) == 2
+    assert all(part.endswith("word") for part in parts)
+
+
+@given(WORDS.map(lambda text: text * 12), st.sampled_from(Style))
+def test_no_part_is_too_long_and_no_word_is_lost(text, style):
+    parts = segments.split(text, style)
+    assert all(segments.cost(part) <= segments.MAX_SEGMENTS for part in parts) or style != "sms"
+    assert all(segments.utf16(part) <= segments.MAX_CHAT_UNITS for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_a_price(text):
+    assert segments.cost(text) >= 1
