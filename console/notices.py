@@ -26,24 +26,21 @@ TEXTS: Final[Mapping[str, str]] = {
     "answered": N_("Your answer is kept and on its way to the reporter."),
     "noted": N_("Your note is kept. Only colleagues who can open this case read it."),
     "assigned": N_("%(name)s has case %(reference)s now."),
-    "unassigned": N_("Nobody has case %(reference)s now."),
     "described": N_("The facts of case %(reference)s are kept."),
     "moved": N_("Done. Case %(reference)s is now: %(state)s."),
-    "invited": N_("The invitation for %(name)s is ready. Give them the link below."),
     "role_changed": N_("%(name)s has another role now."),
     "removed": N_("%(name)s can no longer sign in."),
     "granted": N_("%(name)s can open the earlier cases now."),
     "recovered": N_("Done. You can open the cases that the recovery passphrase opened."),
-    "account_kept": N_("Your account is changed."),
     "password_changed": N_("Your password is changed. Your other sessions have ended."),
     "signed_out": N_("You are signed out."),
-    "language_set": N_("The console speaks English now."),
     "no_such_case": N_("There is no case %(reference)s that you can open."),
+    "gone_on": N_("The case has moved on meanwhile. Nothing was changed just now."),
     "twice": N_("That was sent already. Nothing was sent twice."),
 }
 
 #: These are no success.
-WARNINGS: Final = frozenset({"no_such_case", "twice"})
+WARNINGS: Final = frozenset({"no_such_case", "gone_on", "twice"})
 
 
 @dataclass(frozen=True, slots=True)

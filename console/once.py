@@ -22,8 +22,8 @@ submissions = Table(
 
 
 def new_token() -> str:
-    """Return a fresh token for one form."""
-    return secrets.token_hex(16)
+    """Return a fresh token for one form; a letter may be added, for several on one page."""
+    return secrets.token_hex(15)
 
 
 async def first_time(db: Transaction, token: str, now: datetime) -> bool:

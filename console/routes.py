@@ -7,9 +7,25 @@ from aiohttp import web
 
 from console import assets, hashing
 from console.doors import Door, Passes, behind, unknown_pages
-from console.pages import account, keys, members, queue, recovery, sign_in, welcome
+from console.pages import (
+    account,
+    attachments,
+    case,
+    keys,
+    members,
+    moving,
+    queue,
+    recovery,
+    sign_in,
+    triage,
+    voices,
+    welcome,
+)
 from console.services import SERVICES, Services
 from forum.members import Right
+
+#: One case. Whoever may not see it is told that there is none: the same words for all.
+ONE: Final = "/cases/{reference}"
 
 DOORS: Final = (
     Door("GET", "/", sign_in.home, Passes.ANYONE),
@@ -21,9 +37,32 @@ DOORS: Final = (
     Door("POST", "/welcome/{token}", welcome.join, Passes.ANYONE),
     Door("GET", "/recovery", recovery.show, Passes.ANYONE),
     Door("POST", "/recovery", recovery.set_password, Passes.ANYONE),
+    Door("POST", "/here", sign_in.here, Passes.MEMBERS),
     Door("GET", "/account", account.show, Passes.MEMBERS),
     Door("POST", "/account/password", account.change_password, Passes.MEMBERS),
     Door("GET", "/cases", queue.show, Passes.CASEWORKERS),
+    Door("GET", ONE, case.show, Passes.CASEWORKERS, hidden=True),
+    Door("POST", f"{ONE}/answer", case.answer, Passes.CASEWORKERS, hidden=True),
+    Door("POST", f"{ONE}/note", case.note, Passes.CASEWORKERS, hidden=True),
+    Door("POST", f"{ONE}/facts", triage.judge, Right.TRIAGE, hidden=True),
+    Door("POST", f"{ONE}/assign", triage.assign, Right.TRIAGE, hidden=True),
+    Door("GET", f"{ONE}/move/{{state}}", moving.ask, Passes.CASEWORKERS, hidden=True),
+    Door("POST", f"{ONE}/move/{{state}}", moving.move, Passes.CASEWORKERS, hidden=True),
+    Door(
+        "GET",
+        f"{ONE}/attachments/{{attachment}}",
+        attachments.of_case,
+        Passes.CASEWORKERS,
+        hidden=True,
+    ),
+    Door("GET", "/voices", voices.show, Right.TRIAGE),
+    Door(
+        "GET",
+        "/voices/{voice}/attachments/{attachment}",
+        attachments.of_voice,
+        Right.TRIAGE,
+        hidden=True,
+    ),
     Door("GET", "/members", members.show, Right.MANAGE_MEMBERS),
     Door("POST", "/members", members.invite, Right.MANAGE_MEMBERS),
     Door("POST", "/members/{member}/role", members.change_role, Right.MANAGE_MEMBERS),

@@ -75,53 +75,74 @@ ATTACHMENTS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """How a move is offered. *confirm* is what an ending asks first; *explain* is beside it."""
+class Way:
+    """How a move is offered. *tell*: what is asked for, to be written to the reporter with it.
+
+    *ends* marks what is not simply taken back; it is asked about once more.
+    """
 
     verb: str
-    explain: str = ""
+    explain: str
+    tell: str = ""
     ends: bool = False
 
+    @property
+    def asks(self) -> bool:
+        """Whether a page comes before it."""
+        return bool(self.tell) or self.ends
 
-MOVES: Final[Mapping[State, Move]] = {
-    State.TRIAGED: Move(N_("Mark as triaged"), N_("Category and severity are right.")),
-    State.REDIRECTED: Move(
-        N_("Send elsewhere"),
-        N_("Another body must act. Tell the reporter where to go before you do this."),
+
+_REVIEW: Final = Way(N_("Start the review"), N_("Work on the case begins."))
+_REVIEW_AGAIN: Final = Way(N_("Back to the review"), N_("There is more to find out."))
+
+WAYS: Final[Mapping[State, Way]] = {
+    State.REDIRECTED: Way(
+        N_("Send elsewhere…"),
+        N_("Another body must act. You stay with it until it has."),
+        tell=N_("Tell the reporter who will act, and where they can go"),
         ends=True,
     ),
-    State.ASSIGNED: Move(N_("Hand to its handler"), N_("Somebody has the case now.")),
-    State.IN_REVIEW: Move(N_("Start the review"), N_("Work on the case begins.")),
-    State.WAITING_REPORTER: Move(
+    State.WAITING_REPORTER: Way(
         N_("Wait for the reporter"), N_("You asked them something. Their reply ends the waiting.")
     ),
-    State.PROPOSED: Move(
-        N_("Propose a remedy"), N_("The remedy is written to the reporter in their language.")
+    State.PROPOSED: Way(
+        N_("Propose a remedy…"),
+        N_("The reporter says whether they agree."),
+        tell=N_("Tell the reporter what you propose"),
     ),
-    State.AGREED: Move(N_("Note that they agree"), N_("The reporter said yes to the remedy.")),
-    State.IMPLEMENTING: Move(N_("Start the remedy"), N_("Somebody carries it out now.")),
-    State.RESOLVED: Move(
-        N_("Mark as resolved"),
+    State.AGREED: Way(N_("They agree"), N_("The reporter said yes to the remedy.")),
+    State.IMPLEMENTING: Way(N_("Start the remedy"), N_("Somebody carries it out now.")),
+    State.RESOLVED: Way(
+        N_("Mark as resolved…"),
         N_("In 14 days the reporter is asked whether it is solved. A «no» reopens the case."),
+        tell=N_("Tell the reporter what was done"),
         ends=True,
     ),
-    State.MONITORING: Move(N_("Keep watching"), N_("The reporter is asked again later.")),
-    State.CLOSED: Move(
-        N_("Close the case"),
-        N_("It leaves the list, and the way back to the reporter is erased later."),
+    State.MONITORING: Way(N_("Keep watching"), N_("It looks solved. You wait and see.")),
+    State.CLOSED: Way(
+        N_("Close the case…"),
+        N_("It leaves the list, and the way to the reporter's phone is erased within a day."),
         ends=True,
     ),
-    State.REOPENED: Move(N_("Reopen"), N_("The case comes back to the list.")),
-    State.APPEALED: Move(
-        N_("Pass to the appeal panel"), N_("The reporter does not accept the outcome."), ends=True
+    State.REOPENED: Way(N_("Reopen"), N_("It comes back to the list, for another handler.")),
+    State.APPEALED: Way(
+        N_("Pass to the appeal panel…"),
+        N_("The reporter does not accept the outcome."),
+        ends=True,
     ),
-    State.DUPLICATE: Move(
-        N_("Mark as a duplicate"),
+    State.DUPLICATE: Way(
+        N_("Mark as a duplicate…"),
         N_("The same matter is in another case. This one leaves the list."),
         ends=True,
     ),
-    State.WITHDRAWN: Move(N_("Withdraw"), N_("Only the reporter can do this."), ends=True),
 }
+
+
+def way(present: State, to: State) -> Way:
+    """Return how the move from *present* to *to* is offered."""
+    if to is State.IN_REVIEW:
+        return _REVIEW if present is State.ASSIGNED else _REVIEW_AGAIN
+    return WAYS[to]
 
 
 def in_words(msgid: str, language: str) -> str:

@@ -87,6 +87,11 @@ async def sign_out(request: web.Request) -> web.Response:
     return response
 
 
+async def here(_request: web.Request) -> web.Response:
+    """Answer to a page on which somebody types, so that no half-written answer is locked out."""
+    return web.Response(status=204)
+
+
 async def switch_language(request: web.Request) -> web.Response:
     """Speak another language from now on."""
     form = await request.post()

@@ -1,0 +1,137 @@
+"""One case as a member sees it: its facts, its thread opened with their key, its history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from aiohttp import web
+
+from console.access import SignedIn, member_of
+from console.services import services_of
+from forum import bodies, keyholders, members
+from forum.bodies import Site
+from forum.members import Member, Right
+from grievances import case, caseload, correspondence, deadlines
+from grievances.case import Move
+from grievances.caseload import CaseRow
+from grievances.correspondence import EntryView
+from grievances.deadlines import Deadline
+from grievances.entries import REPORTER, SYSTEM, Audience
+from grievances.states import Actor, State, ways_on
+from storage.unit_of_work import Reads
+from vault.seals import CannotOpen
+
+#: Reached by sorting and by assigning, which have forms of their own.
+ELSEWHERE: Final = frozenset({State.TRIAGED, State.ASSIGNED})
+
+#: Where a case goes to and its handler alone may not send it.
+TRIAGERS_ONLY: Final = frozenset({State.REDIRECTED, State.DUPLICATE, State.REOPENED})
+
+Line: TypeAlias = EntryView | Move
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CaseFile:
+    """Everything that the page of one case shows. *lines* None: this member has no key to it."""
+
+    row: CaseRow
+    lines: Sequence[Line] | None
+    deadlines: Sequence[Deadline]
+    people: Mapping[str, str]  # names by member's id
+    everyone: Sequence[Member]  # who is here now
+    sites: Sequence[Site]
+    ways: Sequence[State]
+
+    @property
+    def newest_word(self) -> str:
+        """The id of the last thing that the reporter wrote; empty when the thread is closed."""
+        said = (line.entry for line in self.lines or () if isinstance(line, EntryView))
+        return next((entry.id for entry in said if entry.author == REPORTER), "")
+
+    @property
+    def handlers(self) -> list[Member]:
+        """Who may be given the case."""
+        return [member for member in self.everyone if member.may(Right.HANDLE)]
+
+    @property
+    def holders(self) -> list[Member]:
+        """Who could give access to somebody without a key."""
+        return [member for member in self.everyone if member.may(Right.TRIAGE)]
+
+
+async def row_of(request: web.Request, db: Reads) -> CaseRow:
+    """Return the case that the address names; 404 when it is not, or not for this member."""
+    member = member_of(request).member
+    row = await caseload.find(db, member, request.match_info["reference"])
+    if row is None:
+        raise web.HTTPNotFound
+    return row
+
+
+async def private_key(request: web.Request, db: Reads, subject: str) -> bytes | None:
+    """Return the private key of a case or story; None: this member does not hold it."""
+    me = member_of(request)
+    try:
+        return await keyholders.open_subject(db, subject, me.member.id, me.session.private)
+    except CannotOpen:
+        return None
+
+
+async def open_file(request: web.Request) -> CaseFile:
+    """Open the case that the address names."""
+    async with services_of(request).database.reading() as db:
+        row = await row_of(request, db)
+        private = await private_key(request, db, row.id)
+        lines = await _lines(db, row, private) if private is not None else None
+        everyone = await members.everyone(db)
+        return CaseFile(
+            row,
+            lines,
+            await deadlines.of_case(db, row.id),
+            await _people(db, everyone, lines or ()),
+            everyone,
+            await bodies.all_sites(db),
+            _ways(member_of(request), row),
+        )
+
+
+async def _lines(db: Reads, row: CaseRow, private: bytes) -> list[Line]:
+    """Return what was said and what happened, newest first."""
+    said: list[Line] = list(await correspondence.thread(db, row.id, private))
+    happened: list[Line] = list(await case.history(db, row.id))
+    return sorted([*happened, *said], key=_at, reverse=True)
+
+
+def _at(line: Line) -> datetime:
+    return line.entry.at if isinstance(line, EntryView) else line.at
+
+
+async def _people(db: Reads, everyone: Sequence[Member], lines: Sequence[Line]) -> dict[str, str]:
+    """Return the names of all who appear, also of those who left."""
+    names = {member.id: member.name for member in everyone}
+    authors = {_author(line) for line in lines} - {REPORTER, SYSTEM, *names}
+    for author in authors:
+        member = await members.get(db, author)
+        if member is not None:
+            names[author] = member.name
+    return names
+
+
+def _author(line: Line) -> str:
+    return line.entry.author if isinstance(line, EntryView) else line.actor
+
+
+def _ways(member: SignedIn, row: CaseRow) -> list[State]:
+    """Return where this member may send the case from here, by a button of its own."""
+    barred = ELSEWHERE if member.may(Right.TRIAGE) else ELSEWHERE | TRIAGERS_ONLY
+    return [to for to in ways_on(row.state, Actor.STAFF) if to not in barred]
+
+
+def kind_of(line: Line) -> str:
+    """Return how a line of the thread looks."""
+    if isinstance(line, Move):
+        return "happened"
+    if line.entry.audience is Audience.INTERNAL:
+        return "internal"
+    return "reporter" if line.entry.author == REPORTER else "forum"

@@ -1,0 +1,116 @@
+"""Move a case on: at once where it is harmless, after a second look where it ends something."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from console import once
+from console.access import member_of
+from console.casefile import CaseFile, open_file
+from console.notices import Notice
+from console.pages.case import EMPTY, LONGEST, NOTHING, TOO_LONG
+from console.responses import field, go, page
+from console.services import services_of
+from console.words import STATES, Way, way
+from grievances import case, correspondence
+from grievances.states import Actor, NotAllowed, State
+
+
+async def ask(request: web.Request) -> web.Response:
+    """Show what the move means, and ask for the words that go with it."""
+    file = await open_file(request)
+    to = _wished(request, file)
+    return _gone_on(request, file) if to is None else await _form(request, file, to)
+
+
+async def move(request: web.Request) -> web.Response:
+    """Move the case, and tell the reporter where the move has something to tell."""
+    form = await request.post()
+    file = await open_file(request)
+    to = _wished(request, file)
+    if to is None:
+        return _gone_on(request, file)
+    errors = _wrong(way(file.row.state, to), form)
+    if not errors:
+        try:
+            return await _moved(request, file, to, form)
+        except NotAllowed:
+            return _gone_on(request, file)
+    return await _form(request, file, to, form, errors)
+
+
+async def _moved(
+    request: web.Request, file: CaseFile, to: State, form: Mapping[str, Any]
+) -> web.Response:
+    services, member = services_of(request), member_of(request).member
+    case_id, tell = file.row.id, field(form, "tell")
+    async with services.database.transaction() as db:
+        fresh = await once.first_time(db, field(form, "once"), services.now())
+        if fresh:
+            await case.move(
+                db,
+                case_id,
+                to,
+                by=Actor.STAFF,
+                actor=member.id,
+                reason=field(form, "reason") or None,
+                now=services.now(),
+            )
+        if fresh and tell:
+            await correspondence.answer(
+                db,
+                services.keyring,
+                member=member,
+                case_id=case_id,
+                text=tell,
+                now=services.now(),
+            )
+    reference = {"reference": file.row.reference}
+    done = Notice("moved", reference, {"state": STATES[to]}) if fresh else Notice("twice")
+    return go(request, f"/cases/{file.row.reference}", done)
+
+
+def _wished(request: web.Request, file: CaseFile) -> State | None:
+    """Return the state in the address; None: the case cannot go there from where it is now."""
+    named = request.match_info["state"]
+    if named not in {*State}:
+        raise web.HTTPNotFound
+    return State(named) if named in file.ways else None
+
+
+def _gone_on(request: web.Request, file: CaseFile) -> web.Response:
+    """Show what somebody else, or a second press of the button, made of it."""
+    return go(request, f"/cases/{file.row.reference}", Notice("gone_on"))
+
+
+def _wrong(offered: Way, form: Mapping[str, Any]) -> dict[str, str]:
+    errors = {}
+    if offered.tell and not field(form, "tell"):
+        errors["tell"] = EMPTY
+    for name in ("tell", "reason"):
+        if len(field(form, name)) > LONGEST:
+            errors[name] = TOO_LONG
+    return errors
+
+
+async def _form(
+    request: web.Request,
+    file: CaseFile,
+    to: State,
+    values: Mapping[str, Any] = NOTHING,
+    errors: Mapping[str, str] = NOTHING,
+) -> web.Response:
+    return await page(
+        request,
+        "move.html",
+        status=422 if errors else 200,
+        case=file.row,
+        to=to,
+        way=way(file.row.state, to),
+        state=STATES[to],
+        values=values,
+        errors=errors,
+        longest=LONGEST,
+        once=once.new_token(),
+    )

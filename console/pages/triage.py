@@ -1,0 +1,125 @@
+"""Judge a case, put its facts right, and give it to a handler."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from console.access import member_of
+from console.casefile import open_file, private_key, row_of
+from console.notices import Notice, Undo
+from console.pages.case import case_page
+from console.responses import field, go
+from console.services import services_of
+from forum import bodies, members
+from forum.bodies import Site
+from grievances import facts, triage
+from grievances.caseload import CaseRow
+from grievances.severity import Severity
+from grievances.states import NotAllowed
+from grievances.taxonomy import CATEGORIES
+from grievances.triage import BelowFloor, NotEligible
+from locales import N_
+from storage.unit_of_work import Transaction
+
+NO_CATEGORY = N_("Choose what it is about.")
+BELOW = N_("A case of this category is graver than that. Choose a higher severity.")
+NO_HANDLER = N_("Choose somebody who may handle cases.")
+MOVED_ON = N_("Somebody else has just changed this case. Look at it again.")
+FIRST_JUDGE = N_("Say first what the case is about and how grave it is.")
+NO_KEY = N_("You cannot open this case, so you cannot give it to somebody else.")
+
+SAFE = {"yes": True, "no": False}
+
+
+async def judge(request: web.Request) -> web.Response:
+    """Keep category, severity, site and whether the phone is safe."""
+    form = await request.post()
+    errors = _wrong(form)
+    if not errors:
+        try:
+            return await _judged(request, form)
+        except BelowFloor:
+            errors = {"severity": BELOW}
+        except NotAllowed:
+            errors = {"category": MOVED_ON}
+    return await case_page(request, await open_file(request), form, errors, status=422)
+
+
+async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response:
+    services, by = services_of(request), member_of(request).member
+    async with services.database.transaction() as db:
+        row = await row_of(request, db)
+        await triage.triage(
+            db,
+            row.id,
+            category=field(form, "category"),
+            severity=Severity(field(form, "severity")),
+            by=by,
+            now=services.now(),
+        )
+        await facts.correct(
+            db,
+            row.id,
+            site=await _site(db, field(form, "site")),
+            safe=SAFE.get(field(form, "safe")),
+            by=by,
+            now=services.now(),
+        )
+    return go(request, _path(row), Notice("described", {"reference": row.reference}))
+
+
+async def assign(request: web.Request) -> web.Response:
+    """Give the case to a handler."""
+    services = services_of(request)
+    form = await request.post()
+    async with services.database.reading() as db:
+        row = await row_of(request, db)
+        to = await members.get(db, field(form, "assignee"))
+        held = await private_key(request, db, row.id)
+    if to is None or held is None:
+        return await _refused(request, NO_HANDLER if to is None else NO_KEY)
+    try:
+        await _assigned(request, row, to)
+    except NotEligible:
+        return await _refused(request, NO_HANDLER)
+    except NotAllowed:
+        return await _refused(request, FIRST_JUDGE)
+    undo = Undo(f"{_path(row)}/assign", {"assignee": row.assignee}) if row.assignee else None
+    said = {"name": to.name, "reference": row.reference}
+    return go(request, _path(row), Notice("assigned", said, undo=undo))
+
+
+async def _assigned(request: web.Request, row: CaseRow, to: members.Member) -> None:
+    services, me = services_of(request), member_of(request)
+    async with services.database.transaction() as db:
+        await triage.assign(
+            db,
+            row.id,
+            to,
+            by=me.member,
+            by_private=me.session.private,
+            now=services.now(),
+        )
+
+
+async def _refused(request: web.Request, problem: str) -> web.Response:
+    file = await open_file(request)
+    return await case_page(request, file, errors={"assignee": problem}, status=422)
+
+
+def _wrong(form: Mapping[str, Any]) -> dict[str, str]:
+    errors = {}
+    if field(form, "category") not in CATEGORIES:
+        errors["category"] = NO_CATEGORY
+    if field(form, "severity") not in {*Severity}:
+        errors["severity"] = BELOW
+    return errors
+
+
+async def _site(db: Transaction, site_id: str) -> Site | None:
+    return await bodies.site_by_id(db, site_id) if site_id else None
+
+
+def _path(row: CaseRow) -> str:
+    return f"/cases/{row.reference}"
