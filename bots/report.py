@@ -4,7 +4,9 @@ The story is filed the moment it is told, so whoever loses the phone after it ha
 What follows only describes the case, and may be skipped.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 
 from bots.conversation import (
     BACK,
@@ -32,9 +34,10 @@ from locales import N_
 
 report = Conversation("report")
 
-#: Seconds of silence after which the code is told unasked: with the clock's tick and the way of
-#: a message, it arrives within the minute that a receipt may take.
-CODE_WITHIN = 45
+#: Seconds of silence after which the code is told unasked, by how many answers came since the
+#: filing. Together they stay below the minute that a receipt may take, however often and however
+#: slowly the miner answers; one answer more, and the code is told with the next question.
+CODE_WITHIN = (24, 12, 6, 6, 6)
 
 #: Seconds for which the last questions still wait when the code was told: a week.
 WAITS = 7 * 24 * 60 * 60
@@ -124,7 +127,28 @@ STILL = Prompt(N_("You can still answer the last question."))
 
 def until_told(dialogue: Dialogue) -> int:
     """Return how long a question after the filing waits, in seconds."""
-    return CODE_WITHIN if "code" in dialogue.answers else WAITS
+    return CODE_WITHIN[_turns(dialogue)] if "code" in dialogue.answers else WAITS
+
+
+def _turns(dialogue: Dialogue) -> int:
+    return int(dialogue.answers.get("turns", "0"))
+
+
+def _question(ask: Prompt) -> Callable[[Handler[Said]], Handler[Said]]:
+    """Register a step after the filing: it counts its answers, so that the code is not late."""
+
+    def register(answer: Handler[Said]) -> Handler[Said]:
+        @wraps(answer)
+        def counted(dialogue: Dialogue, said: Said) -> Outcome:
+            turns = _turns(dialogue) + 1
+            if "code" not in dialogue.answers or turns < len(CODE_WITHIN):
+                return answer(dialogue.keep(turns=str(turns)), said)
+            code = receipt(dialogue.answers["code"])
+            return answer(dialogue.forget("code"), said).saying(*code)
+
+        return report.step(ask=ask, patience=until_told)(counted)
+
+    return register
 
 
 @report.opening
@@ -156,7 +180,7 @@ def filed(dialogue: Dialogue, event: CaseFiled) -> Outcome:
     return report.goto(dialogue.forget("guided").keep(case=event.case, code=event.code), group)
 
 
-@report.step(ask=GROUP, patience=until_told)
+@_question(GROUP)
 def group(dialogue: Dialogue, said: Said) -> Outcome:
     """Hear the first level of the menu."""
     picked = GROUP.pick(said)
@@ -179,13 +203,13 @@ def _kind_of(name: str, prompt: Prompt) -> Handler[Said]:
         return _describe(dialogue, "place", DescribeCase(_case(dialogue), category=picked))
 
     kind.__name__ = name
-    return report.step(ask=prompt, patience=until_told)(kind)
+    return _question(prompt)(kind)
 
 
 _STEPS = {name: _kind_of(name, prompt) for name, prompt in KINDS.items()}
 
 
-@report.step(ask=PLACE, patience=until_told)
+@_question(PLACE)
 def place(dialogue: Dialogue, said: Said) -> Outcome:
     """Hear where it was; a long answer is more of the story."""
     if PLACE.pick(said) == SKIP.key:
@@ -195,7 +219,7 @@ def place(dialogue: Dialogue, said: Said) -> Outcome:
     return _describe(dialogue, "safe", DescribeCase(_case(dialogue), place=said.text.strip()))
 
 
-@report.step(ask=SAFE, patience=until_told)
+@_question(SAFE)
 def safe(dialogue: Dialogue, said: Said) -> Outcome:
     """Hear whether an answer may stand on this phone."""
     picked = SAFE.pick(said)

@@ -1,20 +1,19 @@
 """The words for people: a table of languages, and catalogues that hold every text whole.
 
 A catalogue is ``locales/<tag>/LC_MESSAGES/<domain>.po``: ``messages`` is what the bots say,
-``console`` what staff read. It is compiled in memory at first use, so no binary lies beside it.
+``console`` what staff read. It is read at first use and kept in memory; no binary lies beside it.
 """
 
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import c2py
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 #: Where the table and the catalogues lie.
@@ -78,13 +77,10 @@ def translate(msgid: str, language: str, *, sms: bool = False, domain: str = "me
 
     *sms*: prefer the variant that fits the GSM-7 alphabet and one segment.
     """
-    if not msgid:  # gettext would answer with the catalogue's header
-        return ""
     for tag in _chain(language):
-        catalogue = _catalogue(tag, domain)
-        if sms and (found := catalogue.pgettext(SMS, msgid)) != msgid:
-            return found
-        if (found := catalogue.gettext(msgid)) != msgid:
+        texts = _catalogue(tag, domain).texts
+        found = (texts.get((SMS, msgid)) if sms else None) or texts.get((None, msgid))
+        if found:
             return found
     return _plain_names().get(msgid, msgid) if sms else msgid
 
@@ -93,9 +89,9 @@ def translate(msgid: str, language: str, *, sms: bool = False, domain: str = "me
 def ngettext(singular: str, plural: str, n: int, language: str, *, domain: str = "console") -> str:
     """Return the form that *n* things take, with English as the last resort."""
     for tag in _chain(language):
-        found = _catalogue(tag, domain).ngettext(singular, plural, n)
-        if found not in {singular, plural}:
-            return found
+        catalogue = _catalogue(tag, domain)
+        if forms := catalogue.forms.get(singular):
+            return forms[min(catalogue.form_of(n), len(forms) - 1)]
     return singular if n == 1 else plural
 
 
@@ -130,14 +126,30 @@ def _plain_names() -> dict[str, str]:
     return {language.name: language.plain for language in languages().values()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """What one file says; a text may have a second variant, by context."""
+
+    texts: Mapping[tuple[str | None, str], str]
+    forms: Mapping[str, tuple[str, ...]]
+    form_of: Callable[[int], int]
+
+
 @cache
-def _catalogue(tag: str, domain: str) -> NullTranslations:
-    """Compile one catalogue; what is marked fuzzy is left out, as nobody has read it."""
+def _catalogue(tag: str, domain: str) -> _Catalogue:
+    """Read one catalogue; what is marked fuzzy is left out, as nobody has read it.
+
+    The plural rule is the table's: Babel and gettext know none for many of our languages.
+    """
     source = ROOM / tag / "LC_MESSAGES" / f"{domain}.po"
-    if not source.exists():
-        return NullTranslations()
-    compiled = BytesIO()
-    with source.open("rb") as lines:
-        write_mo(compiled, read_po(lines), use_fuzzy=False)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    texts: dict[tuple[str | None, str], str] = {}
+    forms: dict[str, tuple[str, ...]] = {}
+    if source.exists():
+        for message in read_po(BytesIO(source.read_bytes())):
+            if not message.id or message.fuzzy:
+                continue
+            if isinstance(message.string, str):
+                texts[message.context, str(message.id)] = message.string
+            elif message.string and all(message.string):
+                forms[message.id[0]] = tuple(message.string)
+    return _Catalogue(texts, forms, c2py(languages()[tag].plurals.partition("plural=")[2][:-1]))

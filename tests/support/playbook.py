@@ -1,0 +1,201 @@
+"""Play a written transcript against the conversations, with no channel and no database.
+
+A transcript reads like the phone: what the miner does, and what comes back in both styles.
+
+    MINER  words that are typed
+    PRESS  the key of a button
+    QUIET  nobody says anything for as long as the step waits
+    NEWS   the secretariat answered (``NEWS unsafe``: the phone is not safe)
+    CHECK  it is time to ask whether it is solved
+
+Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
+and SMS where they differ, UNREAD for words that only the sender can open, WISH for an effect.
+
+``python -m tests.support.playbook`` writes what was really said into every transcript.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bots import effects as wish
+from bots.conversation import Dialogue, Effect, Event, Opening, Outcome, Prompt, Said, Silence
+from bots.rendering import render, tag
+from bots.router import OPENINGS, Continue, route
+from channels.base import Outbound, Style
+
+TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
+
+#: What the miner and the world do; all other lines are answers.
+ACTS = ("MINER", "PRESS", "QUIET", "NEWS", "CHECK")
+
+STATUS = "We have it. A person will read it soon."
+
+#: What comes of each wish, where a transcript says nothing else.
+GRANTS: Mapping[type[Effect], Event] = {
+    wish.FileCase: wish.CaseFiled("c1", "1234-5678-90123-4"),
+    wish.DescribeCase: wish.CaseDescribed(),
+    wish.FindCase: wish.CaseFound("c1", STATUS, news=True),
+    wish.FindMine: wish.CaseUnknown(),
+    wish.AddToCase: wish.CaseExtended(),
+    wish.ReadNews: wish.NewsRead(("e1",)),
+    wish.AnswerCheckIn: wish.CheckInAnswered(),
+    wish.KeepVoice: wish.VoiceKept(),
+    wish.AskCall: wish.CaseFiled("c2", "2345-6789-01234-5"),
+    wish.Subscribe: wish.Subscribed(),
+    wish.SetLanguage: wish.LanguageSet(),
+    wish.Stop: wish.StopKept(),
+    wish.Restart: wish.StopKept(),
+}
+
+#: How long one turn may go on from conversation to conversation.
+_MOST_ROUNDS = 20
+
+
+@dataclass
+class Player:
+    """One phone and what is remembered of it; grants wishes by a table."""
+
+    language: str = "en"
+    known: bool = True
+    grants: Mapping[type[Effect], Event] = field(default_factory=dict)
+    dialogue: Dialogue | None = None
+    done: list[Effect] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    _place: str = ""
+
+    def hear(self, said: Said) -> None:
+        """Let words arrive."""
+        routed = route(replace(said, language=self.language), self.dialogue, known=self.known)
+        if isinstance(routed, Opening):
+            self._follow(self._open(routed), None)
+        else:
+            self._follow(self._hear(routed.dialogue, routed.event), routed.dialogue)
+
+    def wait(self) -> None:
+        """Let silence last for as long as the step waits."""
+        assert self.dialogue is not None
+        assert OPENINGS[self.dialogue.conversation].patience(self.dialogue) is not None
+        self._follow(self._hear(self.dialogue, Silence()), self.dialogue)
+
+    def notice(self, name: str, event: Event) -> None:
+        """Let a notice interrupt."""
+        over = Dialogue(name, under=self.dialogue)
+        self._follow(self._hear(over, event), over)
+
+    def _open(self, opening: Opening) -> Outcome:
+        self._place = opening.conversation
+        return OPENINGS[opening.conversation].begin(opening.said)
+
+    def _hear(self, dialogue: Dialogue, event: Event) -> Outcome:
+        self._place = dialogue.conversation
+        return OPENINGS[dialogue.conversation].hear(dialogue, event)
+
+    def _follow(self, outcome: Outcome, before: Dialogue | None) -> None:
+        under = before.under if before else None
+        for _ in range(_MOST_ROUNDS):
+            self._say(outcome)
+            if outcome.do is not None:
+                assert outcome.dialogue is not None, "a wish needs somebody who hears of it"
+                event = self._grant(outcome.do)
+                outcome = self._hear(outcome.dialogue, event)
+            elif outcome.go is not None:
+                outcome = self._open(outcome.go)
+            else:
+                self._rest(outcome.dialogue, under)
+                return
+        raise AssertionError("the conversations send each other round and round")
+
+    def _grant(self, effect: Effect) -> Event:
+        self.done.append(effect)
+        self.said.append(f"WISH   {effect}")
+        if isinstance(effect, wish.SetLanguage):
+            self.language, self.known = effect.language, True
+        return {**GRANTS, **self.grants}[type(effect)]
+
+    def _rest(self, dialogue: Dialogue | None, under: Dialogue | None) -> None:
+        """Wait for an answer; when a notice is over, for the question that it interrupted."""
+        if dialogue is None and under is not None:
+            self._say(OPENINGS[under.conversation].again(under))
+            dialogue = under
+        self.dialogue = dialogue
+        if dialogue is not None:
+            assert dialogue.then is None, "where to go next does not outlive a turn"
+
+    def _say(self, outcome: Outcome) -> None:
+        place = tag(outcome.dialogue) if outcome.dialogue is not None else self._place
+        for line in outcome.say:
+            if not isinstance(line, Prompt):
+                self.said.append(f"UNREAD {line.entry}")
+                continue
+            chat = render(line, self.language, Style.CHAT, tag=place)
+            self.said += _written(chat, render(line, self.language, Style.SMS, tag=place))
+
+
+def _written(chat: Outbound, sms: Outbound) -> Iterator[str]:
+    if chat.text == sms.text and not chat.buttons:
+        yield from _block("BOT", chat.text)
+        return
+    yield from _block("CHAT", chat.text)
+    for row in chat.buttons:
+        yield "       " + "  ".join(f"[{button.label}]" for button in row)
+    yield from _block("SMS", sms.text)
+
+
+def _block(who: str, text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines()):
+        yield f"{who if number == 0 else '':<6} {line}".rstrip()
+
+
+def play(
+    transcript: str,
+    language: str,
+    *,
+    known: bool = True,
+    grants: Mapping[type[Effect], Event] | None = None,
+) -> str:
+    """Return *transcript* as it really went: the answers are made afresh."""
+    player = Player(language, known, grants or {})
+    for line in transcript.splitlines():
+        act, _, words = line.partition(" ")
+        if act not in ACTS:
+            continue
+        player.said.append(f"\n{line}" if player.said else line)
+        _act(player, act, words.strip())
+    return "\n".join(player.said) + ("\n" if player.dialogue else "\nEND\n")
+
+
+def _act(player: Player, act: str, words: str) -> None:
+    if act == "MINER":
+        player.hear(Said(words))
+    elif act == "PRESS":
+        player.hear(Said("", choice=words))
+    elif act == "QUIET":
+        player.wait()
+    elif act == "NEWS":
+        player.notice("news", wish.NewsCame("c1", () if words == "unsafe" else ("e1",)))
+    else:
+        player.notice("check_in", wish.CheckInDue("c1"))
+
+
+#: Transcripts in which something else comes of a wish.
+WORLDS: Mapping[str, Mapping[type[Effect], Event]] = {
+    "report_with_site": {wish.DescribeCase: wish.CaseDescribed("Kabira Hill")},
+    "check_from_same_phone": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
+    "check_wrong_code": {wish.FindCase: wish.CaseUnknown()},
+    "check_too_often": {wish.FindCase: wish.TooManyTries()},
+    "call_back_no_number": {wish.AskCall: wish.NoNumber()},
+    "subscribe": {wish.Subscribe: wish.Subscribed("Kabira Hill")},
+}
+
+
+def played(path: Path) -> str:
+    """Return the transcript at *path* as it really goes. ``first_…`` is somebody new."""
+    name, language, _ = path.name.split(".")
+    known = not name.startswith("first")
+    return play(path.read_text("utf-8"), language, known=known, grants=WORLDS.get(name))
+
+
+if __name__ == "__main__":
+    for each in sorted(TRANSCRIPTS.glob("*.txt")):
+        each.write_text(played(each), "utf-8")
