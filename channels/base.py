@@ -87,7 +87,7 @@ class Receipt:
     error_code: str | None = None
     rank: int = 0  # how final the status is; a receipt never takes a message to a lower rank
     stopped: bool = False  # the error means that this person does not want our messages
-    again: bool = False  # the phone was away: the same message may come through later
+    again: int = 0  # how often it is worth another try: the phone was away
 
 
 @dataclass(frozen=True, slots=True, repr=False)

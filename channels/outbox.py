@@ -183,7 +183,7 @@ def _reported_state(row: Row[Any], receipt: Receipt, now: datetime) -> State:
 
 
 def _worth_another(row: Row[Any], receipt: Receipt, now: datetime) -> bool:
-    if not receipt.again or row.body is None or row.away >= len(AWAY_WAITS):
+    if row.body is None or row.away >= min(receipt.again, len(AWAY_WAITS)):
         return False
     return bool(now + AWAY_WAITS[row.away] < row.expires_at)
 

@@ -131,7 +131,7 @@ async def test_a_receipt_nobody_waits_for_changes_nothing(ledger):
 async def test_a_message_to_a_phone_that_was_away_is_tried_again(ledger):
     outbox_id = await ledger.leave()
     await ledger.settle(outbox_id, Sent("SM1"))
-    await ledger.hear(outbox_id, *LOST, error_code="30003", again=True)
+    await ledger.hear(outbox_id, *LOST, error_code="30003", again=3)
     await ledger.hear(outbox_id, *SENT)
     assert await ledger.claim(ledger.now + 59 * MINUTE) == []
     assert len(await ledger.claim(ledger.now + 60 * MINUTE)) == 1
@@ -140,7 +140,7 @@ async def test_a_message_to_a_phone_that_was_away_is_tried_again(ledger):
 async def test_a_phone_that_stays_away_is_given_up_in_time(ledger):
     outbox_id = await ledger.leave(expires_at=ledger.now + 30 * MINUTE)
     await ledger.settle(outbox_id, Sent("SM1"))
-    settled = await ledger.hear(outbox_id, *LOST, error_code="30003", again=True)
+    settled = await ledger.hear(outbox_id, *LOST, error_code="30003", again=3)
     assert (settled.state, settled.error) == (State.UNDELIVERED, "30003")
 
 

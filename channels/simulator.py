@@ -1,0 +1,76 @@
+"""The adapter behind the two simulated phones. See ``channels.rehearsal`` for what it keeps.
+
+It goes through the same inbox, ledger and rendering as a provider, and is idempotent on our id.
+"""
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from channels import rehearsal
+from channels.base import (
+    Address,
+    Arrival,
+    Envelope,
+    Finding,
+    Hook,
+    Inbound,
+    Media,
+    Sent,
+    Style,
+)
+from channels.errors import Malformed, Refused
+from channels.wire import words
+from storage.engine import Database
+
+
+class Simulator:
+    """One simulated phone: basic (SMS) or with a chat app."""
+
+    def __init__(
+        self, name: str, style: Style, database: Database, clock: Callable[[], datetime]
+    ) -> None:
+        self.name = name
+        self.style = style
+        self._database = database
+        self._clock = clock
+
+    def parse(self, hook: Hook) -> Sequence[Arrival]:
+        """Read ``{"phone", "id", "text", "choice"}``. Nobody outside this process sends one."""
+        try:
+            said = json.loads(hook.body)
+            address = Address(self.name, str(said["phone"]))
+            text, choice = said.get("text", ""), said.get("choice")
+            return [Inbound(address, str(said["id"]), text=words(text), choice=choice)]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise Malformed("no simulated message") from None
+
+    async def send(self, envelope: Envelope) -> Sent:
+        """Put the message on the phone's screen."""
+        async with self._database.transaction() as db:
+            await rehearsal.show(
+                db, envelope.address, envelope.id, envelope.outbound, self._clock()
+            )
+        return Sent(envelope.id, final=True)
+
+    async def find(
+        self,
+        envelope: Envelope,
+        since: datetime,  # noqa: ARG002 - our id says it all
+        known: Collection[str] = (),  # noqa: ARG002 - our id says it all
+    ) -> Sent | None:
+        """Look at the screen."""
+        async with self._database.reading() as reads:
+            there = await rehearsal.shown(reads, envelope.id)
+        return Sent(envelope.id, final=True) if there else None
+
+    async def fetch(self, media: Media) -> bytes:  # noqa: ARG002 - there is none
+        """Simulated phones send no media."""
+        raise Refused("no-media")
+
+    async def check(self) -> Sequence[Finding]:
+        """There is nothing outside that could be wrong."""
+        return [Finding(self.name, well=True)]
+
+    async def close(self) -> None:
+        """Hold nothing open."""
