@@ -71,7 +71,12 @@ async def invite(
         raise EmailTaken
     address = members.folded(email)
     await db.execute(delete(invites).where(invites.c.email == address))
-    invited = {"email": address, "name": name.strip(), "role": role, "language": language}
+    invited = {
+        "email": address,
+        "name": members.printable(name),
+        "role": role,
+        "language": language,
+    }
     token = await _keep(db, keyring, now + LASTS, **invited, first=False, invited_by=by.id)
     await audit.record(db, actor=by.id, act=f"member.invited.{role}", subject="-", now=now)
     return token

@@ -201,7 +201,7 @@ async def join(
 ) -> Member | None:
     """Make somebody a member, or a member again. None: a present member has that address."""
     values = {
-        "name": name.strip(),
+        "name": printable(name),
         "role": role,
         "language": language,
         "public_key": keys.pair.public,
@@ -265,7 +265,13 @@ async def change_language(db: Transaction, member_id: str, language: str) -> Non
 
 def folded(email: str) -> str:
     """Return the one spelling of an e-mail address that is kept."""
-    return email.strip().lower()
+    return printable(email).lower()
+
+
+def printable(text: str) -> str:
+    """Return *text* on one line, without what cannot be shown."""
+    # A form can bring null bytes and half surrogates, which PostgreSQL does not take.
+    return "".join(character for character in text if character.isprintable()).strip()
 
 
 async def _check_reach(db: Transaction, member_id: str, by: Member) -> None:

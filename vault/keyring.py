@@ -91,7 +91,9 @@ def create(directory: Path) -> str:
     passphrase = new_passphrase()
     for name, key in _new_keys(passphrase).items():
         _write(fresh / name, key)
+    _settle(fresh)
     fresh.replace(directory)
+    _settle(directory.parent)
     return passphrase
 
 
@@ -133,6 +135,15 @@ def _write(path: Path, key: bytes) -> None:
         file.write(f"{key.hex()}\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """See that the names in *folder* are on the disk: a passphrase is printed for these keys."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: Path) -> bytes:

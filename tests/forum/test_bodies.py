@@ -16,7 +16,15 @@ async def hill(db):
 
 @pytest.mark.parametrize(
     "typed",
-    ["KB12", "kb12", " kb 12 ", "Kb-12.", "KB\u00a012", "KB\u0661\u0662", "\uff2b\uff22\uff11\uff12"],
+    [
+        "KB12",
+        "kb12",
+        " kb 12 ",
+        "Kb-12.",
+        "KB\u00a012",
+        "KB\u0661\u0662",
+        "\uff2b\uff22\uff11\uff12",
+    ],
 )
 async def test_a_code_is_forgiven_its_spelling(db, hill, typed):
     assert await site_by_code(db, typed) == hill

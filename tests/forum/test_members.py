@@ -78,6 +78,17 @@ async def test_an_email_is_found_however_it_is_spelled(db, join):
     assert await members.by_email(db, "amina@forum.example") is None
 
 
+@pytest.mark.parametrize("strange", ["", "\x00", "\ud800", "x" * 10_000, "' OR 1=1 --"])
+async def test_a_strange_email_is_nobodys(db, join, strange):
+    await join(name="Amani")
+    assert await members.by_email(db, strange) is None
+
+
+async def test_what_cannot_be_shown_is_left_out_of_a_name(join):
+    member, _ = await join(name="A\x00ma\ud800ni")
+    assert (member.name, member.email) == ("Amani", "amani@forum.example")
+
+
 async def test_two_present_members_do_not_share_an_address(db, join):
     await join(name="Amani")
     second, _ = await join(name="amani")
