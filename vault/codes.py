@@ -136,12 +136,13 @@ class Mint:
             self._filling.cancel()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    def ready(self) -> Minted | None:
+        """Return a code that nobody else gets, if one is ready now."""
+        return None if self._ready.empty() else self._ready.get_nowait()
+
     async def take(self) -> Minted:
         """Return a code that nobody else gets; at once while some are ready."""
-        try:
-            return self._ready.get_nowait()
-        except asyncio.QueueEmpty:
-            return await self._make()
+        return self.ready() or await self._make()
 
     async def _fill(self) -> None:
         while True:

@@ -181,6 +181,18 @@ async def test_codes_are_made_before_anybody_asks(running):
     assert (await asyncio.wait_for(running._ready.get(), timeout=5)).code
 
 
+async def test_a_ready_code_is_handed_out_once(keyring):
+    idle = Mint(keyring)
+    try:
+        assert idle.ready() is None
+        waiting = await idle.take()
+        idle._ready.put_nowait(waiting)
+        assert idle.ready() is waiting
+        assert idle.ready() is None
+    finally:
+        idle.stop()
+
+
 async def test_a_mint_that_was_not_started_makes_them_on_demand(keyring):
     idle = Mint(keyring)
     try:
