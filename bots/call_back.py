@@ -29,9 +29,7 @@ NUMBER = Prompt(
 UNUSABLE = Prompt(
     N_("We cannot call that number. Send the number with all its digits."), choices=(BACK,)
 )
-WILL_CALL = Prompt(
-    N_("Thank you. Somebody will call you and will not say first what it is about.")
-)
+WILL_CALL = Prompt(N_("Thank you. Somebody will call you."))
 
 
 @call_back.opening

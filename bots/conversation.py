@@ -286,6 +286,10 @@ class Conversation:
         """Return the question that waits for an answer."""
         return self._steps[dialogue.step].ask
 
+    def questions(self) -> Mapping[str, Prompt]:
+        """Return every question by its step."""
+        return {name: step.ask for name, step in self._steps.items()}
+
     def patience(self, dialogue: Dialogue) -> int | None:
         """Return the seconds until silence counts, or None."""
         step = self._steps.get(dialogue.step)

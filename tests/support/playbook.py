@@ -21,7 +21,7 @@ from pathlib import Path
 from bots import effects as wish
 from bots.conversation import Dialogue, Effect, Event, Opening, Outcome, Prompt, Said, Silence
 from bots.rendering import render, tag
-from bots.router import OPENINGS, Continue, route
+from bots.router import OPENINGS, route
 from channels.base import Outbound, Style
 
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
