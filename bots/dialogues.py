@@ -6,7 +6,7 @@ row also says when silence at this step will count (``due_at``).
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -99,9 +99,19 @@ async def load(db: Transaction, keyring: Keyring, address: Address, now: datetim
 
 
 async def save(
-    db: Transaction, keyring: Keyring, contact: Contact, now: datetime, *, patience: int | None
+    db: Transaction,
+    keyring: Keyring,
+    contact: Contact,
+    now: datetime,
+    *,
+    patience: int | None,
+    heard_at: datetime | None,
 ) -> None:
-    """Keep where the dialogue stands. *patience*: seconds until silence counts, or None."""
+    """Keep where the dialogue stands.
+
+    *patience*: seconds until silence counts, or None. *heard_at*: when the contact last spoke;
+    None leaves it.
+    """
     sealed = None
     if contact.dialogue is not None:
         plain = _plain(contact.dialogue)
@@ -112,7 +122,7 @@ async def save(
         .values(
             language=contact.language,
             sealed=sealed,
-            heard_at=now,
+            heard_at=dialogues.c.heard_at if heard_at is None else heard_at,
             due_at=None if patience is None else now + timedelta(seconds=patience),
         )
     )
@@ -131,6 +141,13 @@ async def silent(db: Transaction, keyring: Keyring, now: datetime) -> Contact | 
     return None if row is None else _contact(keyring, row)
 
 
+async def give_up(db: Transaction, contact: Contact) -> None:
+    """Forget a dialogue that nobody can be told about: its address is erased."""
+    await db.execute(
+        update(dialogues).where(dialogues.c.key == contact.key).values(sealed=None, due_at=None)
+    )
+
+
 async def postpone(db: Transaction, contact: Contact, until: datetime) -> None:
     """Let the contact's silence count at *until* instead: hearing it failed."""
     await db.execute(update(dialogues).where(dialogues.c.key == contact.key).values(due_at=until))
@@ -144,8 +161,3 @@ async def forget_before(db: Transaction, before: datetime) -> Sequence[str]:
         .returning(dialogues.c.route_id)
     )
     return (await db.execute(gone)).scalars().all()
-
-
-def speaking(contact: Contact, language: str) -> Contact:
-    """Return the contact, speaking *language* from now on."""
-    return replace(contact, language=language)

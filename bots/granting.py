@@ -1,0 +1,290 @@
+"""Grants what a conversation wishes for, inside the turn's transaction. One branch a wish."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeAlias
+
+import phonenumbers
+
+from bots import effects as wish
+from bots.conversation import Effect, Event
+from bots.dialogues import Contact
+from channels import optout
+from channels.base import Address, Style
+from grievances import codes, correspondence, intake
+from grievances.calendars import Calendar
+from grievances.correspondence import UnreadBody
+from outreach import subscribers, voices
+from storage.engine import Database
+from storage.unit_of_work import Transaction
+from vault.codes import Code, Mint, Minted, read
+from vault.keyring import Keyring, Purpose
+
+#: What a code turned out to be: a case, nothing, or not judged because of too many tries.
+Verdict: TypeAlias = wish.CaseUnknown | wish.TooManyTries | str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What was done before the transaction, because it is slow (Argon2) or counts tries."""
+
+    minted: list[Minted] = field(default_factory=list)
+    judged: dict[str, Verdict] = field(default_factory=dict)
+
+
+class Beforehand(Exception):
+    """Something slow must come first: roll back, prepare it, and take the turn again.
+
+    A turn changes nothing outside its transaction, so taking it again is harmless; holding the
+    database's one writer while Argon2 runs is not. *code*: judge it as *sender*'s try; None: mint
+    a new one.
+    """
+
+    def __init__(self, code: Code | None = None, sender: str = "") -> None:
+        super().__init__("prepare, and take the turn again")
+        self.code = code
+        self.sender = sender
+
+
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What granting needs from outside: the same for every turn of a process."""
+
+    database: Database
+    keyring: Keyring
+    mint: Mint
+    region: str  # where a phone number without + is from
+    calendar: Calendar
+
+    async def prepare(self, prepared: Prepared, wanted: Beforehand, now: datetime) -> None:
+        """Do what the turn found missing, outside any transaction."""
+        if wanted.code is None:
+            prepared.minted.append(await self.mint.take())
+        else:
+            prepared.judged[wanted.code.digits] = await self._judge(
+                wanted.code, wanted.sender, now
+            )
+
+    async def _judge(self, code: Code, sender: str, now: datetime) -> Verdict:
+        try:
+            case = await codes.judge(self.database, self.keyring, code, sender=sender, now=now)
+        except codes.TooManyTries:
+            return wish.TooManyTries()
+        return case or wish.CaseUnknown()
+
+
+class Granting:
+    """Grants the wishes of one turn, inside its transaction."""
+
+    def __init__(
+        self,
+        powers: Powers,
+        db: Transaction,
+        contact: Contact,
+        address: Address,
+        now: datetime,
+        prepared: Prepared,
+        *,
+        language: str,
+        style: Style,
+        answered: bool = False,
+    ) -> None:
+        self.contact = contact
+        self.language = language
+        self.unread: dict[str, UnreadBody] = {}
+        self._powers = powers
+        self._keyring = powers.keyring
+        self._db = db
+        self._address = address
+        self._now = now
+        self._prepared = prepared
+        self._style = style
+        self._answered = answered
+        self._minted = list(prepared.minted)
+
+    async def grant(  # noqa: C901, PLR0911, PLR0912 - one branch a wish is the point
+        self, effect: Effect
+    ) -> Event:
+        """Do what *effect* asks, and return what came of it. Raises ``Beforehand``."""
+        match effect:
+            case wish.FileCase():
+                return await self._file(effect)
+            case wish.DescribeCase():
+                return await self._describe(effect)
+            case wish.FindCase():
+                return await self._find(effect)
+            case wish.FindMine():
+                return await self._find_mine()
+            case wish.AddToCase():
+                return await self._add(effect)
+            case wish.ReadNews():
+                return await self._read(effect)
+            case wish.AnswerCheckIn():
+                return await self._check_in(effect)
+            case wish.KeepVoice():
+                return await self._keep_voice(effect)
+            case wish.AskCall():
+                return await self._ask_call(effect)
+            case wish.Subscribe():
+                return await self._subscribe(effect)
+            case wish.SetLanguage():
+                return self._speak(effect.language)
+            case wish.Stop():
+                return await self._stop(stopped=True)
+            case wish.Restart():
+                return await self._stop(stopped=False)
+            case _:
+                raise TypeError(f"nobody grants {type(effect).__name__}")
+
+    # --- report -------------------------------------------------------------------------------
+
+    def _take(self) -> Minted:
+        """Take a code that was minted ahead. Raises ``Beforehand``."""
+        if self._minted:
+            return self._minted.pop()
+        ready = self._powers.mint.ready()
+        if ready is None:
+            raise Beforehand
+        # A turn that is taken again must not lose it.
+        self._prepared.minted.append(ready)
+        return ready
+
+    async def _file(self, effect: wish.FileCase, number: str | None = None) -> Event:
+        filed = await intake.file_case(
+            self._db,
+            self._keyring,
+            self._take(),
+            address=self._address,
+            story=effect.story,
+            attachments=effect.attachments,
+            category=effect.category,
+            language=self.language,
+            now=self._now,
+            callback_number=number,
+            calendar=self._powers.calendar,
+        )
+        return wish.CaseFiled(filed.case_id, filed.code_text)
+
+    async def _describe(self, effect: wish.DescribeCase) -> Event:
+        described = await intake.describe(
+            self._db,
+            effect.case,
+            category=effect.category,
+            place=effect.place,
+            safe=effect.safe,
+            now=self._now,
+            calendar=self._powers.calendar,
+        )
+        return wish.CaseDescribed(described.site_name)
+
+    async def _ask_call(self, effect: wish.AskCall) -> Event:
+        number = self._number(effect.number)
+        if number is None:
+            return wish.NoNumber()
+        if effect.case is None:
+            return await self._file(wish.FileCase(effect.story, effect.attachments), number)
+        await correspondence.ask_call(self._db, effect.case, number, self._now)
+        return wish.CaseFiled(effect.case, "")
+
+    def _number(self, said: str | None) -> str | None:
+        """Return a number that can be called, in E.164; None: it cannot."""
+        if said is None and self._style is not Style.SMS:
+            return None  # a chat's address is no telephone
+        try:
+            parsed = phonenumbers.parse(said or self._address.value, self._powers.region)
+        except phonenumbers.NumberParseException:
+            return None
+        if not phonenumbers.is_possible_number(parsed):
+            return None
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+    # --- the reporter comes back --------------------------------------------------------------
+
+    async def _find(self, effect: wish.FindCase) -> Event:
+        code = read(effect.code)
+        if code is None:
+            return wish.CaseUnknown()  # a slip of the finger: its check digit says so
+        verdict = self._prepared.judged.get(code.digits)
+        if verdict is None:
+            address = self._address
+            raise Beforehand(
+                code, self._keyring.pseudonym(Purpose.TRIES, address.channel, address.value)
+            )
+        return await self._found(verdict) if isinstance(verdict, str) else verdict
+
+    async def _find_mine(self) -> Event:
+        case = await correspondence.newest_open(self._db, self._keyring, self._address)
+        return wish.CaseUnknown() if case is None else await self._found(case)
+
+    async def _found(self, case: str) -> Event:
+        status = await correspondence.status_of(self._db, case)
+        return wish.CaseFound(case, status.msgid, status.news, status.asks)
+
+    async def _add(self, effect: wish.AddToCase) -> Event:
+        await correspondence.extend(
+            self._db,
+            self._keyring,
+            effect.case,
+            effect.text,
+            effect.attachments,
+            channel=self._address.channel,
+            now=self._now,
+            calendar=self._powers.calendar,
+        )
+        return wish.CaseExtended()
+
+    async def _read(self, effect: wish.ReadNews) -> Event:
+        bodies = await correspondence.hand_over(self._db, effect.case, self._now)
+        self.unread.update({body.entry_id: body for body in bodies})
+        return wish.NewsRead(tuple(body.entry_id for body in bodies))
+
+    async def _check_in(self, effect: wish.AnswerCheckIn) -> Event:
+        await correspondence.check_in_answered(
+            self._db,
+            effect.case,
+            solved=effect.solved,
+            now=self._now,
+            calendar=self._powers.calendar,
+        )
+        return wish.CheckInAnswered()
+
+    # --- the others ---------------------------------------------------------------------------
+
+    async def _keep_voice(self, effect: wish.KeepVoice) -> Event:
+        await voices.keep(
+            self._db,
+            self._keyring,
+            story=effect.story,
+            attachments=effect.attachments,
+            consent=voices.Consent(effect.consent),
+            language=self.language,
+            channel=self._address.channel,
+            now=self._now,
+        )
+        return wish.VoiceKept()
+
+    async def _subscribe(self, effect: wish.Subscribe) -> Event:
+        site = await subscribers.subscribe(
+            self._db,
+            self._keyring,
+            self._address,
+            place=effect.place,
+            role=effect.role,
+            gender=effect.gender,
+            language=self.language,
+            now=self._now,
+        )
+        await optout.restart(self._db, self._keyring, self._address, self._now)
+        return wish.Subscribed(site)
+
+    def _speak(self, language: str) -> Event:
+        self.contact = replace(self.contact, language=language)
+        self.language = language
+        return wish.LanguageSet()
+
+    async def _stop(self, *, stopped: bool) -> Event:
+        change = optout.stop if stopped else optout.restart
+        change_list = subscribers.stop if stopped else subscribers.restart
+        await change(self._db, self._keyring, self._address, self._now)
+        await change_list(self._db, self._keyring, self._address, self._now)
+        return wish.StopKept(answered=self._answered)

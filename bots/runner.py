@@ -1,0 +1,406 @@
+"""Plays the conversations: one message in, one transaction, words out.
+
+The conversations decide, ``bots.granting`` does; here is what holds them together: who speaks,
+which language, what is said in which order, and how long silence may last.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bots import dialogues
+from bots.conversation import (
+    Attachment,
+    Dialogue,
+    Event,
+    Line,
+    Opening,
+    Outcome,
+    Said,
+    Silence,
+    Unread,
+)
+from bots.dialogues import Contact
+from bots.granting import Beforehand, Granting, Powers, Prepared
+from bots.rendering import render, tag
+from bots.router import OPENINGS, Continue, route
+from channels import contacts, inbox, optout, outbox, segments
+from channels.base import Address, Inbound, Outbound, Style
+from channels.ledger import Kind
+from grievances.correspondence import UnreadBody
+from locales import languages
+from storage.unit_of_work import Transaction
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+#: Wishes and changes of conversation that one message may lead to. A report leads to three.
+MOST_STEPS = 12
+
+#: Conversations that are opened from our side.
+NOTICES = frozenset({"news", "check_in"})
+
+#: The conversation that answers HELP.
+HELP = "help"
+
+#: When a silence whose turn failed is heard again.
+AGAIN_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A line and the language that held when it was said."""
+
+    line: Line
+    language: str
+
+
+class Runner:
+    """Hears what comes in from any channel, and writes what is said to the send ledger."""
+
+    def __init__(
+        self, powers: Powers, styles: Mapping[str, Style], *, default_language: str
+    ) -> None:
+        self._powers = powers
+        self._styles = styles
+        self._default_language = default_language
+
+    # --- what comes in ------------------------------------------------------------------------
+
+    async def hear(self, inbound: Inbound, now: datetime) -> bool:
+        """Take the turn of *inbound*, once, and commit it.
+
+        A turn that fails is held, sealed, to be taken again: then this returns False. Raises
+        what the database raises when nothing can be kept at all.
+        """
+        try:
+            await self._take_turn(inbound, now, fresh=True)
+        except (SQLAlchemyError, OSError, TimeoutError):
+            raise
+        except Exception:
+            log.exception("turn.failed", channel=inbound.address.channel)
+            await self._hold(inbound, now)
+            return False
+        else:
+            return True
+
+    async def hear_held(self, now: datetime) -> int:
+        """Take the turns again that failed before; return how many were due."""
+        async with self._powers.database.transaction() as db:
+            due = await inbox.claim_held(db, self._powers.keyring, now)
+        for held in due:
+            try:
+                await self._take_turn(held.inbound, now, fresh=False)
+            except Exception:
+                log.exception("turn.failed_again", channel=held.inbound.address.channel)
+                await self._hold(held.inbound, now)
+        return len(due)
+
+    async def _hold(self, inbound: Inbound, now: datetime) -> None:
+        async with self._powers.database.transaction() as db:
+            await inbox.hold(db, self._powers.keyring, inbound, now)
+
+    async def _take_turn(self, inbound: Inbound, now: datetime, *, fresh: bool) -> None:
+        async def turn(db: Transaction, prepared: Prepared) -> None:
+            await self._turn(db, inbound, now, prepared, fresh=fresh)
+
+        await self._prepared(turn, now)
+
+    async def _prepared(
+        self, turn: Callable[[Transaction, Prepared], Awaitable[T]], now: datetime
+    ) -> T:
+        """Take *turn* in a transaction, again whenever something slow had to come first."""
+        prepared = Prepared()
+        while True:
+            try:
+                async with self._powers.database.transaction() as db:
+                    return await turn(db, prepared)
+            except Beforehand as wanted:
+                await self._powers.prepare(prepared, wanted, now)
+
+    async def _turn(
+        self, db: Transaction, inbound: Inbound, now: datetime, prepared: Prepared, *, fresh: bool
+    ) -> None:
+        keyring = self._powers.keyring
+        if fresh and not await inbox.first_time(db, keyring, inbound, now):
+            return
+        token = inbox.token(keyring, inbound)
+        contact = await dialogues.load(db, keyring, inbound.address, now)
+        said = _said(inbound, self._language(contact, inbound.language_hint))
+        granting = Granting(
+            self._powers,
+            db,
+            contact,
+            inbound.address,
+            now,
+            prepared,
+            language=said.language,
+            style=self._styles[inbound.address.channel],
+            answered=inbound.answered,
+        )
+        play = _Play(granting)
+        await play.hear(said)
+        await self._finish(db, play, now, kind="reply", token=token)
+        if not fresh:
+            await inbox.done(db, token)
+
+    # --- what nobody said ---------------------------------------------------------------------
+
+    async def hear_silence(self, now: datetime) -> bool:
+        """Let one contact's silence count; False: nobody is due. Needs the route key."""
+        due: list[Contact] = []
+
+        async def turn(db: Transaction, prepared: Prepared) -> bool:
+            contact = await dialogues.silent(db, self._powers.keyring, now)
+            if contact is None:
+                return False
+            due.append(contact)
+            await self._silence(db, contact, prepared, now)
+            return True
+
+        try:
+            return await self._prepared(turn, now)
+        except Exception:
+            if not due:
+                raise
+            log.exception("silence.failed", channel=due[-1].channel)
+            async with self._powers.database.transaction() as db:
+                await dialogues.postpone(db, due[-1], now + AGAIN_AFTER)
+            return True
+
+    async def _silence(
+        self, db: Transaction, contact: Contact, prepared: Prepared, now: datetime
+    ) -> None:
+        address = await contacts.resolve(db, self._powers.keyring, contact.route_id)
+        if address is None or address.channel not in self._styles:
+            await dialogues.give_up(db, contact)
+        else:
+            await self._event(db, contact, address, Silence(), now, prepared, "followup")
+
+    async def tell(
+        self,
+        db: Transaction,
+        address: Address,
+        language: str,
+        conversation: str,
+        event: Event,
+        now: datetime,
+        *,
+        kind: Kind = "reply",
+        unread: Sequence[UnreadBody] = (),
+    ) -> None:
+        """Open *conversation* for *address* with *event*; what waits there stays underneath."""
+        contact = await dialogues.load(db, self._powers.keyring, address, now)
+        contact = replace(
+            contact,
+            language=contact.language or language,
+            dialogue=Dialogue(conversation, under=_without_notices(contact.dialogue)),
+        )
+        await self._event(db, contact, address, event, now, Prepared(), kind, unread)
+
+    async def _event(
+        self,
+        db: Transaction,
+        contact: Contact,
+        address: Address,
+        event: Event,
+        now: datetime,
+        prepared: Prepared,
+        kind: Kind,
+        unread: Sequence[UnreadBody] = (),
+    ) -> None:
+        granting = Granting(
+            self._powers,
+            db,
+            contact,
+            address,
+            now,
+            prepared,
+            language=self._language(contact, None),
+            style=self._styles[address.channel],
+        )
+        granting.unread.update({body.entry_id: body for body in unread})
+        play = _Play(granting)
+        await play.tell(event)
+        await self._finish(db, play, now, kind=kind)
+
+    # --- what is said -------------------------------------------------------------------------
+
+    async def _finish(
+        self,
+        db: Transaction,
+        play: "_Play",
+        now: datetime,
+        *,
+        kind: Kind,
+        token: str | None = None,
+    ) -> None:
+        """Keep where the dialogue stands, and write down what is said."""
+        before = play.granting.contact
+        contact = replace(before, dialogue=play.dialogue)
+        patience = _patience(play.dialogue)
+        if token is None and play.dialogue == before.dialogue:
+            patience = None  # silence that changed nothing is not counted for ever
+        heard = now if token is not None else None
+        await dialogues.save(
+            db, self._powers.keyring, contact, now, patience=patience, heard_at=heard
+        )
+        style = self._styles[contact.channel]
+        for n, message in enumerate(_messages(play, style)):
+            if isinstance(message, UnreadBody):
+                await outbox.enqueue_sealed(
+                    db,
+                    channel=contact.channel,
+                    route_id=contact.route_id,
+                    sealed=message.sealed,
+                    context=message.context,
+                    entry_id=message.entry_id,
+                    kind=kind,
+                    now=now,
+                    inbound_token=token,
+                    n=n,
+                )
+            else:
+                await outbox.enqueue(
+                    db,
+                    self._powers.keyring,
+                    channel=contact.channel,
+                    route_id=contact.route_id,
+                    outbound=message,
+                    kind=kind,
+                    now=now,
+                    inbound_token=token,
+                    n=n,
+                )
+
+    def _language(self, contact: Contact, hint: str | None) -> str:
+        if contact.language in languages():
+            return str(contact.language)
+        guess = (hint or "").partition("-")[0]
+        return guess if guess in languages() else self._default_language
+
+
+class _Play:
+    """One turn of a dialogue: follows its outcomes until somebody has to speak again."""
+
+    def __init__(self, granting: Granting) -> None:
+        self.granting = granting
+        self.dialogue = granting.contact.dialogue
+        self.lines: list[Spoken] = []
+
+    async def hear(self, said: Said) -> None:
+        """Take words where they belong."""
+        known = self.granting.contact.language is not None
+        word = optout.match(said.text) if said.choice is None else None
+        if word is not None:
+            await self._interject(word, said)
+            return
+        match route(said, self.dialogue, known=known):
+            case Opening() as opening:
+                await self._follow(_begun(opening), None)
+            case Continue(dialogue=dialogue, event=event):
+                await self.tell(event, dialogue)
+
+    async def tell(self, event: Event, dialogue: Dialogue | None = None) -> None:
+        """Let *dialogue*, or else the present one, hear *event*."""
+        heard = dialogue or self.dialogue
+        if heard is None:
+            return
+        outcome = OPENINGS[heard.conversation].hear(heard, event)
+        await self._follow(outcome, heard.under, resume=not isinstance(event, Silence))
+
+    async def _interject(self, word: str, said: Said) -> None:
+        """Answer STOP, START or HELP; the dialogue goes on afterwards where it was."""
+        before = self.dialogue
+        await self._follow(OPENINGS[word].begin(said), None)
+        self.dialogue = before
+        if word == HELP and before is not None:
+            self._ask(before)
+
+    async def _follow(
+        self, outcome: Outcome, under: Dialogue | None, *, resume: bool = True
+    ) -> None:
+        """Say, grant and go on, as the outcome asks. *under*: what waits beneath it."""
+        for _ in range(MOST_STEPS):
+            self._say(outcome.say)
+            if outcome.go is not None:
+                outcome = _begun(outcome.go)
+            elif outcome.do is not None and outcome.dialogue is not None:
+                event = await self.granting.grant(outcome.do)
+                conversation = OPENINGS[outcome.dialogue.conversation]
+                outcome = conversation.hear(outcome.dialogue, event)
+            else:
+                break
+        else:
+            raise RuntimeError("a conversation goes round in circles")
+        if outcome.dialogue is not None:
+            self.dialogue = replace(outcome.dialogue, under=under, then=None)
+        else:
+            self.dialogue = _known(under)
+            if self.dialogue is not None and resume:
+                self._ask(self.dialogue)
+
+    def _ask(self, dialogue: Dialogue) -> None:
+        self._say((OPENINGS[dialogue.conversation].asks(dialogue),))
+
+    def _say(self, lines: Sequence[Line]) -> None:
+        self.lines += [Spoken(line, self.granting.language) for line in lines]
+
+
+def _patience(dialogue: Dialogue | None) -> int | None:
+    return None if dialogue is None else OPENINGS[dialogue.conversation].patience(dialogue)
+
+
+def _begun(opening: Opening) -> Outcome:
+    return OPENINGS[opening.conversation].begin(opening.said)
+
+
+def _known(dialogue: Dialogue | None) -> Dialogue | None:
+    """Return what can still go on: an older release may have left a step that is no more."""
+    while dialogue is not None:
+        conversation = OPENINGS.get(dialogue.conversation)
+        if conversation is not None and conversation.knows(dialogue.step):
+            return dialogue
+        dialogue = dialogue.under
+    return None
+
+
+def _without_notices(dialogue: Dialogue | None) -> Dialogue | None:
+    """Return what a new notice may interrupt: notices do not pile up on each other."""
+    while dialogue is not None and dialogue.conversation in NOTICES:
+        dialogue = dialogue.under
+    return dialogue
+
+
+def _said(inbound: Inbound, language: str) -> Said:
+    media = tuple(Attachment(each.reference, each.kind, each.mime) for each in inbound.media)
+    return Said(inbound.text, language, inbound.choice, media)
+
+
+def _messages(play: _Play, style: Style) -> list[Outbound | UnreadBody]:
+    """Return what is said as messages, fewer where lines fit together."""
+    name = tag(play.dialogue) if play.dialogue is not None else ""
+    messages: list[Outbound | UnreadBody] = []
+    for spoken in play.lines:
+        if isinstance(spoken.line, Unread):
+            messages.append(play.granting.unread[spoken.line.entry])
+            continue
+        message = render(spoken.line, spoken.language, style, tag=name)
+        before = messages[-1] if messages else None
+        if isinstance(before, Outbound) and _fit(before, message, style):
+            messages[-1] = replace(message, text=f"{before.text}\n{message.text}")
+        else:
+            messages.append(message)
+    return messages
+
+
+def _fit(before: Outbound, after: Outbound, style: Style) -> bool:
+    """Whether two lines may travel as one message: never a receipt code beside anything."""
+    if before.protect or after.protect or before.buttons:
+        return False
+    return style is Style.CHAT or segments.cost(f"{before.text}\n{after.text}") == 1
