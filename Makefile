@@ -38,6 +38,7 @@ check: dev ## Lint, format, types, walls, catalogues, documents
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m locales.catalogues check
+	$(BIN)/python -m bots.wording
 	$(BIN)/pytest -q tests/architecture
 
 bench: dev ## Measure, against floors of the same run; appends to var/bench/results.jsonl
