@@ -5,7 +5,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 REGISTRY = CollectorRegistry()
 
 HOOKS = Counter(
-    "baraza_hooks", "Hooks answered, by channel and HTTP status", ["channel", "status"],
+    "baraza_hooks",
+    "Hooks answered, by channel and HTTP status",
+    ["channel", "status"],
     registry=REGISTRY,
 )
 TURNS = Histogram(
@@ -14,13 +16,19 @@ TURNS = Histogram(
     registry=REGISTRY,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10),
 )
-HELD = Counter("baraza_turns_held", "Turns that failed and wait to be played again", registry=REGISTRY)
+HELD = Counter(
+    "baraza_turns_held", "Turns that failed and wait to be played again", registry=REGISTRY
+)
 SENDS = Counter(
-    "baraza_sends", "Messages settled, by channel and result", ["channel", "result"],
+    "baraza_sends",
+    "Messages settled, by channel and result",
+    ["channel", "result"],
     registry=REGISTRY,
 )
 QUEUE = Gauge(
-    "baraza_outbox_open", "Messages that wait to be sent, by channel", ["channel"],
+    "baraza_outbox_open",
+    "Messages that wait to be sent, by channel",
+    ["channel"],
     registry=REGISTRY,
 )
 OVERDUE = Gauge("baraza_cases_overdue", "Cases with a deadline that has passed", registry=REGISTRY)

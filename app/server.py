@@ -35,6 +35,8 @@ SILENT_SENDER = timedelta(seconds=60)
 #: Twilio wants TwiML, and an empty answer sends nothing; Telegram reads no answer at all.
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
+UNAVAILABLE = web.HTTPServiceUnavailable.status_code
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -59,7 +61,7 @@ class Hooks:
             metrics.TURNS.observe(time.perf_counter() - began)
             if status == web.HTTPOk.status_code:
                 return web.Response(text=EMPTY_TWIML, content_type="text/xml")
-            headers = {"Retry-After": "5"} if status >= 500 else {}
+            headers = {"Retry-After": "5"} if status == UNAVAILABLE else {}
             return web.Response(status=status, headers=headers)
 
         return answer
@@ -92,7 +94,7 @@ class Hooks:
         except (SQLAlchemyError, OSError, TimeoutError):
             # The database is away, locked or full: the provider keeps it and calls again.
             log.exception("hook.not_kept", channel=channel.name)
-            return web.HTTPServiceUnavailable.status_code
+            return UNAVAILABLE
         return web.HTTPOk.status_code
 
 
@@ -172,7 +174,7 @@ def _services(house: House) -> Services:
         public_url=house.settings.public,
         simulator=house.settings.with_simulator,
         hear=reception.receive,
-        zone=house.zone,
+        zone=house.calendar.zone,
         default_language=house.settings.default_language,
     )
 

@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,6 +19,9 @@ from locales import languages
 
 PREFIX = "BARAZA_"
 ENV_FILE = ".env"
+
+#: Bot API, setWebhook: a secret has 1-256 characters of A-Z, a-z, 0-9, _ and -.
+LONGEST_SECRET = 256
 
 
 class SettingsWrong(Exception):
@@ -61,7 +64,7 @@ class Settings(BaseSettings):
     simulator: bool | None = Field(
         None, description="two phones in the console; by itself only where no provider is set"
     )
-    metrics_public: bool = Field(False, description="serve /metrics beyond this machine")
+    metrics_public: bool = Field(default=False, description="serve /metrics beyond this machine")
 
     @field_validator("timezone")
     @classmethod
@@ -132,8 +135,9 @@ class Settings(BaseSettings):
         if secret and not self.telegram_token:
             yield f"{PREFIX}TELEGRAM_TOKEN is missing, though a webhook secret is set"
         allowed = secret.replace("-", "").replace("_", "")
-        # Source: Bot API, setWebhook: 1-256 characters of A-Z, a-z, 0-9, _ and -.
-        if secret and not (len(secret) <= 256 and allowed.isascii() and allowed.isalnum()):
+        if secret and not (
+            len(secret) <= LONGEST_SECRET and allowed.isascii() and allowed.isalnum()
+        ):
             yield (
                 f"{PREFIX}TELEGRAM_WEBHOOK_SECRET may have 1 to 256 letters, digits, _ and - only"
             )
@@ -166,7 +170,7 @@ class Settings(BaseSettings):
         return self.public_url or f"http://localhost:{self.port}"
 
 
-def _unknown(environment: dict[str, str | None]) -> Iterator[str]:
+def _unknown(environment: Mapping[str, str | None]) -> Iterator[str]:
     """Name variables that look like ours and are not: a typing error must not pass silently."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     for name in environment:

@@ -1,17 +1,17 @@
 """Puts one installation together: settings in, everything that lives out."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import aiohttp
-
 from app.settings import Settings
+from bots.granting import Powers
 from bots.runner import Runner
 from channels import registry
 from channels.base import Channel
-from channels.simulator import Simulators
+from grievances.calendars import Calendar
 from storage import engine
 from storage.engine import Database
 from vault import keyring as keys
@@ -21,17 +21,76 @@ from vault.keyring import Keyring
 
 @dataclass(frozen=True)
 class House:
-    """Everything that lives for as long as the process. The other loops are woken by *wake*."""
+    """Everything that lives for as long as the process."""
 
     settings: Settings
     database: Database
     keyring: Keyring
     channels: Mapping[str, Channel]
     runner: Runner
-    zone: ZoneInfo
+    calendar: Calendar
     wakes: list[Callable[[], None]] = field(default_factory=list)
 
     def wake(self) -> None:
-        """Tell the sender that something waits. A row is there anyway: this only saves a wait."""
+        """Tell the sender that something waits. The row is there anyway: this saves a wait."""
         for act in self.wakes:
             act()
+
+
+def key_folder(settings: Settings) -> Path:
+    """Return where the keys lie: beside the database, never in it."""
+    return settings.data_dir / "keys"
+
+
+def options(settings: Settings) -> registry.Options:
+    """Return what the channels need to know of the settings."""
+    secret = settings.telegram_webhook_secret.get_secret_value()
+    return registry.Options(
+        public_url=settings.public,
+        region=settings.default_region,
+        twilio_account_sid=settings.twilio_account_sid,
+        twilio_auth_token=settings.twilio_auth_token.get_secret_value(),
+        twilio_auth_token_next=settings.twilio_auth_token_next.get_secret_value(),
+        twilio_from=settings.twilio_from,
+        twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+        twilio_api_url=settings.twilio_api_url,
+        telegram_token=settings.telegram_token.get_secret_value(),
+        telegram_webhook_secret=secret,
+        telegram_api_url=settings.telegram_api_url,
+        simulator=settings.with_simulator,
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, sender: bool) -> AsyncIterator[House]:
+    """Open everything, and close it at the end.
+
+    *sender*: this process may read reply addresses and what is in the ledger. Raises
+    ``vault.keyring.KeysMissing``.
+    """
+    keyring = keys.load(key_folder(settings), sender=sender)
+    database = engine.connect(settings.database, settings.data_dir)
+    mint = Mint(keyring)
+    mint.start()
+    channels = await registry.open_channels(options(settings), database)
+    try:
+        yield _house(settings, database, keyring, mint, channels)
+    finally:
+        mint.stop()
+        for channel in channels.values():
+            await channel.close()
+        await database.close()
+
+
+def _house(
+    settings: Settings,
+    database: Database,
+    keyring: Keyring,
+    mint: Mint,
+    channels: Mapping[str, Channel],
+) -> House:
+    calendar = Calendar(zone=ZoneInfo(settings.timezone))
+    powers = Powers(database, keyring, mint, settings.default_region, calendar)
+    styles = {name: channel.style for name, channel in channels.items()}
+    runner = Runner(powers, styles, default_language=settings.default_language)
+    return House(settings, database, keyring, channels, runner, calendar)

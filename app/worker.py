@@ -1,49 +1,39 @@
-"""The loops beside the web: each tick claims what is due and does it.
+"""The loops beside the web: each tick claims what is due and takes it to the room that knows.
 
-Nothing here decides anything. A follow-up, a silence, a held turn, an attachment are rows; the
-worker takes them to the room that knows what to do.
+Nothing here decides anything. A follow-up, a silence, a held turn, an attachment are rows.
 """
 
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import assert_never
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from app import metrics
 from app.clock import Clock
+from app.errands import Errands
 from app.reception import Reception
 from app.wiring import House
 from bots import dialogues
-from bots.conversation import Event
-from bots.effects import CheckInDue, NewsCame
 from channels import contacts, inbox, outbox
-from channels.base import Media, Polled
-from channels.errors import Ambiguous, Busy, Forged, Malformed, Refused
+from channels.base import Polled
 from channels.sender import Sender
-from console import sessions
-from forum import alarms, attachments
-from grievances import correspondence, deadlines, followups
-from grievances.followups import FollowUp, Kind
+from forum import alarms
+from grievances import codes, correspondence, deadlines
 from storage import heartbeats
 
 log = structlog.get_logger()
 
-#: How many follow-ups one tick takes; the next tick comes soon.
-BATCH = 50
-
-#: An inbound token is kept for as long as a provider may repeat it. Telegram keeps updates for a
-#: day, Twilio's retries end within minutes; a week is far beyond both.
+#: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
+#: day, Twilio's retries end within minutes. A week is far beyond both.
 INBOX_KEPT = timedelta(days=7)
 
 #: How long a settled row of the send ledger is kept: long enough to answer «did it arrive?».
 OUTBOX_KEPT = timedelta(days=90)
 
-#: How long polling waits after a failure.
-POLL_PAUSE_SECONDS = 5.0
+#: How long polling waits after a failure, in seconds.
+POLL_PAUSE = 5.0
 
 
 class Worker:
@@ -51,31 +41,35 @@ class Worker:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._database = house.database
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._reception = Reception(house)
+        self._errands = Errands(house, self._name)
         self._clock = Clock()
         self._sender = Sender(house.database, house.keyring, house.channels, by=self._name)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, *, alone: bool) -> None:
-        """Begin. *alone*: no other process sends from this database, so what a dead one left
-        behind is free at once."""
+        """Begin.
+
+        *alone*: no other process sends from this database, so what a dead one left is free at
+        once.
+        """
         self._house.wakes.append(self._sender.wake)
-        await self._beat(datetime.now().astimezone())
+        await self.beat(datetime.now(UTC))
         self._tasks.append(asyncio.create_task(self._sender.run(alone=alone)))
         for channel in self._house.channels.values():
             if isinstance(channel, Polled) and channel.polls:
                 self._tasks.append(asyncio.create_task(self._poll(channel)))
-        ticks = (
-            (5, self._beat),
+        for seconds, tick in (
+            (5, self.beat),
             (2, self.hear_silence),
-            (2, self.follow_up),
+            (1, self.follow_up),
             (5, self.hear_held),
-            (5, self.fetch_attachments),
-            (30, self.watch_deadlines),
+            (3, self.fetch_attachments),
+            (30, self.watch),
             (3600, self.tidy),
-        )
-        for seconds, tick in ticks:
+        ):
             self._clock.every(seconds, tick)
         self._clock.start()
 
@@ -87,6 +81,64 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _beat(self, now: datetime) -> None:
-        async with self._house.database.transaction() as db:
+    # --- ticks --------------------------------------------------------------------------------
+
+    async def beat(self, now: datetime) -> None:
+        """Say that the sender lives."""
+        async with self._database.transaction() as db:
             await heartbeats.beat(db, "sender", now)
+
+    async def hear_silence(self, now: datetime) -> None:
+        """Let every silence count that is due."""
+        while await self._house.runner.hear_silence(now):
+            self._house.wake()
+
+    async def hear_held(self, now: datetime) -> None:
+        """Take the turns again that failed."""
+        if await self._house.runner.hear_held(now):
+            self._house.wake()
+
+    async def follow_up(self, now: datetime) -> None:
+        """Do the follow-ups that are due."""
+        if await self._errands.follow_up(now):
+            self._house.wake()
+
+    async def fetch_attachments(self, now: datetime) -> None:
+        """Bring what waits at the providers."""
+        await self._errands.fetch_attachments(now)
+
+    async def watch(self, now: datetime) -> None:
+        """Note deadlines that come near or have passed, and measure what waits."""
+        async with self._database.transaction() as db:
+            near = await deadlines.claim_warnings(db, now)
+            passed = await deadlines.claim_overdue(db, now)
+        for what, found in (("near", near), ("passed", passed)):
+            if found:
+                log.info("deadlines", what=what, count=len(found))
+        async with self._database.reading() as reads:
+            metrics.OVERDUE.set(await deadlines.overdue(reads, now))
+            metrics.ALARMS.set(len(await alarms.alarms(reads, now)))
+            waiting = await outbox.waiting(reads)
+        for channel in self._house.channels:
+            metrics.QUEUE.labels(channel).set(waiting.get(channel, 0))
+
+    async def tidy(self, now: datetime) -> None:
+        """Forget what is not needed any more."""
+        async with self._database.transaction() as db:
+            await inbox.purge(db, now - INBOX_KEPT)
+            await outbox.purge(db, now - OUTBOX_KEPT)
+            await codes.purge(db, now)
+            await correspondence.forget_ended(db, now)
+            for route_id in await dialogues.forget_before(db, now - dialogues.KEPT_FOR):
+                await contacts.forget(db, route_id)
+
+    # --- where no webhook reaches us ----------------------------------------------------------
+
+    async def _poll(self, channel: Polled) -> None:
+        while True:
+            try:
+                for hook in await channel.poll():
+                    await self._take(channel, hook)
+            except Exception:
+                log.exception("poll.failed")
+                await asyncio.sleep(POLL_PAUSE)

@@ -209,6 +209,14 @@ async def extend(
         )
 
 
+async def ask_call(db: Transaction, case_id: str, number: str, now: datetime) -> None:
+    """Keep that the reporter of a case wants to be called, and on which *number* (E.164)."""
+    held = await hold(db, case_id)
+    await entries.write(db, case_id, held.public_key, Draft(number, entries.Kind.NUMBER), now)
+    await db.execute(update(cases).where(cases.c.id == case_id).values(callback=True))
+    await _heard(db, case_id, now)
+
+
 async def _heard(db: Transaction, case_id: str, now: datetime) -> None:
     await db.execute(update(cases).where(cases.c.id == case_id).values(heard_at=now))
 

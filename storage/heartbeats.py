@@ -19,9 +19,7 @@ heartbeats = Table(
 async def beat(db: Transaction, name: str, now: datetime) -> None:
     """Note that the loop *name* is alive at *now*."""
     statement = insert(db, heartbeats).values(name=name, at=now)
-    await db.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"at": now})
-    )
+    await db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
 
 
 async def last(db: Reads, name: str) -> datetime | None:

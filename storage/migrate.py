@@ -32,7 +32,9 @@ def config(store: str, connection: Connection) -> "Config":
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    found: str | None = connection.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).scalar()
     return found
 
 
@@ -54,6 +56,12 @@ async def behind(database: Database) -> list[str]:
             if await connection.run_sync(_revision) != HEADS[store]:
                 found.append(store)
     return found
+
+
+async def is_empty(database: Database) -> bool:
+    """Whether nothing was ever kept here."""
+    async with database.writer.connect() as connection:
+        return await connection.run_sync(_revision) is None
 
 
 async def migrate(database: Database) -> list[str]:

@@ -24,9 +24,8 @@ class Transaction:
 
     @classmethod
     @asynccontextmanager
-    async def begin(
-        cls, writer: AsyncEngine, routes: AsyncEngine
-    ) -> AsyncIterator["Transaction"]:
+    async def begin(cls, writer: AsyncEngine, routes: AsyncEngine) -> AsyncIterator["Transaction"]:
+        """Begin on the main store; commit at the end of the block, or roll back."""
         async with AsyncExitStack() as stack:
             main = await stack.enter_async_context(writer.begin())
             # The stack unwinds last in, first out: the route store, entered later, commits first.

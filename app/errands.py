@@ -1,0 +1,118 @@
+"""What the worker does outside of a dialogue: tells reporters, and fetches what they sent."""
+
+from datetime import datetime
+
+import structlog
+
+from app import metrics
+from app.wiring import House
+from bots.conversation import Event
+from bots.effects import CheckInDue, NewsCame
+from channels.base import Media
+from channels.errors import ChannelError, Refused
+from forum import attachments
+from forum.attachments import Claimed
+from grievances import correspondence, followups
+from grievances.correspondence import Reach, UnreadBody
+from grievances.followups import FollowUp, Kind
+from storage.unit_of_work import Transaction
+
+log = structlog.get_logger()
+
+#: How many rows one tick takes; the next tick comes soon.
+BATCH = 50
+
+#: Attachments fetched in one tick: each may hold 20 MB in memory, one after the other.
+FETCHES = 5
+
+#: The conversation that each follow-up opens, and how urgent its words are.
+CONVERSATIONS = {Kind.ANSWER: "news", Kind.NUDGE: "news", Kind.CHECK_IN: "check_in"}
+
+
+class Errands:
+    """Done by whichever process claims the row; *name* says which one that is."""
+
+    def __init__(self, house: House, name: str) -> None:
+        self._house = house
+        self._name = name
+
+    # --- follow-ups ---------------------------------------------------------------------------
+
+    async def follow_up(self, now: datetime) -> int:
+        """Do the follow-ups that are due; return how many there were."""
+        async with self._house.database.transaction() as db:
+            due = await followups.claim_due(db, now, limit=BATCH, by=self._name)
+        for followup in due:
+            await self._try(followup, now)
+        return len(due)
+
+    async def _try(self, followup: FollowUp, now: datetime) -> None:
+        try:
+            async with self._house.database.transaction() as db:
+                if await followups.done(db, followup.id, by=self._name, now=now):
+                    await self._do(db, followup, now)
+            metrics.FOLLOW_UPS.labels(followup.kind).inc()
+        except Exception:
+            # One that cannot be done must not hold up the others; it is due again later.
+            log.exception("follow_up.failed", kind=followup.kind)
+            async with self._house.database.transaction() as db:
+                await followups.again(db, followup, by=self._name, now=now)
+
+    async def _do(self, db: Transaction, followup: FollowUp, now: datetime) -> None:
+        reach = await correspondence.reach(db, self._house.keyring, followup.case_id)
+        if reach is None or reach.address.channel not in self._house.channels:
+            return  # the address is erased, or its channel is no longer served
+        event, unread = await self._event(db, followup, reach, now)
+        if event is None:
+            return
+        await self._house.runner.tell(
+            db,
+            reach.address,
+            reach.language,
+            CONVERSATIONS[followup.kind],
+            event,
+            now,
+            kind="reply" if followup.kind is Kind.ANSWER else "followup",
+            unread=unread,
+        )
+
+    async def _event(
+        self, db: Transaction, followup: FollowUp, reach: Reach, now: datetime
+    ) -> tuple[Event | None, list[UnreadBody]]:
+        """Return what happened, and the answers that may be shown in full; None: nothing yet."""
+        case = followup.case_id
+        if followup.kind is Kind.CHECK_IN:
+            return CheckInDue(case), []
+        if followup.kind is Kind.ANSWER and reach.safe:
+            unread = list(await correspondence.hand_over(db, case, now))
+            event = NewsCame(case, tuple(body.entry_id for body in unread))
+            return (event, unread) if unread else (None, [])
+        status = await correspondence.status_of(db, case)
+        return (NewsCame(case) if status.news else None), []
+
+    # --- attachments --------------------------------------------------------------------------
+
+    async def fetch_attachments(self, now: datetime) -> int:
+        """Bring voice notes and photos from the providers; return how many were due."""
+        async with self._house.database.transaction() as db:
+            due = await attachments.claim_waiting(db, self._house.keyring, now, limit=FETCHES)
+        for claimed in due:
+            await self._fetch(claimed)
+        return len(due)
+
+    async def _fetch(self, claimed: Claimed) -> None:
+        channel = self._house.channels.get(claimed.channel)
+        if channel is None:
+            return
+        try:
+            content = await channel.fetch(Media(claimed.reference, claimed.kind, claimed.mime))
+        except Refused:
+            async with self._house.database.transaction() as db:
+                await attachments.lose(db, claimed.id)
+            log.warning("attachment.lost", channel=claimed.channel)
+            return
+        except (ChannelError, OSError):
+            log.warning("attachment.not_yet", channel=claimed.channel)
+            return
+        async with self._house.database.transaction() as db:
+            await attachments.keep(db, claimed, content)

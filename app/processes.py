@@ -1,0 +1,131 @@
+"""The processes that one can start: ``run`` is all of it, ``serve`` and ``work`` its halves."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from app import server
+from app.settings import Settings
+from app.wiring import House, key_folder, opened
+from app.worker import Worker
+from forum import demo, invites, members
+from storage import migrate
+from storage.engine import Database, connect
+from vault import keyring as keys
+
+Say = Callable[[str], None]
+
+RECOVERY_NOTE = """
+  The recovery passphrase of this installation, shown once and kept nowhere:
+
+      {passphrase}
+
+  Write it down, put it in the safe, and clear this screen. It opens what nobody else can
+  open any more; without it, what is sealed while no member has a key stays closed for good.
+"""
+
+FIRST_NOTE = """
+  Nobody has an account yet. Choose your password here (the link works once, for 24 hours):
+
+      {url}
+"""
+
+
+class NotMigrated(Exception):
+    """The database is not at this release's revision."""
+
+
+async def run(settings: Settings, say: Say, *, bare: bool) -> None:
+    """Set up whatever is missing, then serve, send and tick in one process until stopped."""
+    make_keys(settings, say)
+    await prepare(settings, bare=bare)
+    async with opened(settings, sender=True) as house, _web(house):
+        worker = Worker(house)
+        await worker.start(alone=house.database.embedded)
+        await _greet(house, say)
+        await _until_stopped()
+        await worker.stop()
+
+
+async def serve(settings: Settings, say: Say) -> None:
+    """Run the web half alone: hooks and console. Raises ``NotMigrated``."""
+    async with opened(settings, sender=False) as house:
+        await _check(house.database)
+        async with _web(house):
+            await _greet(house, say)
+            await _until_stopped()
+
+
+async def work(settings: Settings, say: Say) -> None:
+    """Run the other half alone: the sender and the clock. Raises ``NotMigrated``."""
+    async with opened(settings, sender=True) as house:
+        await _check(house.database)
+        worker = Worker(house)
+        await worker.start(alone=house.database.embedded)
+        say("The sender and the clock are running.")
+        await _until_stopped()
+        await worker.stop()
+
+
+def make_keys(settings: Settings, say: Say) -> None:
+    """Make this installation's keys if there are none, and show the passphrase once."""
+    folder = key_folder(settings)
+    if not keys.exists(folder):
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        say(RECOVERY_NOTE.format(passphrase=keys.create(folder)))
+
+
+async def prepare(settings: Settings, *, bare: bool) -> list[str]:
+    """Bring the database up to date; return the stores that were behind.
+
+    A database that was empty gets the demo forum, unless *bare*.
+    """
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = connect(settings.database, settings.data_dir)
+    try:
+        fresh = await migrate.is_empty(database)
+        stores = await migrate.migrate(database)
+        if fresh and not bare:
+            async with database.transaction() as db:
+                await demo.plant(db, datetime.now(UTC))
+    finally:
+        await database.close()
+    return stores
+
+
+async def _check(database: Database) -> None:
+    if await migrate.behind(database):
+        raise NotMigrated
+
+
+@asynccontextmanager
+async def _web(house: House) -> AsyncIterator[None]:
+    runner = await server.serve(house, server.application(house))
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _greet(house: House, say: Say) -> None:
+    say(f"Baraza listens on http://{house.settings.host}:{house.settings.port}")
+    say(f"Console: {house.settings.public}")
+    async with house.database.transaction() as db:
+        if await members.everyone(db):
+            return
+        token = await invites.first_invite(
+            db, house.keyring, datetime.now(UTC), language=house.settings.default_language
+        )
+    say(FIRST_NOTE.format(url=f"{house.settings.public}/welcome/{token}"))
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()

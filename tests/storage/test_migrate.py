@@ -1,0 +1,65 @@
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage import migrate
+from storage.base import metadata, route_metadata
+from storage.engine import connect
+from storage.migrations import HEADS
+
+STORES = {"main": metadata, "routes": route_metadata}
+
+
+@pytest.fixture
+async def empty(request, tmp_path, postgresql_server):
+    """A database of each engine with no tables at all."""
+    if request.param == "sqlite":
+        made = connect(f"sqlite:///{tmp_path}/new.db", tmp_path)
+        yield made
+        await made.close()
+        return
+    admin = create_async_engine(
+        postgresql_server.format(name="postgres"), isolation_level="AUTOCOMMIT"
+    )
+    async with admin.connect() as connection:
+        await connection.execute(text("CREATE DATABASE unmigrated"))
+    made = connect(postgresql_server.format(name="unmigrated"), tmp_path)
+    yield made
+    await made.close()
+    async with admin.connect() as connection:
+        await connection.execute(text("DROP DATABASE unmigrated WITH (FORCE)"))
+    await admin.dispose()
+
+
+both = pytest.mark.parametrize("empty", ["sqlite", "postgresql"], indirect=True)
+
+
+@both
+async def test_the_revisions_make_the_very_tables_that_the_code_names(empty):
+    assert await migrate.is_empty(empty)
+    assert await migrate.migrate(empty) == ["main", "routes"]
+    for store, engine in (("main", empty.writer), ("routes", empty.routes)):
+        async with engine.connect() as connection:
+            differences = await connection.run_sync(
+                lambda c, store=store: compare_metadata(
+                    MigrationContext.configure(c, opts={"compare_type": True}), STORES[store]
+                )
+            )
+        assert differences == []
+
+
+@both
+async def test_a_second_run_finds_nothing_to_do(empty):
+    await migrate.migrate(empty)
+    assert not await migrate.is_empty(empty)
+    assert await migrate.behind(empty) == []
+    assert await migrate.migrate(empty) == []
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_the_newest_revision_is_the_one_that_a_start_compares_with(store):
+    scripts = ScriptDirectory(str(migrate.HERE / store))
+    assert scripts.get_heads() == [HEADS[store]]
