@@ -1,0 +1,421 @@
+"""SMS through Twilio: the only file that knows its forms, codes and status words.
+
+Sources: Twilio's OpenAPI description (twilio_api_v2010), docs/messaging/guides/webhook-request,
+docs/usage/security, docs/api/errors.
+"""
+
+import json
+import logging
+import re
+from base64 import b64encode
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+
+import aiohttp
+import phonenumbers
+from multidict import MultiDict
+from twilio.http import AsyncHttpClient  # type: ignore[import-untyped] # it ships no types
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.request_validator import (  # type: ignore[import-untyped]
+    RequestValidator,
+    get_signature_algorithm,
+)
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from channels.base import (
+    MAX_MEDIA_BYTES,
+    Address,
+    Arrival,
+    Delivery,
+    Envelope,
+    Finding,
+    Hook,
+    Inbound,
+    Media,
+    Receipt,
+    Sent,
+    Style,
+)
+from channels.errors import Ambiguous, Busy, ChannelError, Forged, Malformed, Refused
+from channels.wire import words
+
+SIGNATURE = "x-twilio-signature"
+SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
+
+HOOK_PATH = "/hooks/sms"
+STATUS_PATH = "/hooks/sms/status"
+
+#: Seconds. A lease of the ledger holds 60 s; Twilio answers in well under one.
+TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
+
+#: Seconds for which Twilio keeps a message in its queue (ValidityPeriod).
+MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
+
+#: Longer than any phone number or sender name.
+MAX_SENDER = 64
+
+#: Twilio sends at most ten files with a message.
+MAX_MEDIA = 10
+
+CHUNK_BYTES = 64 * 1024
+
+NUMBER = re.compile(r"\+?[\d\s().-]+")
+
+#: Our clock and Twilio's, and its whole seconds.
+CLOCK_SKEW = timedelta(seconds=5)
+
+#: How many messages to one number to look through when one is in doubt.
+LOOK_THROUGH = 100
+
+STOPPED = "21610"
+#: Concurrency, a full queue at Twilio, and WhatsApp's rate: not taken, and the channel's fault.
+THROTTLED = frozenset({"20429", "21611", "30001", "63018"})
+#: Wrong or closed account: nothing goes out until an operator acts.
+CREDENTIALS = frozenset({"20003", "20005", "20404"})
+CREDENTIALS_WAIT = 300  # seconds
+#: The sender, our public URL, or a country that is not enabled: an operator can mend it while the
+#: message waits.
+MISCONFIGURED = frozenset({"21212", "21408", "21603", "21606", "21609", "21612", "21703", "21705"})
+#: How often another try is worth it: 30003 the handset was away, 30008 unknown.
+WORTH_ANOTHER: Mapping[str, int] = {"30003": 3, "30008": 1}
+
+#: Status word -> rank and what it means. Receipts come out of order; see ``Receipt.rank``.
+STATUSES: Mapping[str, tuple[int, Delivery | None]] = {
+    "accepted": (0, None),
+    "scheduled": (0, None),
+    "queued": (1, None),
+    "sending": (2, None),
+    "sent": (3, Delivery.SENT),
+    "partially_delivered": (3, Delivery.SENT),
+    "delivered": (4, Delivery.DELIVERED),
+    "undelivered": (4, Delivery.UNDELIVERED),
+    "failed": (4, Delivery.UNDELIVERED),
+    "canceled": (4, Delivery.UNDELIVERED),
+    "read": (5, Delivery.DELIVERED),
+}
+
+
+class SmsChannel:
+    """One Twilio account and its number, or its Messaging Service."""
+
+    name = "sms"
+    style = Style.SMS
+
+    def __init__(
+        self,
+        *,
+        account_sid: str,
+        auth_tokens: Sequence[str],
+        sender: str,
+        messaging_service_sid: str,
+        api_url: str,
+        public_url: str,
+        default_region: str,
+        timeout: aiohttp.ClientTimeout = TIMEOUT,
+    ) -> None:
+        self._api_url = api_url.rstrip("/")
+        self._public_url = public_url.rstrip("/")
+        self._sender = sender
+        self._region = default_region
+        self._from = (
+            {"messaging_service_sid": messaging_service_sid}
+            if messaging_service_sid
+            else {"from_": sender}
+        )
+        # Only the primary token signs; while tokens are rotated, that is either of two.
+        self._validators = [RequestValidator(token) for token in auth_tokens if token]
+        self._http = _Http(self._api_url, account_sid, auth_tokens[0], timeout)
+        self._client = Client(account_sid, auth_tokens[0], http_client=self._http)
+
+    def parse(self, hook: Hook) -> Sequence[Arrival]:
+        """Read an inbound message or a status callback; the path tells them apart."""
+        form = self._signed(hook)
+        if urlsplit(hook.url).path.rstrip("/").endswith(STATUS_PATH):
+            return _receipts(hook.url, form)
+        sender = form.get("From", "").strip()
+        sid = form.get("MessageSid") or form.get("SmsSid") or form.get("SmsMessageSid")
+        if not sender or not sid:
+            raise Malformed("no sender or no id")
+        # What else stands in the form (city, state, zip, country, profile name) dies here.
+        return [
+            Inbound(
+                self._address(sender),
+                external_id=sid,
+                text=words(form.get("Body", "")),
+                media=tuple(_media(form)),
+                answered="OptOutType" in form,
+            )
+        ]
+
+    def _signed(self, hook: Hook) -> MultiDict[str]:
+        signature = hook.headers.get(SIGNATURE, "")
+        if not signature:
+            raise Forged("no signature")
+        algorithm = get_signature_algorithm(hook.headers.get(SIGNATURE_SETTINGS))
+        fields = parse_qsl(hook.body.decode("utf-8", "replace"), keep_blank_values=True)
+        form = MultiDict(fields)
+        for validator in self._validators:
+            if _valid(validator, hook.url, form, signature, algorithm):
+                return form
+        raise Forged("wrong signature")
+
+    def _address(self, sender: str) -> Address:
+        """Return a phone number in E.164, a short code or a sender's name as it is."""
+        return Address(self.name, _e164(sender, self._region) or words(sender)[:MAX_SENDER])
+
+    async def send(self, envelope: Envelope) -> Sent:
+        """Create a message. Our id travels in the callback's URL and comes back with receipts."""
+        validity = {}
+        if envelope.seconds is not None:
+            validity["validity_period"] = min(max(envelope.seconds, MIN_VALIDITY), MAX_VALIDITY)
+        message = await self._client.messages.create_async(
+            to=envelope.address.value,
+            body=envelope.outbound.text,
+            status_callback=f"{self._public_url}{STATUS_PATH}?{urlencode({'m': envelope.id})}",
+            smart_encoded=False,  # the catalogue's SMS-safe variant is what a speaker approved
+            **validity,
+            **self._from,
+        )
+        return Sent(str(message.sid))
+
+    async def find(
+        self, envelope: Envelope, since: datetime, known: Collection[str] = ()
+    ) -> Sent | None:
+        """Look for the same words to the same number, no older than *since*."""
+        begin = since - CLOCK_SKEW
+        dated = {"date_sent_after": begin}
+        # What still stands in Twilio's queue has no date yet, so it is looked for without one.
+        for dates in (dated, {}):
+            listed = await self._client.messages.list_async(
+                to=envelope.address.value, limit=LOOK_THROUGH, **dates
+            )
+            for message in listed:
+                mine = message.sid not in known and message.direction != "inbound"
+                if mine and _same(message, envelope.outbound.text, begin):
+                    return Sent(str(message.sid))
+        return None
+
+    async def fetch(self, media: Media) -> bytes:
+        """Download MMS media."""
+        host = urlsplit(media.reference).hostname or ""
+        ours = media.reference.startswith(f"{self._api_url}/")
+        if not ours and not host.endswith(".twilio.com"):
+            raise Refused("foreign-media")
+        return await self._http.download(media.reference)
+
+    async def check(self) -> Sequence[Finding]:
+        """Sign in, and see where Twilio sends what comes in."""
+        try:
+            account = await self._client.api.accounts(self._client.account_sid).fetch_async()
+        except ChannelError as error:
+            advice = f"Twilio answered {error}; look at the account SID, the token and the network"
+            return [Finding("Twilio account", well=False, advice=advice)]
+        active = str(account.status) == "active"
+        advice = "" if active else "The account is suspended or closed; see Twilio's console."
+        findings = [Finding("Twilio account", well=active, advice=advice)]
+        return findings + await self._check_number() if active else findings
+
+    async def _check_number(self) -> list[Finding]:
+        if not self._sender.startswith("+"):
+            return []  # a Messaging Service or a short code has its webhook elsewhere
+        wanted = f"{self._public_url}{HOOK_PATH}"
+        advice = f"Set the number's «A message comes in» webhook to {wanted} (POST)."
+        try:
+            numbers = await self._client.incoming_phone_numbers.list_async(
+                phone_number=self._sender, limit=1
+            )
+        except ChannelError as error:
+            return [Finding("Twilio number", well=False, advice=f"Twilio answered {error}.")]
+        if not numbers:
+            return [Finding("Twilio number", well=False, advice="The account has no such number.")]
+        well = str(numbers[0].sms_url).split("#")[0] == wanted
+        return [Finding("Twilio webhook", well=well, advice="" if well else advice)]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+
+class _Http(AsyncHttpClient):  # type: ignore[misc] # its base ships no types
+    """What the SDK sends its requests with.
+
+    The SDK's own client ignores its timeout and can retry a POST, which pays for an SMS twice.
+    Errors are told apart here, where the headers still are and no text of Twilio's, which quotes
+    the number, gets any further.
+    """
+
+    def __init__(
+        self, api_url: str, account_sid: str, token: str, timeout: aiohttp.ClientTimeout
+    ) -> None:
+        super().__init__(logging.getLogger(__name__), is_async=True)
+        self._api_url = api_url
+        basic = b64encode(f"{account_sid}:{token}".encode()).decode()
+        self._authorization = {"Authorization": f"Basic {basic}"}
+        self._timeout = timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:  # made inside the loop that uses it
+            self._session = aiohttp.ClientSession(timeout=self._timeout)
+        return self._session
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: object = None,  # noqa: ARG002 - ours is in the header
+        timeout: object = None,  # noqa: ARG002, ASYNC109 - the session's holds
+        allow_redirects: bool = False,  # noqa: FBT001, FBT002 - the SDK's signature
+    ) -> Response:
+        """Send one request. Raises ``Refused``, ``Busy`` or ``Ambiguous``."""
+        parts = urlsplit(uri)
+        url = f"{self._api_url}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+        try:
+            async with self._open().request(
+                method,
+                url,
+                params={
+                    name: value for name, value in (params or {}).items() if value is not None
+                },
+                data=urlencode(data, doseq=True).encode() if data else None,
+                headers={**(headers or {}), **self._authorization},
+                allow_redirects=allow_redirects,
+            ) as response:
+                text = await response.text()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise Busy("unreachable") from None  # the request was never written
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise Ambiguous("no answer") from None
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise _error(response.status, text, response.headers)
+        return Response(response.status, text, response.headers)
+
+    async def download(self, url: str) -> bytes:
+        """Fetch media; its store is elsewhere, and our credentials do not follow there."""
+        try:
+            async with self._open().get(url, headers=self._authorization) as response:
+                if response.status >= HTTPStatus.BAD_REQUEST:
+                    raise _error(response.status, "", response.headers)
+                content = bytearray()
+                async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                    content += chunk
+                    if len(content) > MAX_MEDIA_BYTES:
+                        raise Refused("too-large")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise Busy("unreachable") from None
+        return bytes(content)
+
+    async def close(self) -> None:
+        """Close the session."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _e164(sender: str, region: str) -> str | None:
+    if not NUMBER.fullmatch(sender):  # the library would find a number in «whatsapp:+254…» too
+        return None
+    try:
+        number = phonenumbers.parse(sender, region)
+    except phonenumbers.NumberParseException:
+        return None
+    international = sender.startswith("+") and phonenumbers.is_possible_number(number)
+    if not international and not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _valid(
+    validator: RequestValidator,
+    url: str,
+    form: MultiDict[str],
+    signature: str,
+    algorithm: str,
+) -> bool:
+    try:
+        return bool(validator.validate(url, form, signature, algorithm))
+    except (TypeError, ValueError):  # a JSON body, a path that is no path: not Twilio's
+        return False
+
+
+def _receipts(url: str, form: Mapping[str, str]) -> list[Arrival]:
+    status = form.get("MessageStatus") or form.get("SmsStatus") or ""
+    sid = form.get("MessageSid") or form.get("SmsSid")
+    if not sid:
+        raise Malformed("no id")
+    if status not in STATUSES:
+        return []
+    rank, delivery = STATUSES[status]
+    code = form.get("ErrorCode") or None
+    receipt = Receipt(
+        SmsChannel.name,
+        delivery,
+        provider_id=sid,
+        message=parse_qs(urlsplit(url).query).get("m", [None])[0],
+        error_code=code,
+        rank=rank,
+        stopped=code == STOPPED,
+        again=WORTH_ANOTHER.get(code or "", 0),
+    )
+    return [receipt]
+
+
+def _media(form: Mapping[str, str]) -> Iterator[Media]:
+    count = form.get("NumMedia", "0")
+    for index in range(min(int(count), MAX_MEDIA) if count.isdecimal() else 0):
+        url = form.get(f"MediaUrl{index}")
+        if url:
+            mime = form.get(f"MediaContentType{index}") or "application/octet-stream"
+            yield Media(url, _kind(mime), mime)
+
+
+def _kind(mime: str) -> Literal["photo", "voice", "video", "file"]:
+    match mime.split("/", maxsplit=1)[0]:
+        case "image":
+            return "photo"
+        case "audio":
+            return "voice"
+        case "video":
+            return "video"
+    return "file"
+
+
+def _same(message: Any, text: str, begin: datetime) -> bool:
+    made = message.date_sent or message.date_created
+    late_enough = made is None or made >= begin
+    return late_enough and (message.body or "").strip() == text.strip()
+
+
+def _error(status: int, text: str, headers: Mapping[str, str]) -> ChannelError:
+    """Say whether to try again. Nothing of *text* but its code gets into the error."""
+    code = _code(text) or str(status)
+    if code == STOPPED:
+        return Refused(code, stopped=True)
+    if code in MISCONFIGURED:
+        return Busy(code)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or code in THROTTLED:
+        return Busy(code, retry_after=_seconds(headers), whole_channel=True)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} or code in CREDENTIALS:
+        return Busy(code, retry_after=CREDENTIALS_WAIT, whole_channel=True)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Ambiguous(code)
+    return Refused(code)
+
+
+def _code(text: str) -> str | None:
+    try:
+        code = json.loads(text)["code"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return str(code) if isinstance(code, int) else None
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
+    wait = headers.get("Retry-After", "")
+    return float(wait) if wait.isdecimal() else None

@@ -1,0 +1,357 @@
+"""A server that behaves like Twilio's Messages API, as far as Baraza uses it.
+
+The parameter table is restated by hand from Twilio's published OpenAPI description
+(``twilio_api_v2010``, 2026-04), the webhook fields from docs/messaging/guides/webhook-request.
+"""
+
+import asyncio
+import base64
+import hmac
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from aiohttp import web
+
+from tests.support import published
+from tests.support.loopback import Fault, LoopbackServer
+from tests.support.parameters import Parameter, problems
+
+MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
+
+CREATE: Mapping[str, Parameter] = {
+    "To": Parameter(required=True),
+    "StatusCallback": Parameter("uri"),
+    "ApplicationSid": Parameter(pattern="AP[0-9a-fA-F]{32}"),
+    "MaxPrice": Parameter("number"),
+    "ProvideFeedback": Parameter("boolean"),
+    "Attempt": Parameter("integer"),
+    "ValidityPeriod": Parameter("integer", least=1, most=36_000),
+    "ForceDelivery": Parameter("boolean"),
+    "ContentRetention": Parameter(values=("retain", "discard")),
+    "AddressRetention": Parameter(values=("retain", "obfuscate")),
+    "SmartEncoded": Parameter("boolean"),
+    "PersistentAction": Parameter(),
+    "TrafficType": Parameter(values=("free",)),
+    "ShortenUrls": Parameter("boolean"),
+    "ScheduleType": Parameter(values=("fixed",)),
+    "SendAt": Parameter(),
+    "SendAsMms": Parameter("boolean"),
+    "ContentVariables": Parameter(),
+    "RiskCheck": Parameter(values=("enable", "disable")),
+    "From": Parameter(),
+    "FallbackFrom": Parameter(),
+    "MessagingServiceSid": Parameter(pattern="MG[0-9a-fA-F]{32}"),
+    "Body": Parameter(least=1, most=1600),
+    "MediaUrl": Parameter("uri"),
+    "ContentSid": Parameter(pattern="HX[0-9a-fA-F]{32}"),
+}
+
+LIST: Mapping[str, Parameter] = {
+    "To": Parameter(),
+    "From": Parameter(),
+    "DateSent": Parameter(),
+    "DateSent<": Parameter(),
+    "DateSent>": Parameter(),
+    "PageSize": Parameter("integer", least=1, most=1000),
+    "Page": Parameter("integer", least=0),
+    "PageToken": Parameter(),
+}
+
+#: Test numbers in the manner of Twilio's own magic numbers.
+INVALID = "+15005550001"
+STOPPED = "+15005550004"
+
+E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+
+@dataclass
+class Message:
+    """One message that the account sent."""
+
+    sid: str
+    form: dict[str, str]
+    made: datetime
+    status: str = "queued"
+    error: int | None = None
+    statuses: list[str] = field(default_factory=list)
+
+    @property
+    def to(self) -> str:
+        return self.form["To"]
+
+    @property
+    def body(self) -> str:
+        return self.form.get("Body", "")
+
+    @property
+    def callback(self) -> str:
+        return self.form.get("StatusCallback", "")
+
+
+class TwilioServer(LoopbackServer):
+    """``async with TwilioServer() as twilio``; then ``twilio.url`` is the API's address."""
+
+    def __init__(self, number: str = "+15005550006", *, delivers: bool = False) -> None:
+        super().__init__()
+        self.account = "AC" + uuid4().hex
+        self.token = uuid4().hex
+        self.number = number
+        self.sms_url = ""
+        self.delivers = delivers  # report «sent» and «delivered» by itself
+        self.sent: list[Message] = []
+        self.media: dict[str, tuple[str, bytes]] = {}
+        self.where: dict[str, str] = {}  # public address -> where it really listens
+        self.clock = lambda: datetime.now(UTC)
+        self._count = itertools.count(1)
+        add = self.app.router
+        add.add_post(MESSAGES, self._create)
+        add.add_get(MESSAGES, self._list)
+        add.add_get("/2010-04-01/Accounts/{account}.json", self._account)
+        add.add_get("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json", self._numbers)
+        add.add_get("/2010-04-01/Accounts/{account}/Messages/{message}/Media/{sid}", self._media)
+        add.add_get("/store/{sid}", self._store)
+
+    # --- what the account asks -------------------------------------------------------------
+
+    async def _create(self, request: web.Request) -> web.StreamResponse:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        self.calls.append(("create", form))
+        if (refused := self._refused(request)) is not None:
+            return refused
+        wrong = problems(CREATE, form) + published.twilio_form_problems(form)
+        self.violations += wrong
+        if wrong:
+            return _error(400, 21620 if "StatusCallback" in wrong[0] else 20001)
+        if (code := self._judge(form)) is not None:
+            return _error(400, code)
+        return await self.suffer(request, _fault, lambda: self._take(form))
+
+    def _judge(self, form: Mapping[str, str]) -> int | None:
+        if not form.get("Body") and not form.get("MediaUrl") and not form.get("ContentSid"):
+            return 21602
+        if not form.get("From") and not form.get("MessagingServiceSid"):
+            return 21603
+        if form["To"] == STOPPED:
+            return 21610
+        return None if E164.fullmatch(form["To"]) and form["To"] != INVALID else 21211
+
+    def _take(self, form: dict[str, str]) -> web.Response:
+        message = Message(f"SM{next(self._count):032x}", form, self.clock())
+        message.status = "accepted" if "MessagingServiceSid" in form else "queued"
+        self.sent.append(message)
+        if self.delivers and message.callback:
+            self.later(self._deliver(message))
+        return web.json_response(self._shown(message), status=201)
+
+    async def _deliver(self, message: Message) -> None:
+        for status in ("sent", "delivered"):
+            await asyncio.sleep(0.01)
+            await self.callback(message, status)
+
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        asked = dict(request.query)
+        self.calls.append(("list", asked))
+        if (refused := self._refused(request)) is not None:
+            return refused
+        wrong = problems(LIST, asked)
+        self.violations += wrong
+        if wrong:
+            return _error(400, 20001)
+        return await self.suffer(request, _fault, lambda: self._page(asked))
+
+    def _page(self, asked: Mapping[str, str]) -> web.Response:
+        size = int(asked.get("PageSize", "50"))
+        since = asked.get("DateSent>")
+        found = [
+            message
+            for message in reversed(self.sent)
+            if asked.get("To", message.to) == message.to and _sent_since(message, since)
+        ]
+        return web.json_response(
+            {
+                "end": len(found),
+                "first_page_uri": "/2010-04-01/x",
+                "next_page_uri": None,
+                "previous_page_uri": None,
+                "page": 0,
+                "page_size": size,
+                "start": 0,
+                "uri": "/2010-04-01/x",
+                "messages": [self._shown(message) for message in found[:size]],
+            }
+        )
+
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        refused = self._refused(request)
+        return refused or web.json_response({"sid": self.account, "status": "active"})
+
+    async def _numbers(self, request: web.Request) -> web.StreamResponse:
+        if (refused := self._refused(request)) is not None:
+            return refused
+        here = request.query.get("PhoneNumber", self.number) == self.number
+        numbers = [{"phone_number": self.number, "sms_url": self.sms_url}] if here else []
+        return web.json_response(
+            {"incoming_phone_numbers": numbers, "next_page_uri": None, "page": 0}
+        )
+
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        """Send the caller to the store, as Twilio does; the store wants no credentials."""
+        if (refused := self._refused(request)) is not None:
+            return refused
+        # Another host name of this machine: credentials must not follow there.
+        store = self.url.replace("127.0.0.1", "localhost")
+        raise web.HTTPTemporaryRedirect(f"{store}/store/{request.match_info['sid']}")
+
+    async def _store(self, request: web.Request) -> web.StreamResponse:
+        if "Authorization" in request.headers:
+            self.violations.append("credentials followed to the media store")
+        mime, content = self.media[request.match_info["sid"]]
+        return web.Response(body=content, content_type=mime)
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        expected = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
+        right = request.headers.get("Authorization") == f"Basic {expected}"
+        if not right:
+            return _error(401, 20003)
+        account = request.match_info["account"] == self.account
+        return None if account else _error(404, 20404)
+
+    def _shown(self, message: Message) -> dict[str, Any]:
+        when = format_datetime(message.made)
+        waits = message.status in {"accepted", "queued", "scheduled"}
+        shown = {
+            "sid": message.sid,
+            "account_sid": self.account,
+            "api_version": "2010-04-01",
+            "body": message.body,
+            "date_created": when,
+            "date_sent": None if waits else when,
+            "date_updated": when,
+            "direction": "outbound-api",
+            "error_code": message.error,
+            "error_message": None,
+            "from": message.form.get("From"),
+            "to": message.to,
+            "messaging_service_sid": message.form.get("MessagingServiceSid"),
+            "num_media": "0",
+            "num_segments": "1",
+            "price": None,
+            "price_unit": "USD",
+            "status": message.status,
+            "subresource_uris": {},
+            "uri": f"/2010-04-01/Accounts/{self.account}/Messages/{message.sid}.json",
+        }
+        self.violations += published.twilio_message_problems(shown)
+        return shown
+
+    # --- what Twilio calls -------------------------------------------------------------------
+
+    async def inbound(
+        self, hook_url: str, text: str, sender: str = "+254711000001", **fields: str
+    ) -> int:
+        """Bring an SMS to *hook_url*, signed; return the answer's status."""
+        return await self.post(hook_url, self.message_form(text, sender, **fields))
+
+    def message_form(
+        self, text: str, sender: str = "+254711000001", **fields: str
+    ) -> dict[str, str]:
+        """Return the form of an inbound message, with everything that Twilio puts in it."""
+        sid = f"SM{next(self._count):032x}"
+        return {
+            "ToCountry": "US",
+            "ToState": "CA",
+            "SmsMessageSid": sid,
+            "NumMedia": "0",
+            "ToCity": "",
+            "FromZip": "00100",
+            "SmsSid": sid,
+            "FromState": "Nairobi",
+            "SmsStatus": "received",
+            "FromCity": "Nairobi",
+            "Body": text,
+            "FromCountry": "KE",
+            "To": self.number,
+            "ToZip": "",
+            "NumSegments": "1",
+            "MessageSid": sid,
+            "AccountSid": self.account,
+            "From": sender,
+            "ApiVersion": "2010-04-01",
+            **fields,
+        }
+
+    def media_form(self, mime: str, content: bytes) -> dict[str, str]:
+        """Keep a file at Twilio; return the form fields that announce it."""
+        sid = f"ME{next(self._count):032x}"
+        self.media[sid] = (mime, content)
+        path = f"/2010-04-01/Accounts/{self.account}/Messages/MM{0:032x}/Media/{sid}"
+        return {"NumMedia": "1", "MediaUrl0": self.url + path, "MediaContentType0": mime}
+
+    async def callback(self, message: Message, status: str, error: int | None = None) -> int:
+        """Report *status* to the address that the message named."""
+        message.status, message.error = status, error
+        message.statuses.append(status)
+        form = {
+            "SmsSid": message.sid,
+            "SmsStatus": status,
+            "MessageStatus": status,
+            "To": message.to,
+            "MessageSid": message.sid,
+            "AccountSid": self.account,
+            "From": message.form.get("From", ""),
+            "ApiVersion": "2010-04-01",
+        }
+        if error is not None:
+            form["ErrorCode"] = str(error)
+        return await self.post(message.callback, form)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        """Post a signed form to the public address *url*, wherever it really listens."""
+        target = url
+        for public, real in self.where.items():
+            if url.startswith(public):
+                target = real + url.removeprefix(public)
+        headers = {
+            "X-Twilio-Signature": self.sign(url, form),
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "I-Twilio-Idempotency-Token": str(uuid4()),
+        }
+        body = urlencode(form).encode()
+        async with self.session.post(target, data=body, headers=headers) as response:
+            return response.status
+
+    def sign(self, url: str, form: Mapping[str, str]) -> str:
+        """Return X-Twilio-Signature, made as docs/usage/security says."""
+        signed = url + "".join(name + form[name] for name in sorted(form))
+        digest = hmac.digest(self.token.encode(), signed.encode(), "sha1")
+        return base64.b64encode(digest).decode()
+
+
+def _sent_since(message: Message, since: str | None) -> bool:
+    if since is None:
+        return True
+    if message.status in {"accepted", "queued", "scheduled"}:
+        return False  # no date yet
+    return message.made.strftime("%Y-%m-%dT%H:%M:%SZ") >= since
+
+
+def _fault(fault: Fault) -> web.Response:
+    return _error(fault.status, fault.code, fault.retry_after)
+
+
+def _error(status: int, code: int, retry_after: int | None = None) -> web.Response:
+    body = {
+        "code": code,
+        "message": "The 'To' number +254711000001 went wrong",  # Twilio quotes the number
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    return web.json_response(body, status=status, headers=headers)
