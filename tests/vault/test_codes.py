@@ -98,9 +98,16 @@ def test_a_code_inside_a_text_is_cut_out(text, left, typed):
     assert cut(text.format(code=typed))[0] == left
 
 
+PAIRS = " ".join(ONE.digits[i : i + 2] for i in range(0, 14, 2))
+
+
+@pytest.mark.parametrize("text", [f"7 {PAIRS}", f"{PAIRS} 7", f"7{PAIRS}", f"{PAIRS}7"])
+def test_a_loose_code_among_other_digits_is_left(text):
+    assert cut(text) == (text, ())
+
+
 def test_a_code_in_any_grouping_is_cut_where_no_other_digits_stand():
-    pairs = " ".join(ONE.digits[i : i + 2] for i in range(0, 14, 2))
-    assert cut(f"it is {pairs} thank you") == ("it is [code] thank you", (ONE,))
+    assert cut(f"it is {PAIRS} thank you") == ("it is [code] thank you", (ONE,))
 
 
 @given(any_code, st.text(alphabet="abc \n", max_size=20), st.text(alphabet="xyz \n", max_size=20))
