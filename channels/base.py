@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -195,11 +195,29 @@ class Channel(Protocol):
         """Close connections."""
 
 
+@runtime_checkable
 class Polled(Protocol):
     """A channel that can also fetch its hooks itself, where no provider can reach us."""
 
+    name: str
+    polls: bool  # whether it has to: no webhook is set up
+
+    def parse(self, hook: Hook) -> Sequence[Arrival]:
+        """As ``Channel.parse``."""
+
     async def poll(self) -> Sequence[Hook]:
         """Wait for the next updates, at most 30 s. Asking again confirms the ones before."""
+
+
+@runtime_checkable
+class Announced(Protocol):
+    """A channel that tells its provider where our hooks are, and which commands we know."""
+
+    async def announce(self, commands: Mapping[str, Mapping[str, str]]) -> None:
+        """Say it, once at start. *commands*: language tag -> command -> what it does.
+
+        Raises as ``Channel.send``.
+        """
 
 
 #: Twilio allows 5 MB for MMS and Telegram 20 MB for a bot's download; the larger holds.

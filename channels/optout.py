@@ -1,0 +1,111 @@
+"""STOP, START and HELP in every language, and who has shut the door to news.
+
+A stop holds for news only: who has stopped can still report, and still gets answers.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Literal, TypeAlias
+
+from sqlalchemy import Column, String, Table, delete, select
+
+from channels.base import Address
+from locales import folded, languages
+from storage.base import Instant, metadata
+from storage.unit_of_work import Reads, Transaction
+from storage.upsert import insert
+from vault.keyring import Keyring, Purpose
+
+Wish: TypeAlias = Literal["stop", "start", "help"]
+
+stops = Table(
+    "stops",
+    metadata,
+    Column("contact", String(32), primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+
+#: The row of ``languages.toml`` with words that may stand beside one of ours and change nothing.
+COURTESY = "courtesy"
+
+#: Those of the languages whose row has none yet.
+COURTESIES = (
+    *("please", "pls", "plz", "kindly", "thanks", "thank you", "thank you very much", "ok"),
+    *("merci", "merci beaucoup", "svp", "stp", "s'il vous plait", "s'il te plait"),
+    *("asante", "asante sana", "ahsante", "tafadhali"),
+)
+
+#: Characters. Whoever writes more than this has something to say.
+LONGEST = 100
+
+_BETWEEN_WORDS = re.compile(r"[^\w']+")
+
+
+def match(text: str) -> Wish | None:
+    """Return what a message wishes that is one of the words, perhaps with thanks; else None.
+
+    «Stop. Merci» is a wish. «Stop this bill» is not: there is more in it than the word.
+    """
+    if len(text) > LONGEST:
+        return None
+    said = _plain(text)
+    courtesies = _courtesies()
+    said = courtesies.sub(" ", f" {said} ").strip() or said
+    wishes = _wishes()
+    if said in wishes:
+        return wishes[said]
+    meant = {wishes.get(word) for word in said.split()}  # «STOP STOP STOP»
+    return meant.pop() if len(meant) == 1 else None
+
+
+async def stop(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> None:
+    """Remember that *address* wants no news."""
+    statement = insert(db, stops).values(contact=_contact(keyring, address), since=now)
+    await db.execute(statement.on_conflict_do_nothing())
+
+
+async def restart(
+    db: Transaction,
+    keyring: Keyring,
+    address: Address,
+    now: datetime,  # noqa: ARG001 - as ``stop``: a caller chooses one of the two
+) -> None:
+    """Forget that *address* wanted no news. Nothing but their own word calls for this."""
+    await db.execute(delete(stops).where(stops.c.contact == _contact(keyring, address)))
+
+
+async def stopped(db: Reads, keyring: Keyring, address: Address) -> bool:
+    """Whether *address* wants no news."""
+    found = select(stops.c.since).where(stops.c.contact == _contact(keyring, address))
+    return (await db.execute(found)).first() is not None
+
+
+def _contact(keyring: Keyring, address: Address) -> str:
+    return keyring.pseudonym(Purpose.STOP, address.channel, address.value)
+
+
+def _plain(text: str) -> str:
+    return _BETWEEN_WORDS.sub(" ", folded(text)).strip()
+
+
+@cache
+def _wishes() -> Mapping[str, Wish]:
+    names: tuple[Wish, ...] = ("help", "start", "stop")  # in doubt, stop
+    return {
+        _plain(word): name
+        for name in names
+        for language in languages().values()
+        for word in language.words.get(name, ())
+    }
+
+
+@cache
+def _courtesies() -> re.Pattern[str]:
+    of_languages = (
+        word for language in languages().values() for word in language.words.get(COURTESY, ())
+    )
+    phrases = {_plain(word) for word in (*COURTESIES, *of_languages)} - set(_wishes())
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return re.compile(rf"(?<= )(?:{'|'.join(map(re.escape, longest_first))})(?= )")

@@ -1,0 +1,88 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels import optout
+from channels.base import Address
+from locales import languages
+
+ANNA = Address("sms", "+254711000001")
+
+WISHES = [
+    ("STOP", "stop"),
+    ("stop", "stop"),
+    (" Stop. ", "stop"),
+    ("STOP!!!", "stop"),
+    ("Stop. Merci", "stop"),
+    ("Please stop, thank you very much.", "stop"),
+    ("stop stop STOP", "stop"),
+    ("\uff33\uff34\uff2f\uff30", "stop"),
+    ("ARRÊT", "stop"),
+    ("arret svp", "stop"),
+    ("Unsubscribe", "stop"),
+    ("START", "start"),
+    ("Démarrer", "start"),
+    ("help", "help"),
+    ("Aide, s\u2019il vous plaît", "help"),
+]
+
+
+@pytest.mark.parametrize(("text", "wish"), WISHES)
+def test_a_word_with_or_without_courtesies_is_a_wish(text, wish):
+    assert optout.match(text) == wish
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "stop this bill",
+        "please",
+        "thank you",
+        "they stop us at the gate",
+        "stop help",
+        "nonstop",
+        "1",
+        "👍",
+        "\0",
+        "stop " * 1000,
+    ],
+)
+def test_a_sentence_is_not(text):
+    assert optout.match(text) is None
+
+
+@pytest.mark.parametrize("tag", languages())
+def test_every_language_has_its_words(tag):
+    words = languages()[tag].words
+    assert {optout.match(word) for word in words["stop"]} == {"stop"}
+    assert {optout.match(word) for word in words["help"]} == {"help"}
+    assert {optout.match(word) for word in words["start"]} == {"start"}
+
+
+@given(st.text(max_size=50))
+def test_no_text_crashes_it(text):
+    assert optout.match(text) in {None, "stop", "start", "help"}
+
+
+async def stopped(database, keyring, address=ANNA):
+    async with database.reading() as reads:
+        return await optout.stopped(reads, keyring, address)
+
+
+async def test_a_stop_holds_until_its_own_person_takes_it_back(database, keyring, now):
+    assert not await stopped(database, keyring)
+    async with database.transaction() as db:
+        await optout.stop(db, keyring, ANNA, now)
+        await optout.stop(db, keyring, ANNA, now)
+    assert await stopped(database, keyring)
+    async with database.transaction() as db:
+        await optout.restart(db, keyring, ANNA, now)
+    assert not await stopped(database, keyring)
+
+
+async def test_a_stop_holds_on_its_own_channel(database, keyring, now):
+    async with database.transaction() as db:
+        await optout.stop(db, keyring, ANNA, now)
+    assert not await stopped(database, keyring, Address("telegram", ANNA.value))
