@@ -179,8 +179,9 @@ def _layers(dialogue: Dialogue) -> Iterator[Dialogue]:
 def _afresh(said: Said, *, known: bool) -> Opening:
     said = replace(said, first=not known)
     wanted = _wanted(said)
-    if wanted is not None and (known or wanted.conversation != menu.name):
-        return wanted
+    if wanted is not None:
+        menu_for_new = not known and wanted.conversation == menu.name
+        return _bare(welcome.name, said) if menu_for_new else wanted
     if said.digits == _CODE_DIGITS and looks_like_code(said):
         return Opening(check_case.name, said)
     says = said.tells and not greets(said.text)

@@ -49,7 +49,7 @@ GRANTS: Mapping[type[Effect], Event] = {
 }
 
 #: How long one turn may go on from conversation to conversation.
-_MOST_ROUNDS = 20
+_MOST_ROUNDS = 12
 
 
 @dataclass

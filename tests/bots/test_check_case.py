@@ -1,0 +1,155 @@
+import pytest
+
+from bots import effects as wish
+from bots.check_case import (
+    CODE,
+    MORE,
+    NEWS,
+    NOTHING,
+    SOLVED,
+    TRIES,
+    WRONG,
+    check_case,
+    looks_like_code,
+)
+from bots.conversation import Dialogue, Leaving, Opening, Prompt, Said, Unread
+from bots.phrases import ADDED, THANKS, receipt
+
+CODE_TEXT = "1234-5678-90123-4"
+STATUS = "We have it. A person will read it soon."
+
+
+def found(**more):
+    return wish.CaseFound("c1", STATUS, **{"news": False, **more})
+
+
+def at(step, **answers):
+    return Dialogue("check_case", step, {"case": "c1", **answers})
+
+
+def begin(text, event, **more):
+    outcome = check_case.begin(Said(text, **more))
+    return outcome.do, check_case.hear(outcome.dialogue, event)
+
+
+def test_a_code_is_looked_up():
+    wished, after = begin(CODE_TEXT, found())
+    assert wished == wish.FindCase(CODE_TEXT)
+    assert after.say == (Prompt(STATUS), MORE)
+
+
+def test_without_a_code_the_phone_is():
+    wished, after = begin("", found())
+    assert wished == wish.FindMine()
+    assert after.say == (Prompt(STATUS), MORE)
+
+
+def test_a_phone_without_a_case_is_asked_for_the_code():
+    assert begin("", wish.CaseUnknown())[1].say == (CODE,)
+
+
+def test_a_wrong_code_is_looked_at_again():
+    after = begin(CODE_TEXT, wish.CaseUnknown())[1]
+    assert after.say == (WRONG,)
+    assert check_case.hear(after.dialogue, Said("1" * 14)).do == wish.FindCase("1" * 14)
+
+
+def test_too_many_tries_end_it():
+    after = begin(CODE_TEXT, wish.TooManyTries())[1]
+    assert (after.dialogue, after.say) == (None, (TRIES,))
+
+
+def test_an_answer_is_offered_and_read():
+    after = begin("", found(news=True))[1]
+    assert after.say == (Prompt(STATUS), NEWS)
+    read = check_case.hear(after.dialogue, Said("1"))
+    assert read.do == wish.ReadNews("c1")
+    assert check_case.hear(read.dialogue, wish.NewsRead(("e1", "e2"))).say == (
+        Unread("e1"),
+        Unread("e2"),
+        MORE,
+    )
+
+
+def test_an_answer_that_was_read_elsewhere_is_not_read_twice():
+    assert check_case.hear(at("read"), wish.NewsRead(())).say == (NOTHING, MORE)
+
+
+@pytest.mark.parametrize(("text", "settled"), [("1", True), ("2", False)])
+def test_a_question_that_waits_is_asked(text, settled):
+    after = begin("", found(asks=True))[1]
+    assert after.say == (Prompt(STATUS), SOLVED)
+    answered = check_case.hear(after.dialogue, Said(text))
+    assert answered.do == wish.AnswerCheckIn("c1", settled)
+    assert check_case.hear(answered.dialogue, wish.CheckInAnswered()).say == (THANKS,)
+
+
+@pytest.mark.parametrize("step", ["read", "solved", "more"])
+def test_words_are_added_to_the_case(step):
+    outcome = check_case.hear(at(step), Said("come on Tuesday"))
+    assert outcome.do == wish.AddToCase("c1", "come on Tuesday")
+    assert check_case.hear(outcome.dialogue, wish.CaseExtended()).say == (ADDED,)
+
+
+@pytest.mark.parametrize("step", ["read", "solved", "more", "code"])
+def test_0_leads_to_the_menu(step):
+    assert check_case.hear(at(step), Said("0")).go == Opening("menu", Said(""))
+
+
+@pytest.mark.parametrize("step", ["read", "solved", "more", "code"])
+def test_a_slip_repeats_the_question(step):
+    outcome = check_case.hear(at(step), Said("8"))
+    assert (outcome.dialogue.step, outcome.do) == (step, None)
+
+
+def test_words_instead_of_a_code_are_kept():
+    outcome = check_case.hear(Dialogue("check_case", "code"), Said("I have lost it"))
+    assert outcome.go == Opening("kept", Said("I have lost it"))
+
+
+# --- words that belong to a case ----------------------------------------------------------------
+
+
+def test_words_that_came_along_are_added_once_the_case_is_found():
+    wished, after = begin("they are back", found(), attachments=("photo",))
+    assert wished == wish.FindMine()
+    assert after.do == wish.AddToCase("c1", "they are back", ("photo",))
+
+
+def test_they_wait_for_the_code():
+    asked = begin("they are back", wish.CaseUnknown())[1]
+    more = check_case.hear(asked.dialogue, Said("both of them"))
+    assert more.say == (ADDED, CODE)
+    tried = check_case.hear(more.dialogue, Said(CODE_TEXT))
+    added = check_case.hear(tried.dialogue, found())
+    assert added.do == wish.AddToCase("c1", "they are back\nboth of them")
+
+
+def test_without_a_case_they_are_filed():
+    outcome = begin("they are back", wish.TooManyTries())[1]
+    assert (outcome.do, outcome.say) == (wish.FileCase("they are back"), (TRIES,))
+    assert check_case.hear(outcome.dialogue, wish.CaseFiled("c2", "code")).say == receipt("code")
+
+
+def test_going_elsewhere_files_them():
+    asked = begin("they are back", wish.CaseUnknown())[1]
+    voice = Opening("voice", Said(""))
+    outcome = check_case.hear(asked.dialogue, Leaving(voice))
+    assert outcome.do == wish.FileCase("they are back")
+    assert check_case.hear(outcome.dialogue, wish.CaseFiled("c2", "code")).go == voice
+
+
+def test_going_elsewhere_with_empty_hands_files_nothing():
+    voice = Opening("voice", Said(""))
+    outcome = check_case.hear(at("more"), Leaving(voice))
+    assert (outcome.do, outcome.go) == (None, voice)
+
+
+@pytest.mark.parametrize("text", ["1234-5678-90123-4", "code 1234 5678 9012", "l234-5678-9O123-4"])
+def test_a_try_at_a_code_is_known(text):
+    assert looks_like_code(Said(text))
+
+
+@pytest.mark.parametrize("text", ["", "1234", "on 12.05.2026 the roof of the shaft fell on us"])
+def test_a_story_with_numbers_is_no_code(text):
+    assert not looks_like_code(Said(text))

@@ -1,0 +1,61 @@
+import pytest
+
+from bots import effects as wish
+from bots.conversation import Dialogue, Opening, Said, Silence, Unread
+from bots.news import NOTHING, READ, REPLY, WAITS, news
+from bots.phrases import ADDED
+
+UNDER = Dialogue("kept", "sort", {"story": "x"})
+OVER = Dialogue("news", under=UNDER)
+
+
+def at(step):
+    return Dialogue("news", step, {"case": "c1"}, under=UNDER)
+
+
+def test_on_an_unsafe_phone_only_that_there_is_news_is_said():
+    outcome = news.hear(OVER, wish.NewsCame("c1"))
+    assert (outcome.say, outcome.dialogue) == ((READ,), at("read"))
+
+
+def test_on_a_safe_phone_the_answer_is_said():
+    outcome = news.hear(OVER, wish.NewsCame("c1", ("e1",)))
+    assert (outcome.say, outcome.dialogue) == ((Unread("e1"), REPLY), at("reply"))
+
+
+def test_1_reads_it():
+    outcome = news.hear(at("read"), Said("1"))
+    assert outcome.do == wish.ReadNews("c1")
+    assert news.hear(outcome.dialogue, wish.NewsRead(("e1",))).say == (Unread("e1"), REPLY)
+
+
+def test_what_was_read_on_another_phone_is_not_said_again():
+    assert news.hear(at("read"), wish.NewsRead(())).say == (NOTHING, REPLY)
+
+
+@pytest.mark.parametrize("step", ["read", "reply"])
+def test_0_ends_it_and_keeps_what_was_interrupted_for_the_runner(step):
+    outcome = news.hear(at(step), Said("0"))
+    assert (outcome.dialogue, outcome.say, outcome.go) == (None, (), None)
+
+
+@pytest.mark.parametrize("step", ["read", "reply"])
+def test_words_are_an_answer_to_the_answer(step):
+    outcome = news.hear(at(step), Said("come on Tuesday", attachments=("photo",)))
+    assert outcome.do == wish.AddToCase("c1", "come on Tuesday", ("photo",))
+    assert news.hear(outcome.dialogue, wish.CaseExtended()).say == (ADDED,)
+
+
+@pytest.mark.parametrize(("step", "ask"), [("read", READ), ("reply", REPLY)])
+def test_a_slip_repeats_the_question(step, ask):
+    assert news.hear(at(step), Said("8")).say == (ask,)
+
+
+@pytest.mark.parametrize("step", ["read", "reply"])
+def test_after_a_week_words_are_new_words(step):
+    assert news.patience(at(step)) == WAITS
+    assert news.hear(at(step), Silence()).dialogue is None
+
+
+def test_unasked_it_looks_for_the_case_of_this_phone():
+    assert news.begin(Said("")).go == Opening("check_case", Said(""))

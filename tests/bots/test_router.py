@@ -1,0 +1,331 @@
+"""Where words go, and that no word is ever lost on the way."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bots import effects as wish
+from bots.conversation import Attachment, Dialogue, Leaving, Opening, Said
+from bots.router import COMMANDS, OPENINGS, Continue, greets, route
+from locales import languages
+from tests.support.playbook import STATUS, Player
+
+PHOTO = Attachment("ref", "photo", "image/jpeg")
+WAITING = Dialogue("menu", "choose")
+UNSORTED = Dialogue("kept", "sort", {"story": "The pump broke"})
+
+
+def opened(text, dialogue=None, *, known=True, **more):
+    routed = route(Said(text, **more), dialogue, known=known)
+    assert isinstance(routed, Opening)
+    return routed.conversation, routed.said.text
+
+
+# --- without a dialogue -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "conversation", "rest"),
+    [
+        ("REPORT they stole it", "report", "they stole it"),
+        ("report: they stole it", "report", "they stole it"),
+        ("report", "report", ""),
+        ("Signaler ils ont volé", "report", "ils ont volé"),
+        ("RIPOTI wameiba", "report", "wameiba"),
+        ("check", "check_case", ""),
+        ("CHECK 1234-5678-90123-4", "check_case", "1234-5678-90123-4"),
+        ("1234-5678-90123-4", "check_case", "1234-5678-90123-4"),
+        ("voice my mother dug here", "voice", "my mother dug here"),
+        ("idée une clinique", "voice", "une clinique"),
+        ("call me back", "call_back", ""),
+        ("Call me back please", "call_back", "please"),
+        ("call 0812 345 678", "call_back", "0812 345 678"),
+        ("Rappelez-moi", "call_back", ""),
+        ("JOIN KB12", "subscribe", "KB12"),
+        ("Kiswahili", "language", "Kiswahili"),
+        ("langue", "language", ""),
+        ("language français", "language", "français"),
+        ("menu", "menu", ""),
+        ("Menu please!", "menu", "please!"),
+        ("0", "menu", ""),
+        ("9", "call_back", ""),
+        ("٩", "call_back", ""),
+        ("hello", "menu", ""),
+        ("", "menu", ""),
+        ("👍🏾", "menu", ""),
+        ("17", "menu", ""),
+        ("The pit is flooding", "kept", "The pit is flooding"),
+        ("call the police they took our gold", "kept", "call the police they took our gold"),
+        ("News from the mine: three are hurt", "kept", "News from the mine: three are hurt"),
+        ("Back pain after the blast", "kept", "Back pain after the blast"),
+        ("stop this bill", "kept", "stop this bill"),
+        ("بئر المنجم ينهار", "kept", "بئر المنجم ينهار"),
+        ("0812345678", "kept", "0812345678"),
+    ],
+)
+def test_words_open_a_conversation(text, conversation, rest):
+    assert opened(text) == (conversation, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "conversation", "rest"),
+    [
+        ("/report they stole it", "report", "they stole it"),
+        ("/report@baraza_bot they stole it", "report", "they stole it"),
+        ("/check", "check_case", ""),
+        ("/ripoti wameiba", "report", "wameiba"),
+        ("/start", "menu", ""),
+        ("/start report", "report", ""),
+        ("/start fr", "language", "/start fr"),
+        ("/start https-poster", "menu", ""),
+        ("/help", "help", ""),
+        ("/stop", "stop", ""),
+        ("/unheard of", "kept", "/unheard of"),
+    ],
+)
+def test_a_command_opens_a_conversation(text, conversation, rest):
+    assert opened(text) == (conversation, rest)
+
+
+def test_every_command_leads_somewhere():
+    assert set(COMMANDS.values()) <= set(OPENINGS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hello", "Bonjour monsieur", "Habari za asubuhi!", "🙏", "", "7", "0", "menu", "/start"],
+)
+def test_a_greeting_from_somebody_new_gets_the_welcome_and_is_not_kept(text):
+    routed = route(Said(text), None, known=False)
+    assert (routed.conversation, routed.said.text, routed.said.first) == ("welcome", "", True)
+
+
+def test_a_first_text_that_says_something_goes_along_to_the_welcome():
+    assert opened("Good morning, the roof fell", None, known=False) == (
+        "welcome",
+        "Good morning, the roof fell",
+    )
+
+
+def test_a_first_photo_goes_along_to_the_welcome():
+    routed = route(Said("", attachments=(PHOTO,)), None, known=False)
+    assert routed.said.attachments == (PHOTO,)
+
+
+def test_a_first_keyword_is_followed_and_its_language_guessed():
+    routed = route(Said("RIPOTI wameiba"), None, known=False)
+    assert (routed.conversation, routed.said.first) == ("report", True)
+
+
+def test_a_code_from_a_strange_phone_is_tried():
+    assert opened("1234 5678 90123 4", None, known=False)[0] == "check_case"
+
+
+def test_a_keyword_that_belongs_to_the_language_of_each():
+    for row in languages().values():
+        for word in row.words["report"]:
+            assert opened(f"{word} xyz") == ("report", "xyz")
+
+
+@pytest.mark.parametrize(
+    "text", ["hi", "Hello, how are you?", "salut", "shikamoo mama", "Asalaam aleikum"]
+)
+def test_a_greeting_is_known(text):
+    assert greets(text)
+
+
+@pytest.mark.parametrize("text", ["", "hello there is gas", "good " * 9, "gas"])
+def test_what_is_more_than_a_greeting_is_known(text):
+    assert not greets(text)
+
+
+# --- within a dialogue ------------------------------------------------------------------------
+
+
+def test_an_answer_goes_on():
+    assert route(Said("1"), WAITING) == Continue(WAITING, Said("1"))
+
+
+def test_9_is_call_me_back_at_every_step():
+    for name, conversation in OPENINGS.items():
+        if name == "call_back":
+            continue
+        for step in conversation.questions():
+            dialogue = Dialogue(name, step, {"story": "x", "code": "", "case": "c1"})
+            routed = route(Said("9"), dialogue)
+            onward = routed.event.opening if isinstance(routed, Continue) else routed
+            assert onward.conversation == "call_back"
+
+
+def test_9_pressed_twice_asks_for_the_number_again():
+    dialogue = Dialogue("call_back", "number")
+    assert route(Said("9"), dialogue) == Continue(dialogue, Said(""))
+
+
+def test_0_is_back_where_a_step_offers_no_other_meaning():
+    routed = route(Said("0"), Dialogue("report", "story"))
+    assert routed.event.opening.conversation == "menu"
+
+
+def test_0_is_the_step_s_own_where_it_offers_one():
+    dialogue = Dialogue("report", "place", {"case": "c1"})
+    assert route(Said("0"), dialogue) == Continue(dialogue, Said("0"))
+
+
+def test_digits_inside_a_text_do_not_count():
+    dialogue = Dialogue("report", "story")
+    said = Said("9 of us were beaten")
+    assert route(said, dialogue) == Continue(dialogue, said)
+
+
+def test_a_call_takes_the_case_along():
+    routed = route(Said("9"), Dialogue("news", "reply", {"case": "c1"}))
+    assert routed.said.about == "c1"
+
+
+def test_leaving_lets_the_dialogue_finish_first():
+    routed = route(Said("MENU"), UNSORTED)
+    assert routed == Continue(UNSORTED, Leaving(Opening("menu", Said(""))))
+
+
+def test_leaving_a_notice_lets_the_dialogue_underneath_finish_first():
+    routed = route(Said("MENU"), Dialogue("news", "read", {"case": "c1"}, under=UNSORTED))
+    assert routed.dialogue == UNSORTED
+    assert isinstance(routed.event, Leaving)
+
+
+def test_an_old_menu_button_still_works():
+    assert opened(
+        "", UNSORTED.__class__("news", "read", {"case": "c"}), choice="menu.choose:voice"
+    )
+    assert opened("", None, choice="menu.choose:voice") == ("voice", "")
+
+
+def test_an_old_language_button_still_works():
+    routed = route(Said("", choice="welcome.language:fr"), WAITING)
+    assert (routed.conversation, routed.said.choice) == ("language", "fr")
+
+
+def test_a_button_that_means_nothing_here_repeats_the_question():
+    player = Player(dialogue=WAITING)
+    player.hear(Said("", choice="report.safe:unsafe"))
+    assert player.dialogue == WAITING
+
+
+def test_null_bytes_and_half_characters_are_dropped():
+    routed = route(Said("the \0pit\ud800 fell"), None)
+    assert routed.said.text == "the pit fell"
+
+
+def test_a_step_of_an_older_release_gives_its_words_back():
+    old = Dialogue("report", "was_once_here", {"story": "long ago"}, (PHOTO,))
+    routed = route(Said("and more"), old)
+    assert (routed.conversation, routed.said.text) == ("kept", "long ago\nand more")
+    assert routed.said.attachments == (PHOTO,)
+
+
+# --- whatever is said -------------------------------------------------------------------------
+
+MARK = "zqx"
+
+CASE = wish.CaseFound("c1", STATUS, news=False)
+WORLD = {
+    wish.FileCase: [wish.CaseFiled("c1", "1234-5678-90123-4")],
+    wish.DescribeCase: [wish.CaseDescribed(), wish.CaseDescribed("Kabira Hill")],
+    wish.FindCase: [CASE, wish.CaseUnknown(), wish.TooManyTries()],
+    wish.FindMine: [
+        CASE,
+        wish.CaseUnknown(),
+        wish.CaseFound("c1", STATUS, news=True),
+        wish.CaseFound("c1", STATUS, news=False, asks=True),
+    ],
+    wish.ReadNews: [wish.NewsRead(("e1", "e2")), wish.NewsRead(())],
+    wish.AskCall: [wish.CaseFiled("c2", "x"), wish.CaseFiled("c1", ""), wish.NoNumber()],
+    wish.Subscribe: [wish.Subscribed(), wish.Subscribed("Kabira Hill")],
+    wish.Stop: [wish.StopKept(), wish.StopKept(answered=True)],
+}
+KEYWORDS = [
+    "REPORT",
+    "CHECK",
+    "VOICE",
+    "CALL",
+    "JOIN",
+    "LANGUAGE",
+    "MENU",
+    "RIPOTI",
+    "/voice",
+    "/x",
+]
+KEYS = sorted(
+    {c.key for o in OPENINGS.values() for p in o.questions().values() for c in p.choices}
+)
+
+digits = st.sampled_from([*"0123456789", "12", "1234-5678-90123-4", "0812345678", "٣"])
+odd = st.sampled_from(["", " ", "👍", "\0", "a" * 10_000, "نص", "%s {x} {0}", "\ud800", "/", "/ "])
+acts = st.one_of(
+    st.tuples(st.just("say"), digits | odd | st.text(max_size=40) | st.sampled_from(KEYWORDS)),
+    st.tuples(st.just("tell"), st.sampled_from(["", *KEYWORDS]) | st.text(max_size=20)),
+    st.tuples(st.just("press"), st.sampled_from(KEYS)),
+    st.tuples(st.just("send"), st.just("photo")),
+    st.tuples(st.just("wait"), st.none()),
+    st.tuples(st.just("news"), st.booleans()),
+    st.tuples(st.just("check"), st.none()),
+)
+
+
+def act(player, number, what, with_what):
+    """Do one thing; return the mark that must not be lost, if words were said."""
+    if what == "wait":
+        conversation = player.dialogue and OPENINGS[player.dialogue.conversation]
+        if conversation and conversation.patience(player.dialogue) is not None:
+            player.wait()
+    elif what == "news":
+        player.notice("news", wish.NewsCame("c1", ("e1",) if with_what else ()))
+    elif what == "check":
+        player.notice("check_in", wish.CheckInDue("c1"))
+    elif what == "press":
+        player.hear(Said("", choice=f"a.b:{with_what}"))
+    elif what == "send":
+        player.hear(Said("", attachments=(Attachment(f"{MARK}{number};", "photo", "image/png"),)))
+    elif what == "tell":
+        player.hear(Said(f"{with_what} {MARK}{number};"))
+    else:
+        player.hear(Said(with_what))
+    return f"{MARK}{number};" if what == "tell" else None
+
+
+def remembered(player):
+    """Return all that was wished for and all that the dialogue still holds."""
+    return repr(player.done) + repr(player.dialogue)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(acts, max_size=12),
+    st.fixed_dictionaries({effect: st.sampled_from(events) for effect, events in WORLD.items()}),
+    st.booleans(),
+    st.sampled_from(["en", "fr", "sw"]),
+)
+def test_whatever_is_said_nothing_breaks_and_no_word_is_lost(said, grants, known, language):
+    player = Player(language, known, grants)
+    marks = []
+    for number, (what, with_what) in enumerate(said):
+        mark = act(player, number, what, with_what)
+        marks += [mark] if mark else []
+        found = remembered(player)
+        assert all(each in found for each in marks)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(acts, min_size=1, max_size=12))
+def test_files_are_not_lost_either(said):
+    player = Player()
+    for number, (what, with_what) in enumerate(said):
+        act(player, number, what, with_what)
+        sent = [n for n, (each, _) in enumerate(said[: number + 1]) if each == "send"]
+        held = [each for effect in player.done for each in getattr(effect, "attachments", ())]
+        under = player.dialogue
+        while under:
+            held += under.attachments
+            under = under.under
+        assert {each.reference for each in held} == {f"{MARK}{n};" for n in sent}
