@@ -50,7 +50,11 @@ def test_anything_else_is_turned_away(text):
         pair_from(text)
 
 
-@pytest.mark.parametrize("typed", [ONE[:-1], ONE + "0", ONE[:-1] + "U", ""])
+@pytest.mark.parametrize(
+    "typed",
+    [ONE[:-1], ONE + "0", ONE[:-1] + "U", ""],
+    ids=["missing", "extra", "foreign", "nothing"],  # two workers must name them alike
+)
 def test_missing_extra_and_foreign_characters_are_caught(typed):
     with pytest.raises(BadPassphrase):
         pair_from(typed)
