@@ -8,7 +8,6 @@ from urllib.parse import quote
 from aiohttp import web
 
 from console import sessions
-from console.security import from_our_pages
 from console.services import LANGUAGES, Services, services_of
 from console.sessions import TOUCH_EVERY, Session
 from forum import members
@@ -94,13 +93,8 @@ async def keep_alive(request: web.Request) -> None:
         await sessions.touch(db, signed_in.session.id, services.now())
 
 
-async def has_token(request: web.Request) -> bool:
-    """Whether a post comes from a form that we gave to this member, or to a stranger."""
-    if not from_our_pages(request, services_of(request).public_url):
-        return False
-    signed_in = request[VISIT].signed_in
-    if signed_in is None:
-        return True
+async def has_token(request: web.Request, signed_in: SignedIn) -> bool:
+    """Whether a post brings the token of the forms that we gave to this member."""
     brought = request.headers.get(CSRF_HEADER) or (await request.post()).get(CSRF_FIELD)
     return isinstance(brought, str) and hmac.compare_digest(
         brought.encode("utf-8", "surrogatepass"), signed_in.session.csrf.encode()

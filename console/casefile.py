@@ -100,7 +100,8 @@ async def _lines(db: Reads, row: CaseRow, private: bytes) -> list[Line]:
     """Return what was said and what happened, newest first."""
     said: list[Line] = list(await correspondence.thread(db, row.id, private))
     happened: list[Line] = list(await case.history(db, row.id))
-    return sorted([*happened, *said], key=_at, reverse=True)
+    # Turned round first: of what came in the same moment, the later stands above, too.
+    return sorted(reversed([*happened, *said]), key=_at, reverse=True)
 
 
 def _at(line: Line) -> datetime:

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 
 from console.access import VISIT, Visit, has_token, keep_alive, visit, way_to_sign_in
 from console.pages import failures
-from console.security import harden
+from console.security import from_our_pages, harden
 from console.services import services_of
 from forum.members import Right
 
@@ -70,10 +70,22 @@ def behind(door: Door) -> Handler:
 async def _pass(door: Door, request: web.Request) -> web.StreamResponse:
     if not door.admits(request[VISIT]):
         return await _turned_away(door, request)
-    if request.method == "POST" and not await has_token(request):
+    if request.method == "POST" and not await _believed(door, request):
         return await failures.forged(request)
     await keep_alive(request)
     return await door.page(request)
+
+
+async def _believed(door: Door, request: web.Request) -> bool:
+    """Whether this post was made on a page of ours, and by the member whose session it uses."""
+    if not from_our_pages(request, services_of(request).public_url):
+        return False
+    signed_in = request[VISIT].signed_in
+    # A page for anyone acts for nobody: a form of it that lay open while somebody signed in
+    # elsewhere still counts.
+    if signed_in is None or door.needs is Passes.ANYONE:
+        return True
+    return await has_token(request, signed_in)
 
 
 async def _turned_away(door: Door, request: web.Request) -> web.StreamResponse:

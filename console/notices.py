@@ -34,6 +34,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "recovered": N_("Done. You can open the cases that the recovery passphrase opened."),
     "password_changed": N_("Your password is changed. Your other sessions have ended."),
     "signed_out": N_("You are signed out."),
+    "wiped": N_("Both screens are empty. What was reported on them stays reported."),
     "no_such_case": N_("There is no case %(reference)s that you can open."),
     "gone_on": N_("The case has moved on meanwhile. Nothing was changed just now."),
     "twice": N_("That was sent already. Nothing was sent twice."),

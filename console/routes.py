@@ -17,6 +17,7 @@ from console.pages import (
     queue,
     recovery,
     sign_in,
+    simulator,
     triage,
     voices,
     welcome,
@@ -73,6 +74,14 @@ DOORS: Final = (
     Door("POST", "/keys/{member}", keys.grant, Right.TRIAGE),
 )
 
+#: Only where the rehearsal phones are switched on.
+REHEARSAL: Final = (
+    Door("GET", "/simulator", simulator.show, Passes.MEMBERS),
+    Door("GET", "/simulator/screen", simulator.screen, Passes.MEMBERS),
+    Door("POST", "/simulator", simulator.say, Passes.MEMBERS),
+    Door("POST", "/simulator/wipe", simulator.wipe, Passes.MEMBERS),
+)
+
 
 def attach(app: web.Application, services: Services) -> None:
     """Hang the console's pages into *app*."""
@@ -80,7 +89,7 @@ def attach(app: web.Application, services: Services) -> None:
     app.cleanup_ctx.append(_pool)
     app.middlewares.append(unknown_pages)
     app.router.add_get("/static/{name}", assets.serve)
-    for door in DOORS:
+    for door in (*DOORS, *(REHEARSAL if services.simulator else ())):
         app.router.add_route(door.method, door.path, behind(door))
 
 

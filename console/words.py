@@ -62,8 +62,8 @@ CONSENTS: Final[Mapping[str, str]] = {
 DEADLINES: Final[Mapping[str, str]] = {
     "acknowledge": N_("First answer"),
     "triage": N_("Triage"),
-    "investigate": N_("Start of the review"),
-    "feedback": N_("What was found, told to the reporter"),
+    "investigate": N_("Start of review"),
+    "feedback": N_("Feedback"),
 }
 
 ATTACHMENTS: Final[Mapping[str, str]] = {
