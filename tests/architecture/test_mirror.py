@@ -20,10 +20,17 @@ ROOMS = (
 )
 
 #: Modules without a test of their own, each with its reason.
-UNTESTED: dict[str, str] = {}
+UNTESTED: dict[str, str] = {
+    "app/__main__.py": "calls the command line, which tests/app/test_cli.py runs as a process",
+    "app/metrics.py": "declares names; tests/app/test_server.py reads them at /metrics",
+    "channels/base.py": "declares; tests/channels/test_contract.py holds every channel to it",
+    "channels/errors.py": "declares; tests/channels/test_contract.py sees each raised",
+}
 
 #: Tests that are about no single module, each with its reason.
-WITHOUT_MODULE: dict[str, str] = {}
+WITHOUT_MODULE: dict[str, str] = {
+    "channels/test_contract.py": "one suite over every channel of the registry",
+}
 
 MODULES = sorted(
     module.relative_to(ROOT)
@@ -50,4 +57,4 @@ def test_a_test_has_its_module(test):
 
 @pytest.mark.parametrize("name", [*UNTESTED, *WITHOUT_MODULE])
 def test_an_exemption_is_still_needed(name):
-    assert (ROOT / name in {ROOT / m for m in MODULES}) or (Path(name) in MIRRORS)
+    assert Path(name) in [*MODULES, *MIRRORS]
