@@ -58,7 +58,7 @@ def test_every_target_has_its_line_in_the_makes_help():
 def commands():
     """The commands that ``baraza --help`` lists."""
     shown = subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", "--help"],
+        [sys.executable, "-m", "app", "--help"],
         cwd=ROOT,
         env={"TERM": "dumb", "COLUMNS": "200"},
         capture_output=True,
@@ -92,6 +92,18 @@ def test_the_settings_table_is_the_settings():
         name.upper(): _as_written(field.default) for name, field in Settings.model_fields.items()
     }
     assert table == settings
+
+
+def test_every_setting_named_exists():
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    assert set(re.findall(rf"{PREFIX}[A-Z_]+", TEXT)) <= known
+
+
+def test_every_hook_named_is_served():
+    server = (ROOT / "app" / "server.py").read_text()
+    served = set(re.findall(r'add_(?:get|post)\("(/[a-z/]+)"', server))
+    named = re.findall(r"/(?:hooks(?:/[a-z]+)+|healthz|readyz|metrics)\b", TEXT)
+    assert set(named) == served
 
 
 def test_every_decision_is_listed():
