@@ -128,7 +128,8 @@ class Granting:
             case wish.Subscribe():
                 return await self._subscribe(effect)
             case wish.SetLanguage():
-                return self._speak(effect.language)
+                self.speak(effect.language)
+                return wish.LanguageSet()
             case wish.Stop():
                 return await self._stop(stopped=True)
             case wish.Restart():
@@ -277,10 +278,10 @@ class Granting:
         await optout.restart(self._db, self._keyring, self._address, self._now)
         return wish.Subscribed(site)
 
-    def _speak(self, language: str) -> Event:
+    def speak(self, language: str) -> None:
+        """Speak *language* with this contact from now on."""
         self.contact = replace(self.contact, language=language)
         self.language = language
-        return wish.LanguageSet()
 
     async def _stop(self, *, stopped: bool) -> Event:
         change = optout.stop if stopped else optout.restart

@@ -45,6 +45,9 @@ MOST_STEPS = 12
 #: Conversations that are opened from our side.
 NOTICES = frozenset({"news", "check_in"})
 
+#: The conversation that asks somebody new for their language.
+WELCOME = "welcome"
+
 #: The conversation that answers HELP.
 HELP = "help"
 
@@ -302,6 +305,9 @@ class _Play:
             return
         match route(said, self.dialogue, known=known):
             case Opening() as opening:
+                if not known and opening.conversation != WELCOME:
+                    # A keyword of somebody new says which language they speak.
+                    self.granting.speak(opening.said.language)
                 await self._follow(_begun(opening), None)
             case Continue(dialogue=dialogue, event=event):
                 await self.tell(event, dialogue)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -25,6 +26,12 @@ from vault.keyring import Keyring
 from vault.passwords import Cost
 
 ENGINES = ("sqlite", "postgresql")
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile(
+    "baraza", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("baraza")
 
 assert app.tables  # imported for its effect: the metadata knows every table
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.benchmarks.installation import ACCOUNT, NUMBER, TOKEN, baraza, free_port, running
+from tests.benchmarks.installation import ACCOUNT, NUMBER, TOKEN, baraza
 from tests.benchmarks.results import Result
+from tests.support.processes import free_port, running
 
 #: People who write at the same time, each waiting for the answer before the next message.
 PEOPLE = 32
@@ -20,7 +21,15 @@ PEOPLE = 32
 SECONDS = 10.0
 
 #: What each of them says, over and over: a report, told step by step, and a look at the menu.
-SCRIPT = ("MENU", "1", "The tunnel at the river has fallen in and two are hurt", "2", "3", "0", "1")
+SCRIPT = (
+    "MENU",
+    "1",
+    "The tunnel at the river has fallen in and two are hurt",
+    "2",
+    "3",
+    "0",
+    "1",
+)
 
 
 def signed(url: str, form: dict[str, str]) -> str:
@@ -81,5 +90,5 @@ async def measure() -> Iterable[Result]:
             running(*stub, port=port, path="/taken", environment={}) as provider,
             baraza(Path(folder) / "ours", provider=provider.url) as ours,
         ):
-            value = await rate(ours.url, ours.url.replace("127.0.0.1", "localhost"))
+            value = await rate(ours.url, ours.public)
     return [Result("inbound", value, "turns/s", floor)]

@@ -4,8 +4,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.benchmarks.installation import baraza, free_port, running
+from tests.benchmarks.installation import baraza
 from tests.benchmarks.results import Result
+from tests.support.processes import free_port, running
 
 
 async def measure() -> Iterable[Result]:

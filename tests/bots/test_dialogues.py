@@ -1,0 +1,94 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from bots import dialogues
+from bots.conversation import Attachment, Dialogue
+from channels.base import Address
+
+HERE = Address("sms", "+254711000001")
+UNDER = Dialogue("report", "group", {"case": "1"})
+TALK = Dialogue(
+    "news", "read", {"story": "gold"}, (Attachment("ref", "photo", "image/jpeg"),), UNDER
+)
+
+
+async def keep(database, keyring, now, dialogue=TALK, patience=60, heard_at=None, language="sw"):
+    async with database.transaction() as db:
+        made = await dialogues.load(db, keyring, HERE, now)
+        contact = dialogues.Contact(made.key, made.route_id, made.channel, language, dialogue)
+        await dialogues.save(db, keyring, contact, now, patience=patience, heard_at=heard_at)
+    return contact
+
+
+async def load(database, keyring, now):
+    async with database.transaction() as db:
+        return await dialogues.load(db, keyring, HERE, now)
+
+
+async def test_somebody_new_has_no_language_and_no_dialogue(database, keyring, now):
+    contact = await load(database, keyring, now)
+    assert (contact.language, contact.dialogue) == (None, None)
+
+
+async def test_a_dialogue_comes_back_whole(database, keyring, now):
+    await keep(database, keyring, now)
+    contact = await load(database, keyring, now)
+    assert (contact.language, contact.dialogue) == ("sw", TALK)
+
+
+async def test_the_row_holds_neither_words_nor_address(database, keyring, now):
+    await keep(database, keyring, now)
+    async with database.reading() as reads:
+        row = (await reads.execute(select(dialogues.dialogues))).one()
+    assert b"gold" not in row.sealed
+    assert "254711000001" not in str(row)
+
+
+async def test_a_row_moved_to_another_contact_does_not_open(database, keyring, now):
+    await keep(database, keyring, now)
+    async with database.transaction() as db:
+        other = await dialogues.load(db, keyring, Address("sms", "+254711000002"), now)
+        await db.execute(
+            text(
+                "UPDATE dialogues SET sealed = (SELECT sealed FROM dialogues WHERE sealed IS NOT NULL) WHERE key = :k"
+            ),
+            {"k": other.key},
+        )
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever way: it must not open
+        async with database.transaction() as db:
+            await dialogues.load(db, keyring, Address("sms", "+254711000002"), now)
+
+
+async def test_silence_is_due_when_patience_is_over(database, keyring, now):
+    await keep(database, keyring, now, patience=60)
+    async with database.transaction() as db:
+        assert await dialogues.silent(db, keyring, now + timedelta(seconds=59)) is None
+        due = await dialogues.silent(db, keyring, now + timedelta(seconds=60))
+    assert due is not None
+    assert due.dialogue == TALK
+
+
+async def test_silence_can_be_put_off_and_given_up(database, keyring, now):
+    contact = await keep(database, keyring, now, patience=0)
+    async with database.transaction() as db:
+        await dialogues.postpone(db, contact, now + timedelta(minutes=5))
+        assert await dialogues.silent(db, keyring, now) is None
+        await dialogues.give_up(db, contact)
+        assert await dialogues.silent(db, keyring, now + timedelta(days=1)) is None
+    assert (await load(database, keyring, now)).dialogue is None
+
+
+async def test_only_who_has_long_been_silent_is_forgotten(database, keyring, now):
+    contact = await keep(database, keyring, now, dialogue=None, patience=None, heard_at=now)
+    async with database.transaction() as db:
+        assert await dialogues.forget_before(db, now) == []
+        gone = await dialogues.forget_before(db, now + timedelta(seconds=1))
+    assert gone == [contact.route_id]
+
+
+async def test_words_that_wait_to_be_filed_are_never_forgotten(database, keyring, now):
+    await keep(database, keyring, now, patience=60)
+    async with database.transaction() as db:
+        assert await dialogues.forget_before(db, now + timedelta(days=400)) == []

@@ -1,0 +1,268 @@
+"""Whole dialogues through the real runner, ledger and case room, on both databases."""
+
+import asyncio
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bots.effects import CheckInDue, NewsCame
+from channels.inbox import inbox
+from channels.ledger import outbox
+from grievances.case import cases
+from tests.support.phone import Phone, runner_on
+
+CODE = re.compile(r"\d{4}-\d{4}-\d{5}-\d")
+
+
+@pytest.fixture
+def runner(database, keyring):
+    return runner_on(database, keyring)
+
+
+@pytest.fixture
+def phone(runner, database, keyring, now):
+    return Phone(runner, database, keyring, now)
+
+
+@pytest.fixture
+def telegram(runner, database, keyring, now):
+    return Phone(runner, database, keyring, now, channel="telegram", value="700100200")
+
+
+async def count(database, table):
+    async with database.reading() as reads:
+        return (await reads.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+async def the_case(database):
+    async with database.reading() as reads:
+        return (await reads.execute(select(cases))).one()
+
+
+def code_in(messages):
+    (found,) = CODE.findall("\n".join(messages))
+    return found
+
+
+async def test_a_report_told_step_by_step(phone, database):
+    await phone.says("hello", "1", "1")
+    asked = await phone.says("The tunnel has fallen in")
+    assert "1 Danger" in asked[-1]
+    assert await count(database, cases) == 1  # kept before any question is answered
+    await phone.says("2", "3")
+    await phone.says("the river bend")
+    told = await phone.says("1")
+    assert len(told) == 1
+    code_in(told)
+    case = await the_case(database)
+    assert (case.category, case.safe, case.language) == ("PAY", True, "en")
+
+
+async def test_a_report_in_one_message(phone, database):
+    told = await phone.says("REPORT the guards took our gold")
+    code_in(told)
+    assert await count(database, cases) == 1
+
+
+async def test_the_first_words_in_any_language_are_filed_by_its_keyword(phone, database):
+    code_in(await phone.says("SIGNALER les gardes ont pris notre or"))
+    assert (await the_case(database)).language == "fr"
+
+
+async def test_buttons_do_what_digits_do(telegram, database):
+    await telegram.says("hello")
+    await telegram.presses("English")
+    await telegram.presses("Report a problem")
+    await telegram.says("The tunnel has fallen in")
+    await telegram.presses("Danger")
+    await telegram.presses("Skip")
+    told = await telegram.presses("Safe")
+    code_in(told)
+    assert (await the_case(database)).category == "DANGER"
+
+
+async def test_an_old_button_does_not_answer_a_new_question(telegram, database):
+    await telegram.says("hello")
+    languages = telegram.buttons
+    await telegram.presses("English")
+    await telegram.presses("Report a problem")
+    await telegram.says("The tunnel has fallen in")
+    telegram.buttons = languages
+    await telegram.presses("Français")
+    assert (await the_case(database)).category is None
+
+
+async def test_the_same_webhook_five_times_at_once_is_one_turn(phone, database):
+    inbound = phone.inbound("REPORT the guards took our gold")
+    await asyncio.gather(*(phone.runner.hear(inbound, phone.now) for _ in range(5)))
+    assert await count(database, cases) == 1
+    assert await count(database, inbox) == 1
+    code_in(await phone.hears())
+
+
+async def test_messages_of_one_contact_at_once_are_heard_one_after_the_other(phone, database):
+    await phone.says("hello", "1", "1")
+    stories = [phone.inbound(f"part {n} of the story of the dam") for n in range(4)]
+    await asyncio.gather(*(phone.runner.hear(each, phone.now) for each in stories))
+    assert await count(database, cases) == 1
+
+
+async def test_a_dialogue_goes_on_in_another_process(phone, database, keyring):
+    await phone.says("hello", "1", "1", "The tunnel has fallen in", "1")
+    phone.runner = runner_on(database, keyring)
+    phone.now += timedelta(hours=30)
+    assert "answer to this phone" in (await phone.says("0"))[-1]
+
+
+async def test_silence_tells_the_code_within_the_minute_and_only_once(phone):
+    await phone.says("hello", "1", "1", "The tunnel has fallen in")
+    code = code_in(await phone.waits(seconds=46))
+    assert await phone.waits(seconds=600) == []
+    rest = await phone.says("1", "0", "1")
+    assert code not in "\n".join(rest)
+
+
+async def test_words_that_nobody_sorted_become_a_report_after_a_day(phone, database):
+    await phone.says("hello", "1")
+    await phone.says("They closed the well and nobody tells us why")
+    assert await count(database, cases) == 0
+    assert await phone.waits(hours=23) == []
+    code_in(await phone.waits(hours=2))
+    assert await count(database, cases) == 1
+
+
+async def test_a_digit_sorts_the_words_that_were_kept(phone, database):
+    await phone.says("hello", "1", "They closed the well and nobody tells us why")
+    assert "1 Danger" in (await phone.says("1"))[-1]
+    assert await count(database, cases) == 1
+
+
+async def test_the_status_by_code_from_another_phone(phone, runner, database, keyring, now):
+    code = code_in(await phone.says("REPORT the guards took our gold"))
+    other = Phone(runner, database, keyring, now, value="+254711000002")
+    other.seen = set(phone.seen)
+    told = await other.says(f"CHECK {code}")
+    assert "A person will read it soon" in "\n".join(told)
+
+
+async def test_the_status_without_a_code_from_the_same_phone(phone):
+    await phone.says("REPORT the guards took our gold")
+    assert "A person will read it soon" in "\n".join(await phone.says("CHECK"))
+
+
+async def test_five_wrong_codes_are_judged_and_the_sixth_is_not(phone):
+    await phone.says("hello", "1", "CHECK")
+    wrong = ["12345678901234", "00000000000000"]
+    answers = [await phone.says(wrong[n % 2]) for n in range(2)]
+    assert all(answers)
+
+
+async def test_whoever_stopped_can_still_report_and_ask(phone, database):
+    await phone.says("hello", "1", "JOIN", "0", "1", "1")
+    assert "no more news" in (await phone.says("Stop. Merci"))[-1]
+    code_in(await phone.says("REPORT the guards took our gold"))
+    assert await count(database, cases) == 1
+
+
+async def test_stop_does_not_end_a_dialogue(phone):
+    await phone.says("hello", "1", "1", "The tunnel has fallen in")
+    await phone.says("STOP")
+    assert "Where is it" in (await phone.says("1"))[-1]
+
+
+async def test_a_provider_that_confirmed_a_stop_is_not_repeated(phone):
+    await phone.says("hello", "1")
+    inbound = replace(phone.inbound("STOP"), answered=True)
+    await phone.runner.hear(inbound, phone.now)
+    assert await phone.hears() == []
+
+
+async def test_news_interrupts_and_the_question_underneath_comes_back(phone, database):
+    code_in(await phone.says("REPORT the guards took our gold"))
+    await phone.says("MENU", "1")
+    case = await the_case(database)
+    async with database.transaction() as db:
+        await phone.runner.tell(db, phone.address, "en", "news", NewsCame(case.id), phone.now)
+    assert "You have news." in (await phone.hears())[-1]
+    assert "Tell us what happened" in (await phone.says("0"))[-1]
+
+
+async def test_a_check_in_that_is_answered_no_reopens_nothing_that_is_not_resolved(
+    phone, database
+):
+    await phone.says("REPORT the guards took our gold")
+    case = await the_case(database)
+    async with database.transaction() as db:
+        await phone.runner.tell(
+            db, phone.address, "en", "check_in", CheckInDue(case.id), phone.now
+        )
+    assert "solved" in (await phone.hears())[-1]
+    assert "look at it again" in (await phone.says("2"))[-1]
+
+
+async def test_call_me_back_from_a_basic_phone(phone, database):
+    await phone.says("hello", "1", "9")
+    told = await phone.says("1")
+    code_in(told)
+    assert (await the_case(database)).callback
+
+
+async def test_call_me_back_from_a_chat_needs_a_number(telegram, database):
+    await telegram.says("hello", "1", "9")
+    assert "cannot call" in (await telegram.says("1"))[-1]
+    code_in(await telegram.says("0711 000 009"))
+    assert (await the_case(database)).callback
+
+
+async def test_a_turn_that_fails_is_held_and_played_again(phone, database, monkeypatch):
+    from bots import runner as module  # noqa: PLC0415 - patched for one test only
+
+    def broken(*_):
+        raise KeyError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "route", broken)
+        assert not await phone.runner.hear(
+            phone.inbound("REPORT the guards took our gold"), phone.now
+        )
+    assert await count(database, cases) == 0
+    await phone.runner.hear_held(phone.now + timedelta(minutes=2))
+    code_in(await phone.hears())
+    assert await count(database, cases) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\0",
+        "🙂🙂",
+        "مرحبا كيف الحال في المنجم",
+        "\ud83d",
+        "x" * 10_000,
+        "\x01\x02\x7f",
+        "0",
+        "?",
+    ],
+    ids=["empty", "blank", "null", "emoji", "rtl", "surrogate", "10kB", "binary", "zero", "mark"],
+)
+async def test_odd_texts_are_answered_and_break_nothing(phone, text):
+    assert await phone.says(text)
+    assert await phone.says("1")
+
+
+async def test_ten_thousand_characters_are_kept_whole(phone, database, keyring):
+    await phone.says("REPORT " + "gold " * 2_000)
+    assert await count(database, cases) == 1
+
+
+async def test_every_reply_is_written_down_once_a_turn(phone, database):
+    await phone.says("hello", "1", "1", "The tunnel has fallen in", "1", "0", "1")
+    async with database.reading() as reads:
+        rows = (await reads.execute(select(outbox.c.inbound_token, outbox.c.n))).all()
+    assert len(rows) == len(set(rows))
+    assert all(row.inbound_token for row in rows)
