@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     select,
     update,
 )
@@ -151,7 +152,7 @@ async def _told(db: Transaction, held: Held, now: datetime) -> None:
     if held.state in _LOOKED_INTO:
         steps.append(Step.FEEDBACK)
     await deadlines.meet(db, held.id, steps, now)
-    first = func.coalesce(cases.c.acknowledged_at, now, type_=Instant)
+    first = func.coalesce(cases.c.acknowledged_at, literal(now, Instant))
     await db.execute(
         update(cases).where(cases.c.id == held.id).values(told_at=now, acknowledged_at=first)
     )

@@ -14,8 +14,6 @@ from grievances.intake import Filed
 from vault import codes
 from vault.codes import Minted
 
-PHONE = Address("sms", "+255700000001")
-
 
 @dataclass(frozen=True)
 class Person:
@@ -58,11 +56,17 @@ def minted(keyring) -> Callable[[], Minted]:
 
 
 @pytest.fixture
-def file(database, keyring, minted, now) -> Callable[..., Awaitable[Filed]]:
+def phone() -> Address:
+    """Where reports come from unless a test says otherwise."""
+    return Address("sms", "+255700000001")
+
+
+@pytest.fixture
+def file(database, keyring, minted, phone, now) -> Callable[..., Awaitable[Filed]]:
     """File a report and return what was filed."""
 
     async def filed(story="The supports are broken.", **more):
-        given = {"address": PHONE, "language": "en", "now": now, **more}
+        given = {"address": phone, "language": "en", "now": now, **more}
         async with database.transaction() as db:
             return await intake.file_case(db, keyring, minted(), story=story, **given)
 

@@ -60,7 +60,7 @@ def test_only_an_open_case_can_be_withdrawn_and_only_by_its_reporter():
 
 
 def test_open_and_ended_divide_the_states():
-    assert OPEN | ENDED == set(State)
+    assert set(State) == OPEN | ENDED
     assert not OPEN & ENDED
 
 

@@ -1,0 +1,123 @@
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from channels import contacts
+from channels.base import Address
+from forum import bodies
+from outreach import subscribers
+from outreach.subscribers import Counts, State
+
+PHONE = Address("sms", "+255700000001")
+
+
+@pytest.fixture
+def subscribe(database, keyring, now):
+    async def subscribed(address=PHONE, **more):
+        async with database.transaction() as db:
+            return await subscribers.subscribe(
+                db, keyring, address, language="sw", now=now, **more
+            )
+
+    return subscribed
+
+
+@pytest.fixture
+def turn(database, keyring, now):
+    async def turned(change, address=PHONE):
+        async with database.transaction() as db:
+            return await change(db, keyring, address, now)
+
+    return turned
+
+
+@pytest.fixture
+def counts(database):
+    async def counted():
+        async with database.reading() as db:
+            return await subscribers.counts(db)
+
+    return counted
+
+
+@pytest.fixture
+def rows(database):
+    async def found():
+        async with database.reading() as db:
+            return (await db.execute(select(subscribers.subscribers))).all()
+
+    return found
+
+
+async def test_who_subscribes_is_on_the_list_once(subscribe, counts):
+    await subscribe()
+    await subscribe()
+    assert await counts() == Counts(active=1, stopped=0)
+
+
+async def test_the_same_phone_many_times_at_once_is_one_subscriber(subscribe, counts):
+    await asyncio.gather(*(subscribe() for _ in range(5)))
+    assert await counts() == Counts(active=1, stopped=0)
+
+
+async def test_what_was_told_last_is_known(subscribe, rows):
+    await subscribe(role="digger", gender="woman")
+    await subscribe(role="buyer")
+    (row,) = await rows()
+    assert (row.role, row.gender, row.language) == ("buyer", None, "sw")
+
+
+async def test_a_site_code_is_understood(subscribe, rows, database):
+    async with database.transaction() as db:
+        await db.execute(
+            bodies.sites.insert().values(
+                id="s" * 32, code="KB12", name="Kobalo", district="North", mineral="gold"
+            )
+        )
+    assert await subscribe(place="kb 12") == "Kobalo"
+    assert (await rows())[0].site_id == "s" * 32
+
+
+async def test_any_other_place_is_not_kept(subscribe, rows):
+    for place in (None, "", "nowhere", "\0"):
+        assert await subscribe(place=place) is None
+        assert (await rows())[0].site_id is None
+
+
+async def test_no_row_holds_the_number_and_the_sender_can_reach_it(
+    subscribe, rows, database, keyring
+):
+    await subscribe()
+    (row,) = await rows()
+    assert "255700000001" not in str(tuple(row))
+    async with database.transaction() as db:
+        assert await contacts.resolve(db, keyring, row.route_id) == PHONE
+
+
+async def test_stop_holds_until_somebody_asks_for_news_again(subscribe, turn, counts, rows):
+    await subscribe()
+    assert await turn(subscribers.stop)
+    assert await counts() == Counts(active=0, stopped=1)
+    assert await turn(subscribers.restart)
+    assert (await rows())[0].state == State.ACTIVE
+
+
+async def test_to_subscribe_again_ends_a_stop(subscribe, turn, counts):
+    await subscribe()
+    await turn(subscribers.stop)
+    await subscribe()
+    assert await counts() == Counts(active=1, stopped=0)
+
+
+@pytest.mark.parametrize("change", [subscribers.stop, subscribers.restart])
+async def test_a_stranger_has_nothing_to_stop_or_restart(turn, counts, change):
+    assert not await turn(change)
+    assert await counts() == Counts(active=0, stopped=0)
+
+
+async def test_one_stop_stops_nobody_else(subscribe, turn, counts):
+    await subscribe()
+    await subscribe(Address("telegram", "7"))
+    await turn(subscribers.stop, Address("telegram", "7"))
+    assert await counts() == Counts(active=1, stopped=1)
