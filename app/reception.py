@@ -3,15 +3,18 @@
 from datetime import UTC, datetime
 from typing import assert_never
 
-import structlog
-
 from app import metrics
 from app.wiring import House
 from channels import optout, outbox
 from channels.base import Address, Arrival, Inbound, Receipt, Stopped
+from channels.ledger import Settled, State
+from channels.sender import Fact
+from grievances import entries
 from outreach import subscribers
+from storage.unit_of_work import Transaction
 
-log = structlog.get_logger()
+#: As far as a message comes: some providers report no delivery.
+ARRIVED = frozenset({State.ACCEPTED, State.DELIVERED})
 
 
 class Reception:
@@ -34,14 +37,29 @@ class Reception:
                 assert_never(arrival)
 
     async def _hear(self, inbound: Inbound, now: datetime) -> None:
-        held = await self._house.runner.hear(inbound, now)
-        if held:
+        if not await self._house.runner.hear(inbound, now):
             metrics.HELD.inc()
         self._house.wake()
 
     async def _settle(self, receipt: Receipt, now: datetime) -> None:
         async with self._house.database.transaction() as db:
-            await outbox.settle_receipt(db, receipt, now)
+            settled = await outbox.settle_receipt(db, receipt, now)
+            if settled is not None:
+                await self.heed(db, settled)
+        self._house.wake()
+
+    async def heed(self, db: Transaction, fact: Fact) -> None:
+        """Take what became of a message to the room that it concerns."""
+        now = datetime.now(UTC)
+        match fact:
+            case Settled():
+                metrics.SENDS.labels(fact.channel, fact.state).inc()
+                if fact.entry_id is not None and fact.state in ARRIVED:
+                    await entries.mark_delivered(db, [fact.entry_id], now)
+            case Stopped():
+                await subscribers.stop(db, self._house.keyring, fact.address, now)
+            case _:
+                assert_never(fact)
 
     async def stop(self, address: Address, now: datetime, *, stopped: bool = True) -> None:
         """Note that somebody shut the door, or opened it again, by the channel's own means."""

@@ -15,9 +15,10 @@ from app.clock import Clock
 from app.errands import Errands
 from app.reception import Reception
 from app.wiring import House
-from bots import dialogues
+from bots import commands, dialogues
 from channels import contacts, inbox, outbox
-from channels.base import Polled
+from channels.base import Announced, Hook, Polled
+from channels.errors import Malformed
 from channels.sender import Sender
 from forum import alarms
 from grievances import codes, correspondence, deadlines
@@ -32,8 +33,8 @@ INBOX_KEPT = timedelta(days=7)
 #: How long a settled row of the send ledger is kept: long enough to answer «did it arrive?».
 OUTBOX_KEPT = timedelta(days=90)
 
-#: How long polling waits after a failure, in seconds.
-POLL_PAUSE = 5.0
+#: How long to wait after a failure before the next try, in seconds.
+PAUSE = 5.0
 
 
 class Worker:
@@ -46,7 +47,13 @@ class Worker:
         self._reception = Reception(house)
         self._errands = Errands(house, self._name)
         self._clock = Clock()
-        self._sender = Sender(house.database, house.keyring, house.channels, by=self._name)
+        self._sender = Sender(
+            house.database,
+            house.keyring,
+            house.channels,
+            by=self._name,
+            heed=self._reception.heed,
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, *, alone: bool) -> None:
@@ -59,6 +66,8 @@ class Worker:
         await self.beat(datetime.now(UTC))
         self._tasks.append(asyncio.create_task(self._sender.run(alone=alone)))
         for channel in self._house.channels.values():
+            if isinstance(channel, Announced):
+                self._tasks.append(asyncio.create_task(self._announce(channel)))
             if isinstance(channel, Polled) and channel.polls:
                 self._tasks.append(asyncio.create_task(self._poll(channel)))
         for seconds, tick in (
@@ -132,13 +141,43 @@ class Worker:
             for route_id in await dialogues.forget_before(db, now - dialogues.KEPT_FOR):
                 await contacts.forget(db, route_id)
 
+    # --- what a provider has to be told -------------------------------------------------------
+
+    async def _announce(self, channel: Announced) -> None:
+        """Tell the provider where our hook is, however long it does not answer."""
+        while True:
+            try:
+                await channel.announce(commands.described())
+            except Exception:
+                log.exception("announce.failed")
+                await asyncio.sleep(PAUSE)
+            else:
+                return
+
     # --- where no webhook reaches us ----------------------------------------------------------
 
     async def _poll(self, channel: Polled) -> None:
         while True:
             try:
-                for hook in await channel.poll():
-                    await self._take(channel, hook)
+                hooks = await channel.poll()
             except Exception:
-                log.exception("poll.failed")
-                await asyncio.sleep(POLL_PAUSE)
+                log.exception("poll.failed", channel=channel.name)
+                await asyncio.sleep(PAUSE)
+                continue
+            for hook in hooks:
+                await self._take(channel, hook)
+
+    async def _take(self, channel: Polled, hook: Hook) -> None:
+        """Keep what came, however long that takes: the next poll says that we have it."""
+        while True:
+            try:
+                for arrival in channel.parse(hook):
+                    await self._reception.receive(arrival)
+            except Malformed:
+                log.warning("poll.malformed", channel=channel.name)
+                return
+            except Exception:
+                log.exception("poll.not_kept", channel=channel.name)
+                await asyncio.sleep(PAUSE)
+            else:
+                return
