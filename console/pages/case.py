@@ -24,6 +24,9 @@ from storage.unit_of_work import Transaction
 #: Characters. Twilio takes 1,600 in one message; ours travels with a line of its own.
 LONGEST: Final = 1500
 
+#: Where somebody has to say, or to say again, what the case is about.
+TO_SORT: Final = frozenset({State.RECEIVED, State.REOPENED})
+
 EMPTY = N_("Write something first.")
 TOO_LONG = N_("This is too long. An answer may have 1500 characters; two shorter ones are better.")
 NEWER = N_(
@@ -117,6 +120,7 @@ async def case_page(
         opened=request.query.get("open", ""),
         longest=LONGEST,
         ended=file.row.state in ENDED,
+        to_sort=file.row.state in TO_SORT,
         ways={to: way(file.row.state, to) for to in file.ways},
         kind_of=kind_of,
         Kind=Kind,

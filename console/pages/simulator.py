@@ -75,7 +75,7 @@ async def say(request: web.Request) -> web.Response:
         await _hear(request, phone, text, choice)
     if "HX-Request" in request.headers:
         said = await _phone(request, phone.channel, phone.number)
-        return await page(request, "parts/phone.html", phone=said, cost=cost, saying=True)
+        return await page(request, "parts/phone.html", phone=said, cost=cost)
     await _reply_on_screen(request, phone)
     return go(request, f"/simulator?phone={quote(phone.number)}#{phone.channel}")
 
