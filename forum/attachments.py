@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -105,7 +105,7 @@ class Claimed:
 
     id: str
     channel: str
-    kind: str
+    kind: Literal["photo", "voice", "video", "file"]
     mime: str
     reference: str
     public_key: bytes

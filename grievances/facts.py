@@ -25,6 +25,7 @@ async def correct(
     What the reporter said about the place stays in the thread. Raises ``NoSuchCase``.
     """
     await hold(db, case_id)
-    where = {"site_id": site.id, "district": site.district} if site else {"site_id": None}
-    await db.execute(update(cases).where(cases.c.id == case_id).values(**where, safe=safe))
+    where = (site.id, site.district) if site else (None, None)
+    known = dict(zip(("site_id", "district"), where, strict=True))
+    await db.execute(update(cases).where(cases.c.id == case_id).values(**known, safe=safe))
     await audit.record(db, actor=by.id, act="case.facts", subject=case_id, now=now)

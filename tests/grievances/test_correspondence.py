@@ -236,6 +236,17 @@ async def test_replies_at_once_are_all_kept(extend, thread, put, held):
     assert (await held()).state is State.IN_REVIEW
 
 
+async def test_a_reporter_can_ask_to_be_called_later_on(database, case_id, thread, now):
+    async with database.transaction() as db:
+        await correspondence.ask_call(db, case_id, "+255700000009", now + DAY)
+    entry = (await thread())[-1].entry
+    assert (entry.kind, entry.text) == (Kind.NUMBER, "+255700000009")
+    async with database.reading() as db:
+        row = (await db.execute(select(cases).where(cases.c.id == case_id))).one()
+    assert (row.callback, row.heard_at) == (True, now + DAY)
+    assert "700000009" not in str(tuple(row))
+
+
 async def test_a_reporter_is_told_where_it_stands(put, status, now):
     for state in State:
         await put(state=state, resolved_at=now)
