@@ -112,6 +112,7 @@ class Said(Event):
     attachments: tuple[Attachment, ...] = ()
     first: bool = False  # the first words of this contact: nobody has told them what is kept
     about: str | None = None  # the case that another conversation was speaking of
+    wants: "Opening | None" = None  # to be opened once the language is set
 
     @property
     def plain(self) -> str:

@@ -107,7 +107,7 @@ class Continue:
 
 class _Keyword(NamedTuple):
     conversation: str
-    language: str
+    spoken: frozenset[str]  # the languages that have it
 
 
 def route(said: Said, dialogue: Dialogue | None, *, known: bool = True) -> Opening | Continue:
@@ -180,14 +180,23 @@ def _afresh(said: Said, *, known: bool) -> Opening:
     said = replace(said, first=not known)
     wanted = _wanted(said)
     if wanted is not None:
-        menu_for_new = not known and wanted.conversation == menu.name
-        return _bare(welcome.name, said) if menu_for_new else wanted
+        return wanted if known else _wanted_by_somebody_new(wanted, said)
     if said.digits == _CODE_DIGITS and looks_like_code(said):
         return Opening(check_case.name, said)
     says = said.tells and not greets(said.text)
     if known:
         return Opening(kept.name, said) if says else _bare(menu.name, said)
     return Opening(welcome.name, said if says else replace(said, text="", choice=None))
+
+
+def _wanted_by_somebody_new(wanted: Opening, said: Said) -> Opening:
+    """Welcome who wants the menu; speak to others in the language of their keyword."""
+    if wanted.conversation == menu.name:
+        return _bare(welcome.name, said)
+    if wanted.said.language == said.language:
+        return wanted
+    onward = replace(wanted, said=replace(wanted.said, first=False))
+    return Opening(welcome.name, Said("", wanted.said.language, wants=onward))
 
 
 def greets(text: str) -> bool:
@@ -266,18 +275,21 @@ def _keyword(said: Said) -> Opening | None:
 
 
 def _spoken(said: Said, keyword: _Keyword) -> str:
-    """Return the language: for somebody new, the keyword's own is the better guess."""
-    return keyword.language if said.first else said.language
+    """Return the language: for somebody new, the keyword's own is better than a guess."""
+    if not said.first or said.language in keyword.spoken or len(keyword.spoken) > 1:
+        return said.language
+    return next(iter(keyword.spoken))
 
 
 @cache
 def _keywords() -> dict[str, _Keyword]:
-    """Return every keyword; one that two languages share belongs to the first of them."""
+    """Return every keyword, and which languages have it."""
     found: dict[str, _Keyword] = {}
     for tag, row in languages().items():
         for name, conversation in _KEYWORDS.items():
-            for word in row.words.get(name, ()):
-                found.setdefault(folded(word), _Keyword(conversation, tag))
+            for word in map(folded, row.words.get(name, ())):
+                others = found[word].spoken if word in found else frozenset()
+                found[word] = _Keyword(conversation, others | {tag})
     return found
 
 

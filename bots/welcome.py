@@ -32,7 +32,12 @@ KEPT = Prompt(
 
 @welcome.opening
 def opened(dialogue: Dialogue, said: Said) -> Outcome:
-    """Keep a first text that says something, and ask for the language."""
+    """Keep a first text that says something, and ask for the language.
+
+    A keyword of another language than the guessed one has answered that already.
+    """
+    if said.wants is not None:
+        return Outcome(dialogue.heading(said.wants), do=SetLanguage(said.language))
     outcome = welcome.goto(dialogue.keep(guess=said.language), language)
     if outcome.dialogue is None or not said.tells:
         return outcome
@@ -54,6 +59,8 @@ def language(dialogue: Dialogue, said: Said) -> Outcome:
 @welcome.on(LanguageSet)
 def chosen(dialogue: Dialogue, _event: LanguageSet) -> Outcome:
     """Say the honest sentence in a language that was not guessed; then sort, or show the menu."""
+    if dialogue.then is not None:
+        return Outcome(None, say=(Prompt(HONEST),), go=dialogue.then)
     spoken = dialogue.answers["chosen"]
     outcome = Outcome(None, go=_onward(dialogue, spoken))
     return outcome if spoken == dialogue.answers["guess"] else outcome.saying(Prompt(HONEST))

@@ -7,6 +7,7 @@ one plain SMS, and whoever looks over a shoulder must learn nothing from it.
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from string import Formatter
 from typing import Final
 
@@ -68,8 +69,10 @@ def problems(language: str) -> Iterator[str]:
         yield from (f"{name}: {problem}" for problem in _wrong_prompt(name, prompt, language))
 
 
-def _texts() -> Iterable[str]:
-    return {str(message.id): None for message in template(DOMAINS[0]) if message.id}
+@cache
+def _texts() -> tuple[str, ...]:
+    """Return every text that the bots may say, each once."""
+    return tuple({str(message.id): None for message in template(DOMAINS[0]) if message.id})
 
 
 def _wrong_text(msgid: str, language: str, *, label: bool) -> Iterator[str]:

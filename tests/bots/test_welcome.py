@@ -1,5 +1,5 @@
 from bots import effects as wish
-from bots.conversation import HONEST, PATIENCE, Dialogue, Leaving, Opening, Prompt, Said, Silence
+from bots.conversation import HONEST, PATIENCE, Leaving, Opening, Prompt, Said, Silence
 from bots.phrases import receipt
 from bots.welcome import CHOOSE, KEPT, welcome
 
@@ -82,5 +82,9 @@ def test_a_call_back_takes_the_words_along():
     assert outcome.go == Opening("call_back", Said("The roof fell", "fr"))
 
 
-def test_the_step_has_a_name():
-    assert Dialogue("welcome", "language").step == BARE.step
+def test_a_keyword_of_another_language_is_answered_in_it():
+    report = Opening("report", Said("wameiba", "sw"))
+    outcome = welcome.begin(Said("", "sw", wants=report))
+    assert outcome.do == wish.SetLanguage("sw")
+    after = welcome.hear(outcome.dialogue, wish.LanguageSet())
+    assert (after.say, after.go) == ((Prompt(HONEST),), report)

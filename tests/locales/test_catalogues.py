@@ -10,82 +10,98 @@ SWAHILI = languages()["sw"]
 
 
 @pytest.fixture
-def room(tmp_path):
-    """A copy of the room that a test may spoil."""
-    for pot in ROOM.glob("*.pot"):
-        shutil.copy(pot, tmp_path)
+def root(tmp_path):
+    """A small house that says a few of our texts."""
+    root = tmp_path / "house"
+    for name in ("bots/language.py", "bots/report.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOM.parent / name, root / name)
+    (root / "console" / "templates").mkdir(parents=True)
+    (root / "console" / "page.py").write_text(
+        'A = N_("From code")\nB = ngettext("a case", "%(n)s cases", n)\n'
+    )
+    (root / "console" / "templates" / "a.html").write_text("{% trans %}From a page{% endtrans %}")
+    return root
+
+
+@pytest.fixture
+def room(tmp_path, root):
+    """Its catalogues, which a test may spoil."""
+    room = tmp_path / "locales"
     for tag in languages():
-        shutil.copytree(ROOM / tag, tmp_path / tag)
-    return tmp_path
+        shutil.copytree(ROOM / tag, room / tag, ignore=shutil.ignore_patterns("console.po"))
+    catalogues.update(room, root)
+    assert list(problems(room, root)) == []
+    return room
 
 
-def spoil(room, old, new, name="messages.po"):
-    path = room / "sw" / "LC_MESSAGES" / name
+def spoil(room, root, old, new):
+    path = room / "sw" / "LC_MESSAGES" / "messages.po"
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
-    return " ".join(problems(room))
+    return " ".join(problems(room, root))
 
 
 def test_nothing_is_wrong_with_what_is_shipped():
     assert list(problems()) == []
 
 
-def test_an_update_changes_nothing_more(room):
+def test_an_update_changes_nothing_more(room, root):
     before = {path: path.read_bytes() for path in room.rglob("*.po*")}
-    catalogues.update(room)
+    catalogues.update(room, root)
     assert {path: path.read_bytes() for path in room.rglob("*.po*")} == before
 
 
-def test_what_is_missing_is_named(room):
-    said = spoil(room, 'msgstr "Chagua lugha yako:"', 'msgstr ""')
+def test_what_is_missing_is_named(room, root):
+    said = spoil(room, root, 'msgstr "Chagua lugha yako:"', 'msgstr ""')
     assert "sw/LC_MESSAGES/messages.po: missing: 'Choose your language:'" in said
 
 
-def test_what_is_fuzzy_is_named(room):
+def test_what_is_fuzzy_is_named(room, root):
     text = 'msgid "Choose your language:"'
-    assert "marked fuzzy" in spoil(room, text, f"#, fuzzy\n{text}")
+    assert "marked fuzzy" in spoil(room, root, text, f"#, fuzzy\n{text}")
 
 
-def test_a_place_that_is_gone_is_named(room):
-    assert "not the same places to fill" in spoil(room, "Mahali: {site}.", "Mahali.")
+def test_a_place_that_is_gone_is_named(room, root):
+    assert "not the same places to fill" in spoil(room, root, "Mahali: {site}.", "Mahali.")
 
 
-def test_a_place_that_nobody_fills_is_named(room):
-    assert "does not know" in spoil(room, "Mahali: {site}.", "Mahali: {site} {x}.")
+def test_a_place_that_nobody_fills_is_named(room, root):
+    assert "does not know" in spoil(room, root, "Mahali: {site}.", "Mahali: {site} {x}.")
 
 
-def test_a_lone_brace_is_named(room):
-    assert "places to fill" in spoil(room, "Mahali: {site}.", "Mahali: {site.")
+def test_a_lone_brace_is_named(room, root):
+    assert "places to fill" in spoil(room, root, "Mahali: {site}.", "Mahali: {site.")
 
 
-def test_a_text_that_nobody_says_is_named(room):
+def test_a_text_that_nobody_says_is_named(room, root):
     assert "nobody says this any more: 'Old'" in spoil(
-        room, 'msgid "Choose your language:"', 'msgid "Old"'
+        room, root, 'msgid "Choose your language:"', 'msgid "Old"'
     )
 
 
-def test_a_draft_that_is_not_marked_is_named(room):
-    assert "does not fit languages.toml" in spoil(room, "DRAFT", "Approved")
+def test_a_draft_that_is_not_marked_is_named(room, root):
+    assert "does not fit languages.toml" in spoil(room, root, "DRAFT", "Approved")
 
 
-def test_another_plural_rule_is_named(room):
-    assert "plural rule" in spoil(room, "plural=(n != 1)", "plural=0")
+def test_another_plural_rule_is_named(room, root):
+    assert "plural rule" in spoil(room, root, "plural=(n != 1)", "plural=0")
 
 
-def test_a_stale_template_is_named(room):
+def test_a_stale_template_is_named(room, root):
     (room / "messages.pot").write_text('msgid ""\nmsgstr ""\n', "utf-8")
-    assert "messages.pot is not what the code says" in " ".join(problems(room))
+    assert "messages.pot is not what the code says" in " ".join(problems(room, root))
 
 
-def test_a_missing_template_is_named(room):
+def test_a_missing_template_is_named(room, root):
     (room / "console.pot").unlink()
-    assert "console.pot is not what the code says" in " ".join(problems(room))
+    assert "console.pot is not what the code says" in " ".join(problems(room, root))
 
 
-def test_a_language_without_a_catalogue_is_named(room):
+def test_a_language_without_a_catalogue_is_named(room, root):
     (room / "sw" / "LC_MESSAGES" / "messages.po").unlink()
-    assert "sw is in languages.toml and has no messages.po" in " ".join(problems(room))
+    assert "sw is in languages.toml and has no messages.po" in " ".join(problems(room, root))
 
 
 def test_each_text_has_a_place_for_a_basic_phone():
@@ -93,16 +109,9 @@ def test_each_text_has_a_place_for_a_basic_phone():
     assert {("sms", text) for context, text in ids if context is None} <= ids
 
 
-def test_texts_are_found_in_code_and_in_pages(tmp_path):
-    (tmp_path / "console" / "templates").mkdir(parents=True)
-    (tmp_path / "console" / "page.py").write_text(
-        'A = N_("From code")\nngettext("one", "%(n)s", n)'
-    )
-    (tmp_path / "console" / "templates" / "a.html").write_text(
-        "{% trans %}From a page{% endtrans %}"
-    )
-    found = {message.id for message in template(DOMAINS[1], tmp_path)}
-    assert found == {"", "From code", ("one", "%(n)s"), "From a page"}
+def test_texts_are_found_in_code_and_in_pages(root):
+    found = {message.id for message in template(DOMAINS[1], root)}
+    assert found == {"", "From code", ("a case", "%(n)s cases"), "From a page"}
 
 
 def test_a_language_that_nobody_else_knows_starts_with_its_own_plural(tmp_path):
