@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,7 +44,7 @@ class Media:
     """A voice note, photo or file that waits at the provider."""
 
     reference: str  # what ``Channel.fetch`` needs; never shown, never logged
-    kind: Literal["photo", "voice", "video", "file"]
+    kind: str  # photo, voice, video or file
     mime: str
 
     def __repr__(self) -> str:

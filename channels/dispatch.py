@@ -17,7 +17,7 @@ from channels.errors import Ambiguous, Busy, Refused
 from channels.ledger import ERASED, OPEN, Kind, Settled, State, locked, move, outbox, settled
 from channels.outbox import enqueue
 from channels.sealing import seal_outbound
-from storage.unit_of_work import Transaction
+from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
 
 #: A sender that is alive settles or renews within this; a call to a provider takes at most 30 s.
@@ -199,7 +199,7 @@ def _spread(wait: timedelta) -> timedelta:
 # --- who shut the door ------------------------------------------------------------------------
 
 
-async def stopped(db: Transaction) -> list[tuple[str, str]]:
+async def stopped(db: Reads) -> list[tuple[str, str]]:
     """Return id and route of messages whose failure means that the door was shut."""
     rows = await db.execute(
         select(outbox.c.id, outbox.c.route_id).where(outbox.c.stopped.is_(True))

@@ -3,6 +3,7 @@
 Time is an argument. One process sends on a channel at a time, so the buckets live in memory.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,6 +23,17 @@ class Pace:
     per_second: float = 30.0
     per_chat: float = 0.0
     ask_after: float = 0.0
+
+
+#: What is known of each channel; another gets ``Pace()``.
+#: Twilio: a short code sends 100 segments a second and more, a long code 1 to 10, and what comes
+#: faster waits there for up to 10 h (docs/api/errors/21611). Telegram: core.telegram.org/bots/faq.
+PACES: Mapping[str, Pace] = {
+    "sms": Pace(10, ask_after=120),
+    "telegram": Pace(30, per_chat=1),
+    "simulator-basic": Pace(1000),
+    "simulator-chat": Pace(1000),
+}
 
 
 @dataclass(slots=True)

@@ -52,6 +52,12 @@ async def _erase_unreported(db: Transaction, now: datetime) -> None:
     await db.execute(update(outbox).where(silent).values(ERASED))
 
 
+async def doubtful(db: Reads) -> frozenset[str]:
+    """Return the channels on which a message is in doubt."""
+    found = select(outbox.c.channel).where(outbox.c.state == State.UNKNOWN).distinct()
+    return frozenset((await db.execute(found)).scalars())
+
+
 async def unknowns(
     db: Transaction, *, channel: str, before: datetime, by: str, now: datetime, limit: int = 100
 ) -> list[Claimed]:

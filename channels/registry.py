@@ -1,0 +1,78 @@
+"""Which channels there are. The only module that knows an adapter: a new one is one line here."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from channels import rehearsal
+from channels.base import Channel, Style
+from channels.simulator import Simulator
+from channels.sms import SmsChannel
+from channels.telegram import TelegramChannel
+from storage.engine import Database
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Options:
+    """What an operator can set of channels. Never printed: it holds tokens."""
+
+    public_url: str  # where providers reach us, without a path
+    region: str = "KE"  # ISO country of phone numbers without a +
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_auth_token_next: str = ""
+    twilio_from: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
+    telegram_token: str = ""
+    telegram_webhook_secret: str = ""  # empty: long polling
+    telegram_api_url: str = "https://api.telegram.org"
+    simulator: bool = False
+    clock: Callable[[], datetime] = _clock
+
+
+def _sms(options: Options, _database: Database) -> Iterator[Channel]:
+    if options.twilio_account_sid and options.twilio_auth_token:
+        yield SmsChannel(
+            account_sid=options.twilio_account_sid,
+            auth_tokens=(options.twilio_auth_token, options.twilio_auth_token_next),
+            sender=options.twilio_from,
+            messaging_service_sid=options.twilio_messaging_service_sid,
+            api_url=options.twilio_api_url,
+            public_url=options.public_url,
+            default_region=options.region,
+        )
+
+
+def _telegram(options: Options, _database: Database) -> Iterator[Channel]:
+    if options.telegram_token:
+        yield TelegramChannel(
+            token=options.telegram_token,
+            secret=options.telegram_webhook_secret,
+            api_url=options.telegram_api_url,
+            public_url=options.public_url,
+        )
+
+
+def _simulators(options: Options, database: Database) -> Iterator[Channel]:
+    if options.simulator:
+        yield Simulator(rehearsal.BASIC, Style.SMS, database, options.clock)
+        yield Simulator(rehearsal.CHAT, Style.CHAT, database, options.clock)
+
+
+#: Each adapter opens the channels that the options ask for.
+ADAPTERS: Mapping[str, Callable[[Options, Database], Iterator[Channel]]] = {
+    "sms": _sms,
+    "telegram": _telegram,
+    "simulator": _simulators,
+}
+
+
+async def open_channels(options: Options, database: Database) -> dict[str, Channel]:
+    """Open every channel that *options* ask for, by its name. Calls no provider."""
+    opened = (channel for adapter in ADAPTERS.values() for channel in adapter(options, database))
+    return {channel.name: channel for channel in opened}
