@@ -20,6 +20,7 @@ class Fault:
     delay: float = 0  # seconds before the answer; ``never`` waits until the server stops
     never: bool = False
     drop: bool = False  # the connection breaks instead of an answer
+    garbled: bool = False  # the answer breaks off in its middle
     taken: bool = False
     description: str = ""
 
@@ -80,4 +81,6 @@ class LoopbackServer:
         if fault.status:
             return refuse(fault)
         assert answer is not None
+        if fault.garbled:
+            return web.Response(body=answer.body[:-2], content_type="application/json")
         return answer

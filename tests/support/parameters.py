@@ -33,10 +33,9 @@ class Parameter:
             yield f"does not match {self.pattern}"
         if self.values and value not in self.values:
             yield f"is none of {', '.join(self.values)}"
-        size = self._size(value)
-        if self.least is not None and size < self.least:
+        if self.least is not None and self._size(value) < self.least:
             yield f"is less than {self.least}"
-        if self.most is not None and size > self.most:
+        if self.most is not None and self._size(value) > self.most:
             yield f"is more than {self.most}"
 
     def _is_of_kind(self, value: Any) -> bool:

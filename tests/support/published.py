@@ -144,3 +144,9 @@ def _one(spec: dict[str, Any], kind: str, value: Any, where: str) -> Iterator[st
         yield from _value(spec, subtypes, value, where)
     else:
         yield from _object(spec, spec["types"][kind], value, where)
+
+
+def telegram_parameter_names(method: str) -> set[str]:
+    """Return the names that the published API knows for *method*."""
+    described = (_load(TELEGRAM) or {})["methods"][method]
+    return {field["name"] for field in described.get("fields", ())}
