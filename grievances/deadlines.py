@@ -130,11 +130,12 @@ async def plan(
     steps: Iterable[Step] = Step,
 ) -> None:
     """Start the clocks of *steps* at *now*, anew where they have run before."""
-    reckoned = [reckon(case_id, step, severity, now, calendar) for step in steps]
-    statement = insert(db, deadlines).values([_row(deadline, now) for deadline in reckoned])
+    rows = [_row(reckon(case_id, step, severity, now, calendar), now) for step in steps]
+    statement = insert(db, deadlines)
     fresh = {name: statement.excluded[name] for name in _CLOCK}
+    # The rows are parameters and no VALUES list, which would be compiled anew for every case.
     await db.execute(
-        statement.on_conflict_do_update(index_elements=["case_id", "step"], set_=fresh)
+        statement.on_conflict_do_update(index_elements=["case_id", "step"], set_=fresh), rows
     )
 
 
