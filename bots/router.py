@@ -181,12 +181,17 @@ def _afresh(said: Said, *, known: bool) -> Opening:
     wanted = _wanted(said)
     if wanted is not None:
         return wanted if known else _wanted_by_somebody_new(wanted, said)
-    if said.digits == _CODE_DIGITS and looks_like_code(said):
+    if _is_code(said):
         return Opening(check_case.name, said)
     says = said.tells and not greets(said.text)
     if known:
         return Opening(kept.name, said) if says else _bare(menu.name, said)
     return Opening(welcome.name, said if says else replace(said, text="", choice=None))
+
+
+def _is_code(said: Said) -> bool:
+    """Whether this is a whole code. A chat shares a place as two numbers with a comma between."""
+    return said.digits == _CODE_DIGITS and looks_like_code(said) and "," not in said.text
 
 
 def _wanted_by_somebody_new(wanted: Opening, said: Said) -> Opening:
