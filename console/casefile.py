@@ -100,8 +100,10 @@ async def _lines(db: Reads, row: CaseRow, private: bytes) -> list[Line]:
     """Return what was said and what happened, newest first."""
     said: list[Line] = list(await correspondence.thread(db, row.id, private))
     happened: list[Line] = list(await case.history(db, row.id))
-    # Turned round first: of what came in the same moment, the later stands above, too.
-    return sorted(reversed([*happened, *said]), key=_at, reverse=True)
+    lines = sorted([*happened, *said], key=_at)
+    # Turned round, not sorted downwards: of what came in one moment the later stands above, too.
+    lines.reverse()
+    return lines
 
 
 def _at(line: Line) -> datetime:

@@ -10,6 +10,8 @@ from forum.members import Member
 from grievances.case import cases, hold
 from storage.unit_of_work import Transaction
 
+_NOWHERE = {"site_id": None, "district": None}
+
 
 async def correct(
     db: Transaction,

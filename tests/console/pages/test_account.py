@@ -1,0 +1,53 @@
+NEW = "four grey donkeys cross here"
+OLD = "river stones sing at dusk"
+
+
+async def change(person, **more):
+    form = {"present": OLD, "password": NEW, "again": NEW, **more}
+    return await person.post("/account/password", form, on="/account")
+
+
+async def sign_in(client, password):
+    data = {"email": "amina@forum.example", "password": password}
+    return (await client.post("/sign-in", data=data, allow_redirects=False)).status
+
+
+async def test_a_new_password_opens_and_the_old_one_does_not(amina, visitor):
+    answer = await change(amina)
+    assert "Your password is changed." in await answer.text()
+    assert await sign_in(visitor, OLD) == 422
+    assert await sign_in(visitor, NEW) == 303
+
+
+async def test_the_key_under_it_stays_the_same(amina, visitor, file):
+    made = await file("Only for those who hold the key.")
+    await change(amina)
+    await sign_in(visitor, NEW)
+    text = await (await visitor.get(f"/cases/{made.reference}")).text()
+    assert "Only for those who hold the key." in text
+
+
+async def test_other_sessions_end_and_this_one_stays(amina, visitor):
+    await sign_in(visitor, OLD)
+    await change(amina)
+    assert (await amina.get("/account", allow_redirects=False)).status == 200
+    assert (await visitor.get("/account", allow_redirects=False)).status == 303
+
+
+async def test_a_session_left_open_is_no_way_to_another_password(amina, visitor):
+    answer = await change(amina, present="a guess at the password")
+    assert answer.status == 422
+    assert "That is not your present password." in await answer.text()
+    assert await sign_in(visitor, OLD) == 303
+
+
+async def test_what_is_wrong_stands_beside_the_field(amina):
+    text = await (await change(amina, again="something else")).text()
+    assert "The two passwords are not the same." in text
+    assert NEW not in text
+
+
+async def test_the_account_says_what_the_role_is_for(amina):
+    text = await amina.page("/account")
+    assert "amina@forum.example" in text
+    assert "Sees all cases, sorts and answers them." in text

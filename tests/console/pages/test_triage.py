@@ -1,0 +1,93 @@
+import pytest
+
+from forum.members import Role
+
+
+@pytest.fixture
+async def path(file):
+    return f"/cases/{(await file('The wall fell.')).reference}"
+
+
+async def judge(person, path, **more):
+    form = {"category": "DANGER", "severity": "S2", "site": "", "safe": "", **more}
+    return await person.post(f"{path}/facts", form, on=path)
+
+
+async def assign(person, path, to):
+    return await person.post(f"{path}/assign", {"assignee": to}, on=path)
+
+
+async def test_sorting_a_case_marks_it_as_triaged(amina, path):
+    text = await (await judge(amina, path)).text()
+    assert "Accident and safety" in text
+    assert '<span class="badge">Triaged</span>' in text
+
+
+async def test_all_facts_are_kept(amina, path, site):
+    text = await (await judge(amina, path, site="s" * 32, safe="no")).text()
+    assert "Kobalo Hill, North" in text
+    assert "phone is not safe" in text.replace("&#39;", "'")
+
+
+async def test_a_category_has_a_floor(amina, path):
+    answer = await judge(amina, path, severity="S4")
+    text = await answer.text()
+    assert answer.status == 422
+    assert "Choose a higher severity." in text
+    assert '<option value="DANGER" selected>' in text
+
+
+@pytest.mark.parametrize("wrong", [{"category": ""}, {"category": "X"}, {"severity": "S9"}])
+async def test_what_is_not_on_the_list_is_refused(amina, path, wrong):
+    assert (await judge(amina, path, **wrong)).status == 422
+
+
+async def test_a_case_is_given_to_a_handler_once_it_is_sorted(amina, join, path):
+    handler = await join(Role.HANDLER, name="Joseph Mwangi")
+    early = await assign(amina, path, handler.member.id)
+    assert "Say first what the case is about" in await early.text()
+    await judge(amina, path)
+    answer = await assign(amina, path, handler.member.id)
+    assert "Joseph Mwangi has case" in await answer.text()
+    assert "The wall fell." in await handler.page(path)
+
+
+async def test_giving_it_to_another_can_be_undone(amina, join, path):
+    joseph = await join(Role.HANDLER, name="Joseph Mwangi")
+    await judge(amina, path)
+    await assign(amina, path, amina.member.id)
+    text = await (await assign(amina, path, joseph.member.id)).text()
+    assert f'<input type="hidden" name="assignee" value="{amina.member.id}">' in text
+    await assign(amina, path, amina.member.id)
+    assert (await joseph.get(path)).status == 404
+
+
+@pytest.mark.parametrize("role", [Role.OFFICIAL, Role.ADMINISTRATOR])
+async def test_nobody_else_is_given_a_case(amina, join, path, role):
+    other = await join(role, name="Grace Tembo")
+    await judge(amina, path)
+    answer = await assign(amina, path, other.member.id)
+    assert answer.status == 422
+    assert "Choose somebody who may handle cases." in await answer.text()
+
+
+async def test_somebody_who_is_not_here_is_given_nothing(amina, path):
+    await judge(amina, path)
+    assert (await assign(amina, path, "0" * 32)).status == 422
+
+
+async def test_without_a_key_there_is_nothing_to_give(amina, join, path):
+    await judge(amina, path)
+    late = await join(name="Neema Achieng")
+    form = await late.hidden("/account")
+    answer = await late.client.post(f"{path}/assign", data={**form, "assignee": late.member.id})
+    assert answer.status == 422
+
+
+async def test_a_handler_does_not_sort(join, amina, path):
+    handler = await join(Role.HANDLER, name="Joseph Mwangi")
+    await judge(amina, path)
+    await assign(amina, path, handler.member.id)
+    token = await handler.hidden(path)
+    form = {**token, "category": "PAY", "severity": "S3"}
+    assert (await handler.client.post(f"{path}/facts", data=form)).status == 404

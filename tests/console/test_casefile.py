@@ -1,0 +1,65 @@
+from datetime import timedelta
+
+import pytest
+
+from console.casefile import kind_of
+from forum import members
+from forum.members import Role
+from grievances.case import Move
+from grievances.correspondence import EntryView
+from grievances.entries import SYSTEM, Audience, Entry, Kind
+from grievances.states import Actor, State
+
+
+def entry(now, author="reporter", audience=Audience.REPORTER):
+    said = Entry("e", 1, now, audience, author, Kind.TEXT, "words", None, None)
+    return EntryView(said, [])
+
+
+@pytest.mark.parametrize(
+    ("author", "audience", "kind"),
+    [
+        ("reporter", Audience.REPORTER, "reporter"),
+        ("m1", Audience.REPORTER, "forum"),
+        (SYSTEM, Audience.REPORTER, "forum"),
+        ("m1", Audience.INTERNAL, "internal"),
+    ],
+)
+def test_a_line_looks_like_who_wrote_it_for_whom(now, author, audience, kind):
+    assert kind_of(entry(now, author, audience)) == kind
+
+
+def test_a_move_looks_like_something_that_happened(now):
+    move = Move(now, State.RECEIVED, State.TRIAGED, Actor.STAFF, "m1")
+    assert kind_of(move) == "happened"
+
+
+async def test_the_newest_stands_first(amina, file, clock):
+    made = await file("First words.", describe={"place": "By the bridge"})
+    clock.turn(minutes=10)
+    await amina.post(
+        f"/cases/{made.reference}/note", {"note": "Last words."}, on=f"/cases/{made.reference}"
+    )
+    text = await amina.page(f"/cases/{made.reference}")
+    assert text.index("Last words.") < text.index("By the bridge") < text.index("First words.")
+
+
+async def test_names_of_those_who_left_stay(amina, join, file, database, now):
+    made = await file()
+    path = f"/cases/{made.reference}"
+    baraka = await join(name="Baraka Juma")
+    await baraka.post(f"{path}/note", {"note": "I have looked."}, on=path)
+    lead = await join(Role.LEAD, name="Lindiwe Banda")
+    async with database.transaction() as db:
+        later = now + timedelta(days=1)
+        await members.remove(db, baraka.member.id, by=lead.member, now=later)
+    assert "Note by Baraka Juma" in await amina.page(path)
+
+
+async def test_a_secretary_without_the_key_is_told_who_can_give_it(amina, join, file):
+    made = await file("Nobody else shall read this.")
+    late = await join(name="Neema Achieng")
+    text = await late.page(f"/cases/{made.reference}")
+    assert "You have no key to this case yet" in text
+    assert "Amina Okello" in text
+    assert "Nobody else shall read this." not in text

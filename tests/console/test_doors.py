@@ -1,0 +1,101 @@
+import pytest
+
+from console.doors import Passes
+from console.routes import DOORS, REHEARSAL
+from forum.members import RIGHTS, Right, Role
+
+ALL = (*DOORS, *REHEARSAL)
+SOMEWHERE = {
+    "reference": "ZZZZZZ",
+    "state": "closed",
+    "member": "0" * 32,
+    "token": "none",
+    "voice": "0" * 32,
+    "attachment": "0" * 32,
+}
+
+
+def address(door):
+    return door.path.format(**SOMEWHERE)
+
+
+def may(role, needs):
+    if isinstance(needs, Right):
+        return needs in RIGHTS[role]
+    return needs is not Passes.CASEWORKERS or bool({Right.TRIAGE, Right.HANDLE} & RIGHTS[role])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_stranger_passes_no_door_but_those_for_anyone(visitor):
+    for door in ALL:
+        if door.needs is Passes.ANYONE:
+            continue
+        answer = await visitor.request(door.method, address(door), allow_redirects=False)
+        assert answer.status == (303 if door.method == "GET" else 401), door.path
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_passes_its_own_doors_and_no_other(join, role):
+    person = await join(role)
+    token = (await person.hidden("/account"))["csrf"]
+    for door in ALL:
+        if may(role, door.needs):
+            continue
+        answer = await person.client.request(door.method, address(door), data={"csrf": token})
+        assert answer.status == (404 if door.hidden else 403), door.path
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_post_of_a_member_counts_without_its_token(join):
+    lead = await join(Role.LEAD)
+    for door in ALL:
+        if door.method == "POST" and door.needs is not Passes.ANYONE:
+            assert (await lead.client.post(address(door))).status == 403, door.path
+
+
+async def test_an_address_that_nobody_knows_is_answered_with_a_page(visitor):
+    answer = await visitor.get("/nowhere")
+    assert answer.status == 404
+    assert "There is nothing here" in await answer.text()
+    assert "Content-Security-Policy" in answer.headers
+
+
+async def test_machines_are_answered_without_a_page(visitor):
+    answer = await visitor.post("/hooks/none")
+    assert answer.status == 404
+    assert "<html" not in await answer.text()
+
+
+async def test_what_breaks_says_so_and_shows_nothing_of_itself(amina, monkeypatch):
+    async def breaks(*_args, **_more):
+        raise RuntimeError("a secret in an exception")
+
+    monkeypatch.setattr("grievances.caseload.queue", breaks)
+    answer = await amina.get("/cases")
+    text = await answer.text()
+    assert answer.status == 500
+    assert "Something is broken on our side" in text
+    assert "secret" not in text
+
+
+async def test_what_was_typed_survives_the_end_of_a_session(amina, file, clock):
+    made = await file()
+    path = f"/cases/{made.reference}"
+    form = await amina.hidden(path)
+    clock.turn(minutes=31)
+    words = "Asante sana. <Tutarudi> kesho."
+    answer = await amina.client.post(f"{path}/answer", data={**form, "answer": words})
+    text = await answer.text()
+    assert answer.status == 401
+    assert "Asante sana. &lt;Tutarudi&gt; kesho." in text
+    assert form["csrf"] not in text
+
+
+async def test_words_of_another_site_are_not_shown_with_our_face(visitor):
+    answer = await visitor.post(
+        "/account/password",
+        data={"note": "Call this number now"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert "Call this number" not in await answer.text()

@@ -1,0 +1,26 @@
+import pytest
+
+from console.responses import field
+from forum.members import Role
+
+
+@pytest.mark.parametrize(
+    ("form", "value"), [({"a": " x "}, "x"), ({}, ""), ({"a": b"file"}, ""), ({"a": "\n"}, "")]
+)
+def test_a_field_is_what_was_typed(form, value):
+    assert field(form, "a") == value
+
+
+async def test_who_triages_is_told_at_once_what_is_wrong(amina):
+    text = await amina.page("/account")
+    assert "Only one person can open new reports." in text
+    assert "The sender is silent" in text
+
+
+async def test_nobody_else_is(join):
+    official = await join(Role.OFFICIAL, name="Grace Tembo")
+    assert "The sender is silent" not in await official.page("/account")
+
+
+async def test_a_page_is_never_kept_by_the_browser(amina):
+    assert (await amina.get("/cases")).headers["Cache-Control"] == "no-store"

@@ -1,0 +1,195 @@
+"""Every page in a real browser, at a desk's and a telephone's width, with and without script."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from channels import rehearsal
+from channels.rehearsal import BASIC, CHAT
+from console import routes
+from forum import invites, members
+from forum.members import Role
+from outreach import voices
+from outreach.voices import Consent
+
+PASSWORD = "river stones sing at dusk"
+WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def test_no_two_doors_are_at_one_address(database_url):
+    doors = [(door.method, door.path) for door in (*routes.DOORS, *routes.REHEARSAL)]
+    assert len(doors) == len(set(doors))
+
+
+@pytest.fixture
+async def house(join, file, site, database, keyring, now):
+    """A lead, cases at several stages, a story and an open invitation."""
+    lead = await join(Role.LEAD, name="Lindiwe Banda")
+    made = await file("Ukuta umeanguka.", category="DANGER", describe={"place": "KB12"})
+    await file("", callback_number="+12025550101")
+    path = f"/cases/{made.reference}"
+    await lead.post(f"{path}/facts", {"category": "DANGER", "severity": "S1"}, on=path)
+    await lead.post(f"{path}/assign", {"assignee": lead.member.id}, on=path)
+    await lead.post(f"{path}/answer", {"answer": "Tunakuja."}, on=path)
+    await lead.post(f"{path}/note", {"note": "Called the inspectorate."}, on=path)
+    await lead.post(f"{path}/move/in_review", on=path)
+    async with database.transaction() as db:
+        story = {"story": "Nobody asks us.", "consent": Consent.UNNAMED, "language": "en"}
+        await voices.keep(db, keyring, **story, channel="sms", now=now)
+        someone = {"email": "new@forum.example", "name": "Ruth", "role": Role.HANDLER}
+        token = await invites.invite(
+            db, keyring, **someone, language="en", by=lead.member, now=now
+        )
+    other = await join(Role.HANDLER, name="Joseph Mwangi")
+    return {"path": path, "token": token, "other": other.member.id}
+
+
+def pages(house):
+    return [
+        "/cases",
+        "/cases?show=ended",
+        house["path"],
+        f"{house['path']}/move/proposed",
+        f"{house['path']}/move/duplicate",
+        "/voices",
+        "/members",
+        f"/members/{house['other']}/remove",
+        "/keys",
+        "/account",
+        "/simulator",
+        "/nowhere",
+    ]
+
+
+@pytest.fixture
+async def tab(browser, server):
+    """Open a page of the given width; what the browser complains about is collected."""
+    complaints = []
+
+    async def opened(width="desktop", **more):
+        context = await browser.new_context(
+            viewport=WIDTHS[width], base_url=str(server.make_url("/")), **more
+        )
+        page = await context.new_page()
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.complaints = complaints
+        return page
+
+    return opened
+
+
+async def sign_in(page, email="lindiwe@forum.example"):
+    await page.goto("/sign-in")
+    await page.fill("#email", email)
+    await page.fill("#password", PASSWORD)
+    await page.click("main button")
+    await page.wait_for_url("**/cases")
+
+
+async def findings(page, address):
+    """Return what is wrong with the page at *address*; nothing on a good day."""
+    await page.goto(address)
+    results = await Axe().run(page)
+    wrong = [found["id"] for found in results.response["violations"]]
+    if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        wrong.append("wider than the screen")
+    return wrong
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_every_page_can_be_used_by_everyone(house, tab, width):
+    page = await tab(width)
+    open_to_all = ["/sign-in", "/recovery", f"/welcome/{house['token']}", "/welcome/used-up"]
+    found = {address: await findings(page, address) for address in open_to_all}
+    await sign_in(page)
+    found |= {address: await findings(page, address) for address in pages(house)}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+async def test_no_page_is_stopped_by_its_own_policy(house, tab):
+    page = await tab()
+    await sign_in(page)
+    for address in pages(house):
+        await page.goto(address)
+    assert [said for said in page.complaints if "status of 404" not in said] == []
+
+
+async def test_a_case_is_read_and_answered_without_script(house, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page)
+    await page.click(f'a[href="{house["path"]}"]')
+    assert "Ukuta umeanguka." in await page.inner_text(".thread")
+    await page.fill("#answer-text", "Watu wako salama?")
+    await page.check("text=I asked something")
+    await page.click("text=Send the answer")
+    assert "on its way to the reporter" in await page.inner_text(".notice")
+    assert "Watu wako salama?" in await page.inner_text(".entry.forum >> nth=0")
+    assert "Waiting for the reporter" in await page.inner_text(".case-head")
+
+
+async def test_a_case_is_ended_only_after_a_second_look_without_script(house, tab):
+    page = await tab(java_script_enabled=False)
+    await sign_in(page)
+    await page.goto(house["path"])
+    await page.click("text=Mark as a duplicate…")
+    await page.fill("#reason", "The same fall as in the other case.")
+    await page.click("main button")
+    assert "Duplicate" in await page.inner_text(".case-head")
+    await page.goto("/cases")
+    assert house["path"] not in await page.content()
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_both_phones_are_answered_with_and_without_script(house, tab, heard, script):
+    page = await tab(java_script_enabled=script)
+    await sign_in(page)
+    await page.goto("/simulator")
+    await page.fill(f"#{BASIC}-text", "hello")
+    await page.press(f"#{BASIC}-text", "Enter")
+    await page.wait_for_selector(f"#{BASIC} li.in")
+    await page.fill(f"#{CHAT}-text", "/start")
+    await page.press(f"#{CHAT}-text", "Enter")
+    await page.click(f"#{CHAT} li.in button")
+    await page.wait_for_selector(f"#{CHAT} li.out >> text=Danger")
+    assert [said.text or said.choice for said in heard.inbounds] == [
+        "hello",
+        "/start",
+        "report.topic:DANGER",
+    ]
+
+
+async def test_a_reply_appears_by_itself(house, tab, services, heard):
+    page = await tab()
+    await sign_in(page)
+    await page.goto("/simulator")
+    await heard(rehearsal.said(BASIC, "+12025550101", "hello"))
+    await page.wait_for_selector(f"#{BASIC} li.in", timeout=10_000)
+
+
+async def test_the_keyboard_reaches_the_content_at_once(house, tab):
+    page = await tab()
+    await sign_in(page)
+    await page.goto(house["path"])
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "main"
+    await page.keyboard.press("Tab")
+    outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+
+
+async def test_the_first_lead_joins_by_the_printed_link(tab, database, keyring, now):
+    async with database.transaction() as db:
+        token = await invites.first_invite(db, keyring, now)
+    page = await tab(java_script_enabled=False)
+    await page.goto(f"/welcome/{token}")
+    await page.fill("#name", "Amina Okello")
+    await page.fill("#email", "amina@forum.example")
+    await page.fill("#password", PASSWORD)
+    await page.fill("#again", PASSWORD)
+    await page.click("main button")
+    assert "No case is open" in await page.inner_text("main")
+    async with database.reading() as db:
+        assert (await members.by_email(db, "amina@forum.example")).role is Role.LEAD

@@ -1,0 +1,50 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from console import times
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=59), "0 min left"),
+        (timedelta(minutes=1), "1 min left"),
+        (timedelta(minutes=59, seconds=59), "59 min left"),
+        (timedelta(hours=1), "1 h left"),
+        (timedelta(hours=47, minutes=59), "47 h left"),
+        (timedelta(hours=48), "2 days left"),
+        (timedelta(days=1000), "1000 days left"),
+        (timedelta(minutes=-5), "5 min over"),
+        (timedelta(hours=-3), "3 h over"),
+        (timedelta(days=-2), "2 days over"),
+    ],
+)
+def test_time_left_is_rounded_down(now, span, said):
+    assert times.time_left(now + span, now, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(0), "0 minutes ago"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(hours=5), "5 hours ago"),
+        (timedelta(days=3), "3 days ago"),
+        (timedelta(minutes=-5), "0 minutes ago"),
+    ],
+)
+def test_the_past_is_told_by_its_distance(now, span, said):
+    assert times.ago(now - span, now, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Tue 12 May, 12:00"), ("fr", "mar. 12 mai, 12:00")]
+)
+def test_a_moment_is_told_in_the_forums_own_time(now, language, said):
+    assert times.moment(now, ZoneInfo("Africa/Nairobi"), language) == said
+
+
+def test_a_day_has_its_year(now):
+    assert times.day(now, ZoneInfo("Africa/Nairobi"), "en") == "12 May 2026"
