@@ -6,6 +6,7 @@ import structlog
 
 from app import metrics
 from app.wiring import House
+from bots import dialogues
 from bots.conversation import Event
 from bots.effects import CheckInDue, NewsCame
 from channels.base import Media
@@ -49,8 +50,7 @@ class Errands:
     async def _try(self, followup: FollowUp, now: datetime) -> None:
         try:
             async with self._house.database.transaction() as db:
-                if await followups.done(db, followup.id, by=self._name, now=now):
-                    await self._do(db, followup, now)
+                await self._do(db, followup, now)
             metrics.FOLLOW_UPS.labels(followup.kind).inc()
         except Exception:
             # One that cannot be done must not hold up the others; it is due again later.
@@ -59,7 +59,14 @@ class Errands:
                 await followups.again(db, followup, by=self._name, now=now)
 
     async def _do(self, db: Transaction, followup: FollowUp, now: datetime) -> None:
-        reach = await correspondence.reach(db, self._house.keyring, followup.case_id)
+        keyring = self._house.keyring
+        reach = await correspondence.reach(db, keyring, followup.case_id)
+        if reach is not None:
+            # A turn takes its dialogue first and a case after it; so do we, or the two wait for
+            # each other.
+            await dialogues.load(db, keyring, reach.address, now)
+        if not await followups.done(db, followup.id, by=self._name, now=now):
+            return
         if reach is None or reach.address.channel not in self._house.channels:
             return  # the address is erased, or its channel is no longer served
         event, unread = await self._event(db, followup, reach, now)

@@ -52,11 +52,15 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 def place_of(error: BaseException) -> str:
     """Return where *error* rose, innermost frame of ours first, such as ``bots/runner.py:120``."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT)]
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
     if not (ours or frames):
         return "nowhere"
     frame = (ours or frames)[-1]
     return f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _is_ours(file: Path) -> bool:
+    return file.is_relative_to(ROOT) and "site-packages" not in file.parts
 
 
 def fold_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

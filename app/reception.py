@@ -11,7 +11,6 @@ from channels.ledger import Settled, State
 from channels.sender import Fact
 from grievances import entries
 from outreach import subscribers
-from storage.unit_of_work import Transaction
 
 #: As far as a message comes: some providers report no delivery.
 ARRIVED = frozenset({State.ACCEPTED, State.DELIVERED})
@@ -44,22 +43,24 @@ class Reception:
     async def _settle(self, receipt: Receipt, now: datetime) -> None:
         async with self._house.database.transaction() as db:
             settled = await outbox.settle_receipt(db, receipt, now)
-            if settled is not None:
-                await self.heed(db, settled)
-        self._house.wake()
+        if settled is not None:
+            await self.heed(settled)
 
-    async def heed(self, db: Transaction, fact: Fact) -> None:
+    async def heed(self, fact: Fact) -> None:
         """Take what became of a message to the room that it concerns."""
-        now = datetime.now(UTC)
         match fact:
             case Settled():
                 metrics.SENDS.labels(fact.channel, fact.state).inc()
                 if fact.entry_id is not None and fact.state in ARRIVED:
-                    await entries.mark_delivered(db, [fact.entry_id], now)
+                    await self._mark_delivered(fact.entry_id)
             case Stopped():
-                await subscribers.stop(db, self._house.keyring, fact.address, now)
+                await self.stop(fact.address, datetime.now(UTC))
             case _:
                 assert_never(fact)
+
+    async def _mark_delivered(self, entry_id: str) -> None:
+        async with self._house.database.transaction() as db:
+            await entries.mark_delivered(db, [entry_id], datetime.now(UTC))
 
     async def stop(self, address: Address, now: datetime, *, stopped: bool = True) -> None:
         """Note that somebody shut the door, or opened it again, by the channel's own means."""

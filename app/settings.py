@@ -134,6 +134,12 @@ class Settings(BaseSettings):
         secret = self.telegram_webhook_secret.get_secret_value()
         if secret and not self.telegram_token:
             yield f"{PREFIX}TELEGRAM_TOKEN is missing, though a webhook secret is set"
+        telegrams_own = "api.telegram.org" in self.telegram_api_url
+        if secret and telegrams_own and not self.public.startswith("https://"):
+            yield (
+                f"{PREFIX}PUBLIC_URL must begin with https:// for a Telegram webhook; without "
+                f"{PREFIX}TELEGRAM_WEBHOOK_SECRET the bot asks Telegram by itself instead"
+            )
         allowed = secret.replace("-", "").replace("_", "")
         if secret and not (
             len(secret) <= LONGEST_SECRET and allowed.isascii() and allowed.isalnum()

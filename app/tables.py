@@ -4,7 +4,7 @@ For migrations and for tests; the processes import what they need by themselves.
 """
 
 from bots import dialogues
-from channels import contacts, inbox, ledger, rehearsal
+from channels import contacts, inbox, ledger, optout, rehearsal
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members
 from grievances import case, codes, correspondence, deadlines, entries, followups
@@ -31,6 +31,7 @@ OWNERS = (
     ledger,
     members,
     once,
+    optout,
     rehearsal,
     sessions,
     subscribers,

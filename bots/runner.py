@@ -48,6 +48,9 @@ NOTICES = frozenset({"news", "check_in"})
 #: The conversation that asks somebody new for their language.
 WELCOME = "welcome"
 
+#: What a chat app sends for whoever opens the bot: no wish for news, as START is in an SMS.
+OPENED = "/start"
+
 #: The conversation that answers HELP.
 HELP = "help"
 
@@ -299,7 +302,7 @@ class _Play:
     async def hear(self, said: Said) -> None:
         """Take words where they belong."""
         known = self.granting.contact.language is not None
-        word = optout.match(said.text) if said.choice is None else None
+        word = None if said.choice or said.text.startswith(OPENED) else optout.match(said.text)
         if word is not None:
             await self._interject(word, said)
             return
@@ -385,7 +388,8 @@ def _without_notices(dialogue: Dialogue | None) -> Dialogue | None:
 
 def _said(inbound: Inbound, language: str) -> Said:
     media = tuple(Attachment(each.reference, each.kind, each.mime) for each in inbound.media)
-    return Said(inbound.text, language, inbound.choice, media)
+    text = inbound.text if inbound.payload is None else f"{OPENED} {inbound.payload}"
+    return Said(text, language, inbound.choice, media)
 
 
 def _messages(play: _Play, style: Style) -> list[Outbound | UnreadBody]:

@@ -75,3 +75,11 @@ def test_no_secret_is_ever_printed(monkeypatch):
 def test_a_wrong_secret_is_not_quoted_in_the_problem(monkeypatch):
     monkeypatch.setenv("BARAZA_TELEGRAM_WEBHOOK_SECRET", "my secret")
     assert "my secret" not in "\n".join(problems())
+
+
+def test_a_telegram_webhook_needs_https(monkeypatch):
+    monkeypatch.setenv("BARAZA_TELEGRAM_TOKEN", "1:a")
+    monkeypatch.setenv("BARAZA_TELEGRAM_WEBHOOK_SECRET", "quiet")
+    assert "https://" in "\n".join(problems())
+    monkeypatch.setenv("BARAZA_PUBLIC_URL", "https://baraza.example.org")
+    assert load().with_telegram

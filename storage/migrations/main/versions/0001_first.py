@@ -208,6 +208,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_sites_code")),
     )
     op.create_table(
+        "stops",
+        sa.Column("contact", sa.String(length=32), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("contact", name=op.f("pk_stops")),
+    )
+    op.create_table(
         "submissions",
         sa.Column("token", sa.String(length=32), nullable=False),
         sa.Column("at", Instant(), nullable=False),
@@ -443,6 +449,7 @@ def downgrade() -> None:
     op.drop_table("voices")
     op.drop_table("tries")
     op.drop_table("submissions")
+    op.drop_table("stops")
     op.drop_table("sites")
     op.drop_index("ix_simulator_messages_screen", table_name="simulator_messages")
     op.drop_table("simulator_messages")

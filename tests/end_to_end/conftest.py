@@ -1,0 +1,167 @@
+"""A whole installation in its own process, with providers that are real HTTP servers."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import Process, environment, free_port, running
+from tests.support.staff import Staff
+from tests.support.telegram_server import Sent, TelegramServer
+from tests.support.twilio_server import TwilioServer
+
+LINK = re.compile(r"(http://localhost:\d+/welcome/\S+)")
+
+#: Seconds for which something may take to happen in another, busy process.
+PATIENCE = 20.0
+
+
+async def until(true: Callable[[], object], what: str = "") -> None:
+    """Wait until *true* is."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"it never came: {what}") from None
+
+
+@dataclass
+class Installation:
+    """One ``data_dir`` and database, which outlives its processes."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return environment(self.folder, self.port, **self.settings)
+
+    @asynccontextmanager
+    async def runs(self, *options: str) -> AsyncIterator[Process]:
+        """Run it until the end of the block."""
+        command = ("-m", "app", "run", *options)
+        async with running(
+            *command, port=self.port, path="/readyz", environment=self.environment
+        ) as process:
+            try:
+                yield process
+            except BaseException:
+                print(process.err.decode())  # pytest shows it beside the failure
+                raise
+
+    @asynccontextmanager
+    async def staffed(self, process: Process) -> AsyncIterator[Staff]:
+        """Let the first secretary in, by the link that was printed."""
+        link = await process.printed(LINK.pattern)
+        async with Staff(process.public) as staff:
+            await staff.joins(link)
+            yield staff
+
+
+@dataclass
+class SmsPhone:
+    """A phone on the network that Twilio serves."""
+
+    twilio: TwilioServer
+    process: Process
+    number: str
+
+    @property
+    def heard(self) -> list[str]:
+        return [message.body for message in self.twilio.sent if message.to == self.number]
+
+    async def says(self, *texts: str) -> str:
+        """Say one text after the other; return the last answer to the last of them."""
+        for text in texts:
+            before = len(self.heard)
+            status = await self.twilio.inbound(
+                f"{self.process.public}/hooks/sms", text, self.number
+            )
+            assert status == 200
+            await until(lambda before=before: len(self.heard) > before, f"an answer to {text!r}")
+        return self.heard[-1]
+
+    async def hears(self, pattern: str) -> re.Match[str]:
+        """Wait for a message that matches."""
+        await until(lambda: any(re.search(pattern, text) for text in self.heard), pattern)
+        return next(found for text in self.heard if (found := re.search(pattern, text)))
+
+
+@dataclass
+class ChatPhone:
+    """Somebody's chat with the bot."""
+
+    telegram: TelegramServer
+    chat: int
+
+    @property
+    def heard(self) -> list[Sent]:
+        return [message for message in self.telegram.sent if message.chat == self.chat]
+
+    async def says(self, *texts: str) -> Sent:
+        """Say one text after the other; return the last answer to the last of them."""
+        for text in texts:
+            await self._does(self.telegram.said(text, self.chat), text)
+        return self.heard[-1]
+
+    async def presses(self, *labels: str) -> Sent:
+        """Press the buttons with these labels, each under the newest message."""
+        for label in labels:
+            data = {text: data for row in self.buttons for text, data in row}[label]
+            await self._does(self.telegram.pressed(data, self.chat), label)
+        return self.heard[-1]
+
+    @property
+    def buttons(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        return next(message.buttons for message in reversed(self.heard) if message.buttons)
+
+    async def sends(self, **content: object) -> Sent:
+        """Send something that is no text."""
+        message = self.telegram.message(self.chat, **content)
+        await self._does(self.telegram.update(message=message), "a file")
+        return self.heard[-1]
+
+    async def _does(self, update: dict[str, object], what: str) -> None:
+        before = len(self.heard)
+        assert await self.telegram.deliver(update) in {None, 200}
+        await until(lambda: len(self.heard) > before, f"an answer to {what!r}")
+
+    async def hears(self, pattern: str) -> Sent:
+        """Wait for a message that matches."""
+        await until(lambda: any(re.search(pattern, one.text) for one in self.heard), pattern)
+        return next(one for one in self.heard if re.search(pattern, one.text))
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as server:
+        yield server
+
+
+def telegram_settings(telegram: TelegramServer, secret: str = "") -> dict[str, str]:
+    return {
+        "telegram_token": telegram.token,
+        "telegram_api_url": telegram.url,
+        **({"telegram_webhook_secret": secret} if secret else {}),
+    }
+
+
+@pytest.fixture
+async def twilio() -> AsyncIterator[TwilioServer]:
+    async with TwilioServer(delivers=True) as server:
+        yield server
+
+
+def twilio_settings(twilio: TwilioServer) -> dict[str, str]:
+    return {
+        "twilio_account_sid": twilio.account,
+        "twilio_auth_token": twilio.token,
+        "twilio_from": twilio.number,
+        "twilio_api_url": twilio.url,
+    }
