@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage import one_hop
 from storage.unit_of_work import Transaction
 
 #: How long a writer waits for whoever holds SQLite's write lock, in seconds. Twilio gives up on
@@ -61,7 +62,11 @@ class Database:
 
 def _sqlite(url: URL, *, begin: str, pool_size: int, erase: bool = False) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=BUSY_SECONDS
+        url,
+        async_creator=lambda: one_hop.connect(url.database or ":memory:"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

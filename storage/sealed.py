@@ -13,6 +13,7 @@ SEALED = {
     "outbox.body": "SENDER; erased in a final state",
     "routes.sealed": "ROUTE",
     "sessions.sealed": "the session id, which only the browser has",
+    "simulator_messages.sealed": "the dialogue key",
     "unread.sealed": "SENDER; erased when read",
     "voices.sealed": "the voice's key pair",
 }
