@@ -37,6 +37,10 @@ async def reap(db: Transaction, now: datetime, *, everything: bool = False) -> R
     unknown = await move(
         db, State.UNKNOWN, over, now=now, only={State.SUBMITTING}, lease_until=None
     )
+    if everything:  # a sender that died while it asked about them asks no more
+        await db.execute(
+            update(outbox).where(outbox.c.state == State.UNKNOWN).values(lease_until=None)
+        )
     late = outbox.c.expires_at <= now
     expired = await move(db, State.EXPIRED, late, now=now, only={State.PLANNED})
     await _erase_unreported(db, now)

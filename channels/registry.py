@@ -10,6 +10,7 @@ from channels.simulator import Simulator
 from channels.sms import SmsChannel
 from channels.telegram import TelegramChannel
 from storage.engine import Database
+from vault.keyring import Keyring
 
 
 def _clock() -> datetime:
@@ -35,7 +36,7 @@ class Options:
     clock: Callable[[], datetime] = _clock
 
 
-def _sms(options: Options, _database: Database) -> Iterator[Channel]:
+def _sms(options: Options, _database: Database, _keyring: Keyring | None) -> Iterator[Channel]:
     if options.twilio_account_sid and options.twilio_auth_token:
         yield SmsChannel(
             account_sid=options.twilio_account_sid,
@@ -48,7 +49,9 @@ def _sms(options: Options, _database: Database) -> Iterator[Channel]:
         )
 
 
-def _telegram(options: Options, _database: Database) -> Iterator[Channel]:
+def _telegram(
+    options: Options, _database: Database, _keyring: Keyring | None
+) -> Iterator[Channel]:
     if options.telegram_token:
         yield TelegramChannel(
             token=options.telegram_token,
@@ -58,21 +61,30 @@ def _telegram(options: Options, _database: Database) -> Iterator[Channel]:
         )
 
 
-def _simulators(options: Options, database: Database) -> Iterator[Channel]:
-    if options.simulator:
-        yield Simulator(rehearsal.BASIC, Style.SMS, database, options.clock)
-        yield Simulator(rehearsal.CHAT, Style.CHAT, database, options.clock)
+def _simulators(
+    options: Options, database: Database, keyring: Keyring | None
+) -> Iterator[Channel]:
+    if options.simulator and keyring is not None:
+        yield Simulator(rehearsal.BASIC, Style.SMS, database, keyring, options.clock)
+        yield Simulator(rehearsal.CHAT, Style.CHAT, database, keyring, options.clock)
 
 
 #: Each adapter opens the channels that the options ask for.
-ADAPTERS: Mapping[str, Callable[[Options, Database], Iterator[Channel]]] = {
+ADAPTERS: Mapping[str, Callable[[Options, Database, Keyring | None], Iterator[Channel]]] = {
     "sms": _sms,
     "telegram": _telegram,
     "simulator": _simulators,
 }
 
 
-async def open_channels(options: Options, database: Database) -> dict[str, Channel]:
-    """Open every channel that *options* ask for, by its name. Calls no provider."""
-    opened = (channel for adapter in ADAPTERS.values() for channel in adapter(options, database))
+async def open_channels(
+    options: Options, database: Database, keyring: Keyring | None = None
+) -> dict[str, Channel]:
+    """Open every channel that *options* ask for, by its name. Calls no provider.
+
+    Without *keyring* there are no simulated phones: what stands on them could not be locked.
+    """
+    opened = (
+        channel for adapter in ADAPTERS.values() for channel in adapter(options, database, keyring)
+    )
     return {channel.name: channel for channel in opened}

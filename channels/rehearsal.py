@@ -1,8 +1,8 @@
 """The two simulated phones: what stands on their screens.
 
-A rehearsal is no confidential channel. What is said on a simulated phone stands in the database
-in plain text, for everyone who may see the simulator page; it is enabled by a setting and is
-meant for trying things out and for training.
+A phone is known by a keyed hash of its number, and the words are locked under the dialogue key, so
+a copy of the database tells neither. But a rehearsal is no confidential channel: everyone who may
+see the simulator page can take any phone in hand. It is enabled by a setting, for training.
 """
 
 import json
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Row,
     String,
     Table,
-    Text,
     delete,
     insert,
     select,
@@ -28,8 +27,10 @@ from sqlalchemy import (
 from channels.base import Address, Button, Inbound, Outbound
 from channels.wire import words
 from storage import upsert
-from storage.base import Instant, metadata
+from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
+from vault import seals
+from vault.keyring import Keyring, Purpose
 
 #: The basic phone, which shows SMS, and the one with a chat app.
 BASIC = "simulator-basic"
@@ -40,10 +41,9 @@ simulator_messages = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("channel", String(32), nullable=False),
-    Column("phone", String(64), nullable=False),
+    Column("phone", String(32), nullable=False),  # stands for the number
     Column("mine", Boolean, nullable=False),  # said on the phone, not to it
-    Column("text", Text, nullable=False),
-    Column("buttons", Text, nullable=False),
+    Column("sealed", Sealed, nullable=False),  # the words and the buttons
     Column("protect", Boolean, nullable=False),
     Column("outbox_id", String(32), unique=True),
     Column("at", Instant, nullable=False),
@@ -63,40 +63,31 @@ class Shown:
     at: datetime
 
 
-def said(channel: str, phone: str, text: str = "", choice: str | None = None) -> Inbound:
+def said(phone: Address, text: str = "", choice: str | None = None) -> Inbound:
     """Return what somebody said on a simulated phone, or which button was pressed."""
-    return Inbound(Address(channel, phone), uuid4().hex, text=words(text), choice=choice)
+    return Inbound(phone, uuid4().hex, text=words(text), choice=choice)
 
 
-async def show_said(db: Transaction, inbound: Inbound, now: datetime, label: str = "") -> None:
+async def show_said(
+    db: Transaction, keyring: Keyring, inbound: Inbound, now: datetime, label: str = ""
+) -> None:
     """Put what was said on the phone's own screen; *label* is that of the pressed button."""
-    await db.execute(
-        insert(simulator_messages).values(
-            channel=inbound.address.channel,
-            phone=inbound.address.value,
-            mine=True,
-            text=inbound.text or label,
-            buttons="[]",
-            protect=False,
-            at=now,
-        )
-    )
+    row = _row(keyring, inbound.address, Outbound(inbound.text or label), now)
+    await db.execute(insert(simulator_messages).values({**row, "mine": True}))
 
 
 async def show(
-    db: Transaction, address: Address, outbox_id: str, outbound: Outbound, now: datetime
+    db: Transaction,
+    keyring: Keyring,
+    address: Address,
+    outbox_id: str,
+    outbound: Outbound,
+    now: datetime,
 ) -> None:
     """Put a message of ours on the screen, once however often it is sent."""
-    rows = [[[one.key, one.label, one.data] for one in row] for row in outbound.buttons]
+    row = _row(keyring, address, outbound, now)
     statement = upsert.insert(db, simulator_messages).values(
-        channel=address.channel,
-        phone=address.value,
-        mine=False,
-        text=words(outbound.text),
-        buttons=words(json.dumps(rows)),
-        protect=outbound.protect,
-        outbox_id=outbox_id,
-        at=now,
+        {**row, "mine": False, "outbox_id": outbox_id}
     )
     await db.execute(statement.on_conflict_do_nothing(index_elements=["outbox_id"]))
 
@@ -108,25 +99,54 @@ async def shown(db: Reads, outbox_id: str) -> bool:
 
 
 async def screen(
-    db: Reads, channel: str, phone: str, *, after: int = 0, limit: int = 200
+    db: Reads, keyring: Keyring, address: Address, *, after: int = 0, limit: int = 200
 ) -> Sequence[Shown]:
     """Return the newest messages of a phone, oldest first, that came after the id *after*."""
+    phone = _pseudonym(keyring, address.value)
     newest = (
         select(simulator_messages)
-        .where(simulator_messages.c.channel == channel, simulator_messages.c.phone == phone)
+        .where(simulator_messages.c.channel == address.channel)
+        .where(simulator_messages.c.phone == phone)
         .where(simulator_messages.c.id > after)
         .order_by(simulator_messages.c.id.desc())
         .limit(limit)
     )
     rows = (await db.execute(newest)).all()
-    return [_shown(row) for row in reversed(rows)]
+    return [_shown(keyring, row) for row in reversed(rows)]
 
 
-async def clear(db: Transaction, phone: str) -> None:
+async def clear(db: Transaction, keyring: Keyring, number: str) -> None:
     """Wipe both screens of a number."""
+    phone = _pseudonym(keyring, number)
     await db.execute(delete(simulator_messages).where(simulator_messages.c.phone == phone))
 
 
-def _shown(row: Row[tuple[object, ...]]) -> Shown:
-    buttons = tuple(tuple(Button(*one) for one in line) for line in json.loads(row.buttons))
-    return Shown(row.id, row.mine, row.text, buttons, row.protect, row.at)
+def _pseudonym(keyring: Keyring, number: str) -> str:
+    return keyring.pseudonym(Purpose.REHEARSAL, number)
+
+
+def _context(channel: str, phone: str) -> str:
+    return f"simulator_messages.sealed|{channel}|{phone}"
+
+
+def _row(
+    keyring: Keyring, address: Address, outbound: Outbound, now: datetime
+) -> dict[str, object]:
+    phone = _pseudonym(keyring, address.value)
+    rows = [[[one.key, one.label, one.data] for one in row] for row in outbound.buttons]
+    plain = json.dumps({"text": words(outbound.text), "buttons": rows}).encode()
+    context = _context(address.channel, phone)
+    return {
+        "channel": address.channel,
+        "phone": phone,
+        "sealed": seals.lock(keyring.dialogue_key, plain, context=context),
+        "protect": outbound.protect,
+        "at": now,
+    }
+
+
+def _shown(keyring: Keyring, row: Row[tuple[object, ...]]) -> Shown:
+    context = _context(row.channel, row.phone)
+    told = json.loads(seals.unlock(keyring.dialogue_key, row.sealed, context=context))
+    buttons = tuple(tuple(Button(*one) for one in line) for line in told["buttons"])
+    return Shown(row.id, row.mine, told["text"], buttons, row.protect, row.at)

@@ -22,17 +22,24 @@ from channels.base import (
 from channels.errors import Malformed, Refused
 from channels.wire import words
 from storage.engine import Database
+from vault.keyring import Keyring
 
 
 class Simulator:
     """One simulated phone: basic (SMS) or with a chat app."""
 
     def __init__(
-        self, name: str, style: Style, database: Database, clock: Callable[[], datetime]
+        self,
+        name: str,
+        style: Style,
+        database: Database,
+        keyring: Keyring,
+        clock: Callable[[], datetime],
     ) -> None:
         self.name = name
         self.style = style
         self._database = database
+        self._keyring = keyring
         self._clock = clock
 
     def parse(self, hook: Hook) -> Sequence[Arrival]:
@@ -49,7 +56,12 @@ class Simulator:
         """Put the message on the phone's screen."""
         async with self._database.transaction() as db:
             await rehearsal.show(
-                db, envelope.address, envelope.id, envelope.outbound, self._clock()
+                db,
+                self._keyring,
+                envelope.address,
+                envelope.id,
+                envelope.outbound,
+                self._clock(),
             )
         return Sent(envelope.id, final=True)
 

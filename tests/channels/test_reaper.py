@@ -61,6 +61,13 @@ async def test_doubt_is_looked_into_after_a_while_and_by_one_sender(ledger):
     assert len(await ledger.unknowns(ledger.now, now=ledger.now + dispatch.LEASE)) == 1
 
 
+async def test_who_is_alone_asks_again_what_a_dead_sender_was_asking(ledger):
+    await ledger.settle(await ledger.leave(), Ambiguous())
+    await ledger.unknowns(ledger.now, by="dead")
+    await ledger.do(reaper.reap, ledger.now, everything=True)
+    assert len(await ledger.unknowns(ledger.now)) == 1
+
+
 @pytest.mark.parametrize(
     ("found", "resend", "state"),
     [

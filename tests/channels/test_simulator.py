@@ -12,8 +12,8 @@ HELLO = Envelope("o1", PHONE, Outbound("Hello"))
 
 
 @pytest.fixture
-def simulator(database, now):
-    return Simulator(rehearsal.BASIC, Style.SMS, database, lambda: now)
+def simulator(database, keyring, now):
+    return Simulator(rehearsal.BASIC, Style.SMS, database, keyring, lambda: now)
 
 
 def hook(body):
@@ -21,11 +21,11 @@ def hook(body):
     return Hook("http://here/", {}, raw)
 
 
-async def test_a_message_is_put_on_the_screen_once(simulator, database):
+async def test_a_message_is_put_on_the_screen_once(simulator, database, keyring):
     assert await simulator.send(HELLO) == Sent("o1", final=True)
     assert await simulator.send(HELLO) == Sent("o1", final=True)
     async with database.reading() as reads:
-        (shown,) = await rehearsal.screen(reads, PHONE.channel, PHONE.value)
+        (shown,) = await rehearsal.screen(reads, keyring, PHONE)
     assert shown.text == "Hello"
 
 

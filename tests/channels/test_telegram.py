@@ -1,4 +1,3 @@
-import asyncio
 import dataclasses
 import json
 import os
@@ -21,6 +20,7 @@ from channels.errors import Ambiguous, Busy, CannotTell, ChannelError, Forged, M
 from channels.telegram import SECRET_HEADER, TelegramChannel
 from tests.support import published
 from tests.support.loopback import Fault
+from tests.support.patience import until
 from tests.support.telegram_server import BLOCKED, METHODS, TelegramServer
 
 PUBLIC = "https://baraza.example"
@@ -344,12 +344,6 @@ async def test_a_press_that_cannot_be_answered_loses_nothing(provider, telegram)
 def test_presses_that_nobody_answers_do_not_pile_up(provider, telegram):
     for _ in range(1100):
         assert telegram.parse(hook(provider.pressed("menu:report")))
-
-
-async def until(condition):
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - what is waited for happens in a real server
-            await asyncio.sleep(0.01)
 
 
 # --- polling

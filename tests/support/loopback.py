@@ -30,6 +30,7 @@ class LoopbackServer:
 
     def __init__(self) -> None:
         self.faults: deque[Fault] = deque()
+        self.latency = 0.0  # seconds that every answer takes
         self.violations: list[str] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -68,7 +69,10 @@ class LoopbackServer:
     ) -> web.StreamResponse:
         """Answer with *take*, unless a fault is due."""
         if not self.faults:
-            return take()
+            taken = take()
+            if self.latency:
+                await asyncio.sleep(self.latency)
+            return taken
         fault = self.faults.popleft()
         answer = take() if fault.taken or not (fault.status or fault.drop or fault.never) else None
         if fault.never:
