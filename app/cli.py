@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 import uvloop
+from sqlalchemy.exc import DBAPIError
 
 from app import chat as rehearsal
 from app import custody, logs, new_language, processes
@@ -14,6 +15,7 @@ from app import doctor as examination
 from app.settings import Settings, SettingsWrong, load
 from app.wiring import key_folder
 from forum.members import NotAllowed
+from locales import languages
 from vault.keyring import KeysMissing, exists
 from vault.passwords import weak
 from vault.recovery import BadPassphrase
@@ -49,14 +51,8 @@ def _refuse(head: str, lines: list[str]) -> NoReturn:
 
 
 def _start(process: Coroutine[Any, Any, None]) -> None:
-    try:
+    with _plain_refusals():
         uvloop.run(process)
-    except KeysMissing as missing:
-        _refuse("The keys are not here:", [str(missing), "Make new ones with: baraza keys make"])
-    except processes.NotMigrated:
-        _refuse("The database is behind this release:", ["Run: baraza migrate"])
-    except OSError as error:
-        _refuse("The address cannot be listened on:", [error.strerror or type(error).__name__])
 
 
 @app.command()
@@ -84,8 +80,10 @@ def migrate(
     bare: Annotated[bool, typer.Option(help="Leave an empty database empty.")] = True,
 ) -> None:
     """Bring the database to this release's revision."""
-    stores = asyncio.run(processes.prepare(_settings(), bare=bare))
-    typer.echo(f"Migrated: {', '.join(stores)}" if stores else "Nothing to do.")
+    settings = _settings()
+    with _plain_refusals():
+        stores = asyncio.run(processes.prepare(settings, bare=bare))
+        typer.echo(f"Migrated: {', '.join(stores)}" if stores else "Nothing to do.")
 
 
 @app.command()
@@ -96,6 +94,8 @@ def chat(
     """Rehearse a conversation in this terminal. Nothing of it is kept. /bye ends it."""
     if channel not in {"sms", "telegram"}:
         _refuse("There is no such rendering:", [channel, "Choose sms or telegram."])
+    if speak not in languages():
+        _refuse("There is no such language:", [speak, f"Choose {', '.join(languages())}."])
     typer.echo("A rehearsal: nothing that you type here is kept. /bye ends it.")
     asyncio.run(rehearsal.play(_settings(), channel, speak, input, typer.echo))
 
@@ -111,6 +111,8 @@ def language(
         path = new_language.begin(tag, name, plurals)
     except new_language.LanguageExists:
         _refuse("This language is there already:", [tag])
+    except new_language.NotALanguage as wrong:
+        _refuse("Nothing was made:", [str(wrong)])
     typer.echo(f"Translate {path}, then look at it with: baraza chat --speak {tag}")
 
 
@@ -143,8 +145,10 @@ def make_keys() -> None:
 @keys.command("show")
 def show_keys() -> None:
     """Show the fingerprints of the public keys, to compare with another machine's."""
-    for name, fingerprint in custody.fingerprints(_settings()).items():
-        typer.echo(f"{name:10} {fingerprint}")
+    settings = _settings()
+    with _plain_refusals():
+        for name, fingerprint in custody.fingerprints(settings).items():
+            typer.echo(f"{name:10} {fingerprint}")
 
 
 @keys.command("grant")
@@ -184,6 +188,15 @@ def _plain_refusals() -> Iterator[None]:
         _refuse("Nothing was done:", ["This is not this installation's recovery passphrase."])
     except NotAllowed:
         _refuse("Nothing was done:", ["This member's role does not open cases."])
+    except KeysMissing as missing:
+        _refuse("The keys are not here:", [str(missing), "Make new ones with: baraza keys make"])
+    except processes.NotMigrated:
+        _refuse("The database is behind this release:", ["Run: baraza migrate"])
+    except processes.CannotListen as taken:
+        _refuse("The address cannot be listened on:", [str(taken)])
+    except (DBAPIError, OSError) as error:
+        # Never its words: they may quote the password in BARAZA_DATABASE_URL.
+        _refuse("The database does not answer:", [type(error).__name__, "See: baraza doctor"])
 
 
 def main() -> None:

@@ -38,8 +38,15 @@ class NotMigrated(Exception):
     """The database is not at this release's revision."""
 
 
+class CannotListen(Exception):
+    """Somebody else listens on our port, or it is not ours to take. Says which and why."""
+
+
 async def run(settings: Settings, say: Say, *, bare: bool) -> None:
-    """Set up whatever is missing, then serve, send and tick in one process until stopped."""
+    """Set up whatever is missing, then serve, send and tick in one process until stopped.
+
+    Raises ``CannotListen``.
+    """
     make_keys(settings, say)
     await prepare(settings, bare=bare)
     async with opened(settings, sender=True) as house, _web(house):
@@ -51,7 +58,7 @@ async def run(settings: Settings, say: Say, *, bare: bool) -> None:
 
 
 async def serve(settings: Settings, say: Say) -> None:
-    """Run the web half alone: hooks and console. Raises ``NotMigrated``."""
+    """Run the web half alone: hooks and console. Raises ``NotMigrated``, ``CannotListen``."""
     async with opened(settings, sender=False) as house:
         await _check(house.database)
         async with _web(house):
@@ -103,7 +110,11 @@ async def _check(database: Database) -> None:
 
 @asynccontextmanager
 async def _web(house: House) -> AsyncIterator[None]:
-    runner = await server.serve(house, server.application(house))
+    try:
+        runner = await server.serve(house, server.application(house))
+    except OSError as error:
+        where = f"{house.settings.host}:{house.settings.port}"
+        raise CannotListen(f"{where}: {error.strerror or type(error).__name__}") from error
     try:
         yield
     finally:

@@ -77,6 +77,8 @@ class Hooks:
             hook = await _read(request, self._house.settings.public)
         except web.HTTPRequestEntityTooLarge as refused:
             return refused.status_code
+        if len(hook.body) > MAX_HOOK_BYTES:  # who sends in pieces does not say how many
+            return web.HTTPRequestEntityTooLarge.status_code
         return await self._receive(channel, hook)
 
     async def _receive(self, channel: Channel, hook: Hook) -> int:

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bots import dialogues
 from bots.conversation import (
@@ -54,6 +55,10 @@ OPENED = "/start"
 #: The conversation that answers HELP.
 HELP = "help"
 
+#: What goes wrong when the database is away, locked or full, so that holding would wait in vain.
+#: Any other error of its own is one row's, or ours, and would meet every repeat of the webhook.
+AWAY = (OperationalError, InterfaceError, PoolExhausted, OSError, TimeoutError)
+
 #: When a silence whose turn failed is heard again.
 AGAIN_AFTER = timedelta(minutes=5)
 
@@ -86,7 +91,7 @@ class Runner:
         """
         try:
             await self._take_turn(inbound, now, fresh=True)
-        except (SQLAlchemyError, OSError, TimeoutError):
+        except AWAY:
             raise
         except Exception:
             log.exception("turn.failed", channel=inbound.address.channel)
