@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.wiring import House, opened
 from app.worker import Worker
 from channels import rehearsal
-from channels.base import Button
+from channels.base import Address, Button
 from channels.rehearsal import Shown
 
 Ask = Callable[[str], str]
@@ -59,7 +59,7 @@ class _Phone:
     def __init__(self, house: House, channel: str, say: Say) -> None:
         self._house = house
         self._reception = Reception(house)
-        self._channel = channel
+        self._address = Address(channel, PHONE)
         self._say = say
         self._seen = 0
         self._buttons: dict[str, Button] = {}
@@ -78,7 +78,7 @@ class _Phone:
     async def _send(self, text: str) -> None:
         button = self._buttons.get(text.strip())
         choice = button.data if button is not None else None
-        inbound = rehearsal.said(self._channel, PHONE, "" if choice else text, choice)
+        inbound = rehearsal.said(self._address, "" if choice else text, choice)
         await self._reception.receive(inbound)
 
     async def _answers(self) -> Sequence[Shown]:
@@ -95,7 +95,9 @@ class _Phone:
 
     async def _new(self) -> Sequence[Shown]:
         async with self._house.database.reading() as reads:
-            new = await rehearsal.screen(reads, self._channel, PHONE, after=self._seen)
+            new = await rehearsal.screen(
+                reads, self._house.keyring, self._address, after=self._seen
+            )
         self._seen = max([self._seen, *(message.id for message in new)])
         return [message for message in new if not message.mine]
 

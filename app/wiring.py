@@ -72,7 +72,7 @@ async def opened(settings: Settings, *, sender: bool) -> AsyncIterator[House]:
     database = engine.connect(settings.database, settings.data_dir)
     mint = Mint(keyring)
     mint.start()
-    channels = await registry.open_channels(options(settings), database)
+    channels = await registry.open_channels(options(settings), database, keyring)
     try:
         yield _house(settings, database, keyring, mint, channels)
     finally:

@@ -44,6 +44,7 @@ class Purpose(StrEnum):
     VOICE = "voice"
     INVITE = "invite"
     SESSION = "session"
+    REHEARSAL = "rehearsal"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from channels import rehearsal
-from channels.base import Style
+from channels.base import Address, Style
 from channels.rehearsal import BASIC, CHAT, Shown
 from channels.segments import cost
 from console.notices import Notice
@@ -34,9 +34,18 @@ LOOK_EVERY: Final = 0.15
 class Phone:
     """One phone with what stands on its screen."""
 
-    channel: str
-    number: str
+    address: Address
     messages: Sequence[Shown]
+
+    @property
+    def channel(self) -> str:
+        """The channel that it is on."""
+        return self.address.channel
+
+    @property
+    def number(self) -> str:
+        """Its number."""
+        return self.address.value
 
     @property
     def basic(self) -> bool:
@@ -52,7 +61,7 @@ class Phone:
 async def show(request: web.Request) -> web.Response:
     """Show both phones."""
     number = _number(request.query.get("phone", ""))
-    phones = [await _phone(request, channel, number) for channel in STYLES]
+    phones = [await _phone(request, Address(channel, number)) for channel in STYLES]
     return await page(
         request, "simulator.html", phones=phones, number=number, numbers=PHONES, cost=cost
     )
@@ -74,7 +83,7 @@ async def say(request: web.Request) -> web.Response:
     if text or choice:
         await _hear(request, phone, text, choice)
     if "HX-Request" in request.headers:
-        said = await _phone(request, phone.channel, phone.number)
+        said = await _phone(request, phone.address)
         return await page(request, "parts/phone.html", phone=said, cost=cost)
     await _reply_on_screen(request, phone)
     return go(request, f"/simulator?phone={quote(phone.number)}#{phone.channel}")
@@ -83,8 +92,9 @@ async def say(request: web.Request) -> web.Response:
 async def wipe(request: web.Request) -> web.Response:
     """Clear both screens of a number. What was reported on them stays reported."""
     number = _number(field(await request.post(), "phone"))
-    async with services_of(request).database.transaction() as db:
-        await rehearsal.clear(db, number)
+    services = services_of(request)
+    async with services.database.transaction() as db:
+        await rehearsal.clear(db, services.keyring, number)
     return go(request, f"/simulator?phone={quote(number)}", Notice("wiped"))
 
 
@@ -94,10 +104,10 @@ MAX_SAID: Final = 4096
 
 async def _hear(request: web.Request, phone: Phone, text: str, choice: str | None) -> None:
     services = services_of(request)
-    inbound = rehearsal.said(phone.channel, phone.number, text, choice)
+    inbound = rehearsal.said(phone.address, text, choice)
     async with services.database.transaction() as db:
         label = _label(phone, choice)
-        await rehearsal.show_said(db, inbound, services.now(), label)
+        await rehearsal.show_said(db, services.keyring, inbound, services.now(), label)
     await services.hear(inbound)
 
 
@@ -110,7 +120,7 @@ def _label(phone: Phone, choice: str | None) -> str:
 async def _reply_on_screen(request: web.Request, before: Phone) -> None:
     """Wait for the sender a little, so that who has no script sees the reply at once."""
     for _ in range(int(PATIENCE / LOOK_EVERY)):
-        now = await _phone(request, before.channel, before.number)
+        now = await _phone(request, before.address)
         if any(shown.id > before.last and not shown.mine for shown in now.messages):
             return
         await asyncio.sleep(LOOK_EVERY)
@@ -120,12 +130,13 @@ async def _asked(request: web.Request, values: Any) -> Phone:
     channel = field(values, "channel")
     if channel not in STYLES:
         raise web.HTTPNotFound
-    return await _phone(request, channel, _number(field(values, "phone")))
+    return await _phone(request, Address(channel, _number(field(values, "phone"))))
 
 
-async def _phone(request: web.Request, channel: str, number: str) -> Phone:
-    async with services_of(request).database.reading() as db:
-        return Phone(channel, number, await rehearsal.screen(db, channel, number))
+async def _phone(request: web.Request, address: Address) -> Phone:
+    services = services_of(request)
+    async with services.database.reading() as db:
+        return Phone(address, await rehearsal.screen(db, services.keyring, address))
 
 
 def _number(typed: str) -> str:

@@ -21,6 +21,7 @@ from forum.members import Member, Role
 from grievances import intake
 from vault import codes
 from vault.codes import Minted
+from vault.keyring import Keyring
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
@@ -55,6 +56,7 @@ class Heard:
     """What came through the simulated phones; each is answered with a question."""
 
     database: object
+    keyring: Keyring
     clock: Clock
     inbounds: list = field(default_factory=list)
 
@@ -65,7 +67,12 @@ class Heard:
         async with self.database.transaction() as db:
             outbound = Outbound("What happened?", rows)
             await rehearsal.show(
-                db, inbound.address, f"out{len(self.inbounds)}", outbound, self.clock()
+                db,
+                self.keyring,
+                inbound.address,
+                f"out{len(self.inbounds)}",
+                outbound,
+                self.clock(),
             )
 
 
@@ -100,8 +107,8 @@ def clock(now):
 
 
 @pytest.fixture
-def heard(database, clock):
-    return Heard(database, clock)
+def heard(database, keyring, clock):
+    return Heard(database, keyring, clock)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 from channels import rehearsal
+from channels.base import Address
 from channels.rehearsal import BASIC, CHAT
 from console import routes
 from forum import invites, members
@@ -164,7 +165,7 @@ async def test_a_reply_appears_by_itself(house, tab, services, heard):
     page = await tab()
     await sign_in(page)
     await page.goto("/simulator")
-    await heard(rehearsal.said(BASIC, "+12025550101", "hello"))
+    await heard(rehearsal.said(Address(BASIC, "+12025550101"), "hello"))
     await page.wait_for_selector(f"#{BASIC} li.in", timeout=10_000)
 
 
