@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Index, Row, String, Table, delete, select, update
+from sqlalchemy import Column, Index, Row, String, Table, bindparam, delete, select, update
 
 from bots.conversation import Attachment, Dialogue
 from channels import contacts
 from channels.base import Address
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Transaction
-from storage.upsert import insert
+from storage.upsert import insert_new
 from vault import seals
 from vault.keyring import Keyring, Purpose
 
@@ -34,6 +34,10 @@ dialogues = Table(
     Index("ix_dialogues_due_at", "due_at"),
 )
 
+_KEY = dialogues.c.key == bindparam("its_key")
+_HELD = select(dialogues).where(_KEY).with_for_update()
+_SAVED = update(dialogues).where(_KEY)
+
 #: How long a contact's language and half-finished dialogue are kept after its last word.
 KEPT_FOR = timedelta(days=90)
 
@@ -45,6 +49,7 @@ class Contact:
     key: str
     route_id: str
     channel: str
+    heard_at: datetime
     language: str | None = None
     dialogue: Dialogue | None = None
 
@@ -76,7 +81,7 @@ def _contact(keyring: Keyring, row: Row[Any]) -> Contact:
     if row.sealed is not None:
         plain = seals.unlock(keyring.dialogue_key, row.sealed, context=_context(row.key))
         dialogue = _dialogue(json.loads(plain))
-    return Contact(row.key, row.route_id, row.channel, row.language, dialogue)
+    return Contact(row.key, row.route_id, row.channel, row.heard_at, row.language, dialogue)
 
 
 async def load(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> Contact:
@@ -86,15 +91,12 @@ async def load(db: Transaction, keyring: Keyring, address: Address, now: datetim
     contact are heard one after the other.
     """
     key = keyring.pseudonym(Purpose.DIALOGUE, address.channel, address.value)
-    held = select(dialogues).where(dialogues.c.key == key).with_for_update()
-    row = (await db.execute(held)).one_or_none()
+    row = (await db.execute(_HELD, {"its_key": key})).one_or_none()
     if row is None:
         route_id = await contacts.remember(db, keyring, address, now)
-        made = insert(db, dialogues).values(
-            key=key, route_id=route_id, channel=address.channel, heard_at=now
-        )
-        await db.execute(made.on_conflict_do_nothing())
-        row = (await db.execute(held)).one()
+        made = {"key": key, "route_id": route_id, "channel": address.channel, "heard_at": now}
+        await db.execute(insert_new(db, dialogues), made)
+        row = (await db.execute(_HELD, {"its_key": key})).one()
     return _contact(keyring, row)
 
 
@@ -117,14 +119,14 @@ async def save(
         plain = _plain(contact.dialogue)
         sealed = seals.lock(keyring.dialogue_key, plain, context=_context(contact.key))
     await db.execute(
-        update(dialogues)
-        .where(dialogues.c.key == contact.key)
-        .values(
-            language=contact.language,
-            sealed=sealed,
-            heard_at=dialogues.c.heard_at if heard_at is None else heard_at,
-            due_at=None if patience is None else now + timedelta(seconds=patience),
-        )
+        _SAVED,
+        {
+            "its_key": contact.key,
+            "language": contact.language,
+            "sealed": sealed,
+            "heard_at": heard_at or contact.heard_at,
+            "due_at": None if patience is None else now + timedelta(seconds=patience),
+        },
     )
 
 

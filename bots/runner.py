@@ -129,7 +129,7 @@ class Runner:
         prepared = Prepared()
         while True:
             try:
-                async with self._powers.database.transaction() as db:
+                async with self._powers.database.transaction(brief=True) as db:
                     return await turn(db, prepared)
             except Beforehand as wanted:
                 await self._powers.prepare(prepared, wanted, now)

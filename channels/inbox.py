@@ -15,7 +15,7 @@ from sqlalchemy import Column, Index, Integer, String, Table, delete, select, up
 from channels.base import Address, Inbound, Media, Stopped
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Transaction
-from storage.upsert import insert
+from storage.upsert import insert, insert_new
 from vault import seals
 from vault.keyring import Keyring, Purpose
 from vault.seals import CannotOpen
@@ -63,10 +63,13 @@ async def first_time(
     db: Transaction, keyring: Keyring, arrival: Inbound | Stopped, now: datetime
 ) -> bool:
     """Note the arrival; False when it was noted before."""
-    statement = insert(db, inbox).values(
-        token=token(keyring, arrival), channel=arrival.address.channel, received_at=now, attempts=0
-    )
-    return (await db.execute(statement.on_conflict_do_nothing())).rowcount == 1
+    row = {
+        "token": token(keyring, arrival),
+        "channel": arrival.address.channel,
+        "received_at": now,
+        "attempts": 0,
+    }
+    return (await db.execute(insert_new(db, inbox), row)).rowcount == 1
 
 
 async def hold(db: Transaction, keyring: Keyring, inbound: Inbound, now: datetime) -> None:

@@ -26,7 +26,7 @@ from channels.ledger import (
 )
 from channels.sealing import seal_outbound
 from storage.unit_of_work import Reads, Transaction
-from storage.upsert import insert
+from storage.upsert import insert, insert_new
 from vault.keyring import Keyring
 
 #: How long a message is worth delivering when nobody says otherwise.
@@ -112,8 +112,7 @@ async def _write(db: Transaction, *, kind: Kind, made_at: datetime, **values: An
         "moved_at": made_at,
         **values,
     }
-    statement = insert(db, outbox).values(row).on_conflict_do_nothing()
-    if (await db.execute(statement)).rowcount == 1:
+    if (await db.execute(insert_new(db, outbox), row)).rowcount == 1:
         return str(values["id"])
     same = (outbox.c.inbound_token == values["inbound_token"]) & (outbox.c.n == values["n"])
     return str((await db.execute(select(outbox.c.id).where(same))).scalar_one())

@@ -43,10 +43,17 @@ class Database:
         return self.writer.dialect.name == "sqlite"
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """One unit of work: commits when the block ends, rolls back when it raises."""
-        async with Transaction.begin(self.writer, self.routes) as db:
-            yield db
+    async def transaction(self, *, brief: bool = False) -> AsyncIterator[Transaction]:
+        """One unit of work: commits when the block ends, rolls back when it raises.
+
+        *brief*: every statement of it finds few rows by key, as a turn's do (see ``one_hop``).
+        """
+        token = one_hop.BRIEF.set(brief)
+        try:
+            async with Transaction.begin(self.writer, self.routes) as db:
+                yield db
+        finally:
+            one_hop.BRIEF.reset(token)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -1,5 +1,10 @@
-"""INSERT … ON CONFLICT, which both engines have and SQLAlchemy spells per dialect."""
+"""INSERT … ON CONFLICT, which both engines have and SQLAlchemy spells per dialect.
 
+Making a statement and finding its compiled form costs more than SQLite takes to execute it. So
+those that every message needs are made once, and executed with their values as parameters.
+"""
+
+from functools import cache
 from typing import TypeAlias
 
 from sqlalchemy import Table
@@ -13,6 +18,22 @@ Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 def insert(db: Transaction | AsyncConnection, table: Table) -> Insert:
     """Return an INSERT into *table* that knows ``on_conflict_do_nothing`` and ``…_do_update``."""
-    if db.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return _insert(db.dialect.name, table)
+
+
+def insert_new(db: Transaction | AsyncConnection, table: Table) -> Insert:
+    """Return an INSERT that leaves a row alone which is there already.
+
+    Execute it with the values as parameters; ``rowcount`` says whether the row is new.
+    """
+    return _insert_new(db.dialect.name, table)
+
+
+@cache
+def _insert(dialect: str, table: Table) -> Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@cache
+def _insert_new(dialect: str, table: Table) -> Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ TALK = Dialogue(
 async def keep(database, keyring, now, dialogue=TALK, patience=60, heard_at=None, language="sw"):
     async with database.transaction() as db:
         made = await dialogues.load(db, keyring, HERE, now)
-        contact = dialogues.Contact(made.key, made.route_id, made.channel, language, dialogue)
+        contact = replace(made, language=language, dialogue=dialogue)
         await dialogues.save(db, keyring, contact, now, patience=patience, heard_at=heard_at)
     return contact
 
