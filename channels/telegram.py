@@ -5,6 +5,7 @@ pictures arrive with every update and die here.
 """
 
 import asyncio
+import contextlib
 import hmac
 import json
 import logging
@@ -255,9 +256,16 @@ class TelegramChannel:
     # --- buttons ------------------------------------------------------------------------------
 
     def _note_press(self, press: str) -> None:
-        """Remember to tell Telegram that a press was heard, or the button keeps spinning."""
+        """Remember to tell Telegram that a press was heard, or the button keeps spinning.
+
+        Telling is not part of reading, and happens in whichever process reads: the web half of
+        two never sends anything else. Where no loop runs, it waits for the next send.
+        """
         if not self._presses.full():
             self._presses.put_nowait(press)
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop()
+            self._answer_presses()
 
     def _answer_presses(self) -> None:
         if self._answering is None or self._answering.done():

@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import json
+import shutil
 from urllib.parse import urlencode
 
 import pytest
@@ -33,6 +34,14 @@ PEOPLE = {
     "simulator-chat": "+254711000001",
 }
 STORY = "the wall moved"
+
+
+@pytest.fixture
+def database_url(sqlite_template, tmp_path):
+    """One engine is enough: the simulator, which alone has a table, is tested on both."""
+    for file in sqlite_template.iterdir():
+        shutil.copy(file, tmp_path)
+    return f"sqlite:///{tmp_path}/baraza.db"
 
 
 @pytest.fixture

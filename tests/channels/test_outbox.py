@@ -71,7 +71,7 @@ async def test_a_receipt_finds_its_message_by_the_providers_id(ledger):
 async def test_every_order_of_seven_receipts_ends_the_same(database, keyring, now):
     ledger = Ledger(database, keyring, now)
     seven = [(None, 0), QUEUED, SENDING, SENT, SENT, ARRIVED, READ]
-    orders = list(itertools.permutations(range(7)))[:: 5040 // 126]
+    orders = list(itertools.permutations(range(7)))[:: 5040 // 60]
     ends = set()
     for order in orders:
         outbox_id = await ledger.write(route=f"{len(ends)}", kind="reply")

@@ -330,12 +330,10 @@ async def test_a_file_that_is_gone_is_refused(telegram):
 async def test_a_press_is_answered_so_that_the_button_rests(provider, telegram):
     press = provider.pressed("menu:report")
     telegram.parse(hook(press))
-    await telegram.announce({})
     await until(lambda: provider.answered == [press["callback_query"]["id"]])
 
 
 async def test_a_press_that_cannot_be_answered_loses_nothing(provider, telegram):
-    await telegram.announce({})
     provider.faults.append(Fault(400, description="Bad Request: query is too old"))
     assert telegram.parse(hook(provider.pressed("menu:report")))
     await until(lambda: telegram.skipped["press_unanswered"] == 1)
