@@ -77,6 +77,9 @@ class Hooks:
             hook = await _read(request, self._house.settings.public)
         except web.HTTPRequestEntityTooLarge as refused:
             return refused.status_code
+        except (web.RequestPayloadError, ConnectionError):
+            # It is packed in a way that it is not, or broke off; then nobody waits for an answer.
+            return web.HTTPBadRequest.status_code
         if len(hook.body) > MAX_HOOK_BYTES:  # who sends in pieces does not say how many
             return web.HTTPRequestEntityTooLarge.status_code
         return await self._receive(channel, hook)
