@@ -23,8 +23,8 @@ EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 TOKEN = re.compile(r"\b(?:\d+:)?[A-Za-z0-9_-]{30,}\b")
 HIDDEN = "[hidden]"
 
-#: Values under these keys are ours: short names, counts and times that name nobody.
-TRUSTED = frozenset({"timestamp", "level", "port", "count", "seconds"})
+#: Values under these keys name nobody: counts, times, and the error codes of providers.
+TRUSTED = frozenset({"timestamp", "level", "port", "count", "seconds", "code"})
 
 
 def redact_text(text: str) -> str:

@@ -99,7 +99,7 @@ class Granting:
         self._now = now
         self._prepared = prepared
         self._style = style
-        self._answered = answered
+        self.answered = answered
         self._minted = list(prepared.minted)
 
     async def grant(  # noqa: C901, PLR0911, PLR0912 - one branch a wish is the point
@@ -288,4 +288,4 @@ class Granting:
         change_list = subscribers.stop if stopped else subscribers.restart
         await change(self._db, self._keyring, self._address, self._now)
         await change_list(self._db, self._keyring, self._address, self._now)
-        return wish.StopKept(answered=self._answered)
+        return wish.StopKept(answered=self.answered)

@@ -310,6 +310,8 @@ class _Play:
         word = None if said.choice or said.text.startswith(OPENED) else optout.match(said.text)
         if word is not None:
             await self._interject(word, said)
+            if self.granting.answered:
+                self.lines.clear()  # the provider has said it already
             return
         match route(said, self.dialogue, known=known):
             case Opening() as opening:

@@ -70,6 +70,14 @@ CLOCK_SKEW = timedelta(seconds=5)
 #: How many messages to one number to look through when one is in doubt.
 LOOK_THROUGH = 100
 
+#: What Twilio answers by itself when it is the only word of a message, unless an operator of a
+#: Messaging Service has chosen otherwise (support article 223134027; YES starts again, too, but
+#: may answer a question of ours).
+ANSWERED = frozenset(
+    ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT")
+    + ("START", "UNSTOP", "HELP", "INFO")
+)
+
 STOPPED = "21610"
 #: Concurrency, a full queue at Twilio, and WhatsApp's rate: not taken, and the channel's fault.
 THROTTLED = frozenset({"20429", "21611", "30001", "63018"})
@@ -96,6 +104,11 @@ STATUSES: Mapping[str, tuple[int, Delivery | None]] = {
     "canceled": (4, Delivery.UNDELIVERED),
     "read": (5, Delivery.DELIVERED),
 }
+
+
+def _answered(form: Mapping[str, str]) -> bool:
+    """Whether Twilio has confirmed this STOP, START or HELP by itself."""
+    return "OptOutType" in form or form.get("Body", "").strip().upper() in ANSWERED
 
 
 class SmsChannel:
@@ -146,7 +159,7 @@ class SmsChannel:
                 external_id=sid,
                 text=words(form.get("Body", "")),
                 media=tuple(_media(form)),
-                answered="OptOutType" in form,
+                answered=_answered(form),
             )
         ]
 

@@ -76,7 +76,7 @@ class Connection(aiosqlite.Connection):
         if BRIEF.get() and self.in_transaction:
             act(self._conn, *arguments)
         else:
-            await self._execute(act, self._conn, *arguments)
+            await self._execute(act, self._conn, *arguments)  # type: ignore[no-untyped-call]
 
     async def rollback(self) -> None:
         """Roll back, if there is anything to."""
@@ -89,4 +89,5 @@ async def connect(path: str) -> Connection:
     # One at a time uses it, whichever thread that is on: the pool and the await see to it.
     connection = Connection(lambda: sqlite3.connect(path, check_same_thread=False), 1)
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: it must not outlive us
-    return await connection
+    await connection
+    return connection

@@ -79,6 +79,8 @@ INCOMING = [
     ({"Body": "x" * 10_000}, {"text": "x" * 10_000}),
     ({"Body": "a&b=c + %20 ü"}, {"text": "a&b=c + %20 ü"}),
     ({"Body": "STOP", "OptOutType": "STOP"}, {"text": "STOP", "answered": True}),
+    ({"Body": "Stop "}, {"text": "Stop ", "answered": True}),
+    ({"Body": "ARRET"}, {"text": "ARRET", "answered": False}),
     ({"Body": "hi", "ProfileName": "Anna", "Brand": "new"}, {"text": "hi"}),
     ({"Body": "hi", "NumMedia": "many"}, {"text": "hi"}),
 ]
