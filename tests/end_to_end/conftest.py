@@ -19,6 +19,10 @@ LINK = re.compile(r"(http://localhost:\d+/welcome/\S+)")
 #: Seconds for which something may take to happen in another, busy process.
 PATIENCE = 20.0
 
+#: Seconds after which a phone that was silent has heard the whole of an answer: an answer may be
+#: two messages, and Telegram wants a second between them.
+QUIET = {"sms": 0.5, "telegram": 1.5}
+
 
 async def until(true: Callable[[], object], what: str = "") -> None:
     """Wait until *true* is."""
@@ -28,6 +32,14 @@ async def until(true: Callable[[], object], what: str = "") -> None:
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"it never came: {what}") from None
+
+
+async def quiet(heard: Callable[[], int], seconds: float) -> None:
+    """Wait until *heard* has not grown for so many seconds."""
+    before = -1
+    while heard() > before:
+        before = heard()
+        await asyncio.sleep(seconds)
 
 
 @dataclass
@@ -80,12 +92,16 @@ class SmsPhone:
         """Say one text after the other; return the last answer to the last of them."""
         for text in texts:
             before = len(self.heard)
-            status = await self.twilio.inbound(
-                f"{self.process.public}/hooks/sms", text, self.number
-            )
-            assert status == 200
+            await self.tells(text)
             await until(lambda before=before: len(self.heard) > before, f"an answer to {text!r}")
+        await quiet(lambda: len(self.heard), QUIET["sms"])
         return self.heard[-1]
+
+    async def tells(self, *texts: str, **fields: str) -> None:
+        """Say one text after the other, and listen to no answer; *fields*: more of the hook."""
+        for text in texts:
+            hook = f"{self.process.public}/hooks/sms"
+            assert await self.twilio.inbound(hook, text, self.number, **fields) == 200
 
     async def hears(self, pattern: str) -> re.Match[str]:
         """Wait for a message that matches."""
@@ -108,18 +124,27 @@ class ChatPhone:
         """Say one text after the other; return the last answer to the last of them."""
         for text in texts:
             await self._does(self.telegram.said(text, self.chat), text)
+        await quiet(lambda: len(self.heard), QUIET["telegram"])
         return self.heard[-1]
 
+    async def tells(self, *texts: str) -> None:
+        """Say one text after the other, and listen to no answer."""
+        for text in texts:
+            assert await self.telegram.deliver(self.telegram.said(text, self.chat)) in {None, 200}
+
     async def presses(self, *labels: str) -> Sent:
-        """Press the buttons with these labels, each under the newest message."""
+        """Press the buttons with these labels, each as soon as it is offered."""
         for label in labels:
-            data = {text: data for row in self.buttons for text, data in row}[label]
-            await self._does(self.telegram.pressed(data, self.chat), label)
+            await until(lambda label=label: label in self.buttons, f"the button {label}")
+            await self._does(self.telegram.pressed(self.buttons[label], self.chat), label)
+        await quiet(lambda: len(self.heard), QUIET["telegram"])
         return self.heard[-1]
 
     @property
-    def buttons(self) -> tuple[tuple[tuple[str, str], ...], ...]:
-        return next(message.buttons for message in reversed(self.heard) if message.buttons)
+    def buttons(self) -> dict[str, str]:
+        """The newest buttons: label and what they send."""
+        newest = next((one.buttons for one in reversed(self.heard) if one.buttons), ())
+        return {label: data for row in newest for label, data in row}
 
     async def sends(self, **content: object) -> Sent:
         """Send something that is no text."""
