@@ -179,7 +179,7 @@ def _services(house: House) -> Services:
         public_url=house.settings.public,
         simulator=house.settings.with_simulator,
         hear=reception.receive,
-        zone=house.calendar.zone,
+        calendar=house.calendar,
         default_language=house.settings.default_language,
     )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from aiohttp import web
 
 from channels.base import Inbound
+from grievances.calendars import PLAIN_WEEK, Calendar
 from storage.engine import Database
 from vault.keyring import Keyring
 
@@ -31,8 +32,13 @@ class Services:
     public_url: str
     simulator: bool = False
     hear: Callable[[Inbound], Awaitable[None]] = _unheard
-    zone: tzinfo = UTC
+    calendar: Calendar = PLAIN_WEEK
     default_language: str = "en"
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone in which the forum works and the pages tell the time."""
+        return self.calendar.zone
 
     @property
     def https(self) -> bool:

@@ -62,6 +62,7 @@ async def answer(request: web.Request) -> web.Response:
             text=field(form, "answer"),
             expects_reply=bool(field(form, "expects_reply")),
             now=services_of(request).now(),
+            calendar=services_of(request).calendar,
         )
 
     return await _written(request, form, write, "answered")

@@ -56,6 +56,7 @@ async def _moved(
                 actor=member.id,
                 reason=field(form, "reason") or None,
                 now=services.now(),
+                calendar=services.calendar,
             )
         if fresh and tell:
             await correspondence.answer(
@@ -65,6 +66,7 @@ async def _moved(
                 case_id=case_id,
                 text=tell,
                 now=services.now(),
+                calendar=services.calendar,
             )
     reference = {"reference": file.row.reference}
     done = Notice("moved", reference, {"state": STATES[to]}) if fresh else Notice("twice")

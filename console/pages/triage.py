@@ -57,6 +57,7 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
             severity=Severity(field(form, "severity")),
             by=by,
             now=services.now(),
+            calendar=services.calendar,
         )
         await facts.correct(
             db,
