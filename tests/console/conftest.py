@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -99,6 +100,14 @@ class Person:
         text = await self.page(path)
         fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', text)
         return {name: value for name, value in fields if name != "back"}
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template, tmp_path):
+    """The URL of a fresh SQLite database, its tables made."""
+    for file in sqlite_template.iterdir():
+        shutil.copy(file, tmp_path / file.name)
+    return f"sqlite:///{tmp_path}/baraza.db"
 
 
 @pytest.fixture

@@ -3,6 +3,12 @@ import pytest
 from console.access import local_path
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 @pytest.mark.parametrize(
     "wished", ["/", "/cases", "/cases?show=mine&page=2", "/cases/4F7K2Q#about"]
 )

@@ -4,6 +4,13 @@ from console.doors import Passes
 from console.routes import DOORS, REHEARSAL
 from forum.members import RIGHTS, Right, Role
 
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 ALL = (*DOORS, *REHEARSAL)
 SOMEWHERE = {
     "reference": "ZZZZZZ",
@@ -25,7 +32,6 @@ def may(role, needs):
     return needs is not Passes.CASEWORKERS or bool({Right.TRIAGE, Right.HANDLE} & RIGHTS[role])
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_stranger_passes_no_door_but_those_for_anyone(visitor):
     for door in ALL:
         if door.needs is Passes.ANYONE:
@@ -34,7 +40,6 @@ async def test_a_stranger_passes_no_door_but_those_for_anyone(visitor):
         assert answer.status == (303 if door.method == "GET" else 401), door.path
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("role", Role)
 async def test_a_role_passes_its_own_doors_and_no_other(join, role):
     person = await join(role)
@@ -46,7 +51,6 @@ async def test_a_role_passes_its_own_doors_and_no_other(join, role):
         assert answer.status == (404 if door.hidden else 403), door.path
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_no_post_of_a_member_counts_without_its_token(join):
     lead = await join(Role.LEAD)
     for door in ALL:

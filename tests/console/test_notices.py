@@ -6,6 +6,12 @@ from console import notices
 from console.notices import Notice, Undo
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 def carried(keyring, notice):
     """Return the cookie that the browser brings to the next page."""
     response = web.Response()

@@ -4,6 +4,12 @@ from console.responses import field
 from forum.members import Role
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 @pytest.mark.parametrize(
     ("form", "value"), [({"a": " x "}, "x"), ({}, ""), ({"a": b"file"}, ""), ({"a": "\n"}, "")]
 )

@@ -4,6 +4,13 @@ from multidict import CIMultiDict
 
 from console.security import from_our_pages, harden
 
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 OURS = "https://baraza.example"
 
 

@@ -1,3 +1,12 @@
+import pytest
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 NEW = "four grey donkeys cross here"
 OLD = "river stones sing at dusk"
 

@@ -7,6 +7,12 @@ from aiohttp import web
 from console.pages import failures
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 async def test_a_form_that_is_too_long_is_named_so(amina, file):
     made = await file()
     path = f"/cases/{made.reference}"

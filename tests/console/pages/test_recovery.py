@@ -1,5 +1,12 @@
 import pytest
 
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 NEW = "four grey donkeys cross here"
 
 

@@ -1,5 +1,14 @@
+import pytest
+
 from console.sessions import IDLE
 from forum import members
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
 
 PASSWORD = "river stones sing at dusk"
 

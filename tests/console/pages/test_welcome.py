@@ -3,6 +3,13 @@ import pytest
 from forum import invites
 from forum.members import Role
 
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
 PASSWORD = "river stones sing at dusk"
 
 
