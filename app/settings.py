@@ -178,11 +178,12 @@ class Settings(BaseSettings):
 
 def _unknown(environment: Mapping[str, str | None]) -> Iterator[str]:
     """Name variables that look like ours and are not: a typing error must not pass silently."""
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    known = [name.upper() for name in Settings.model_fields]
     for name in environment:
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
-            near = difflib.get_close_matches(name.upper(), known, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+        own = name.upper().removeprefix(PREFIX)
+        if name.upper().startswith(PREFIX) and own not in known:
+            near = difflib.get_close_matches(own, known, 1)
+            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
             yield f"{name} is no setting of ours{hint}"
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from babel.dates import format_datetime
 
-from locales import ngettext
+from locales import N_, ngettext, translate
 
 #: Up to here minutes are named, then hours, then days: what a reader can still act on.
 NAME_MINUTES_BELOW: Final = timedelta(hours=1)
@@ -36,6 +36,8 @@ def time_left(due: datetime, now: datetime, language: str) -> str:
 def ago(at: datetime, now: datetime, language: str) -> str:
     """Return how long ago *at* was."""
     number, unit = _rounded(max(now - at, timedelta(0)))
+    if number == 0:
+        return translate(N_("just now"), language, domain="console")
     if unit == "minutes":
         return ngettext("%(n)s minute ago", "%(n)s minutes ago", number, language) % {"n": number}
     if unit == "hours":
