@@ -28,11 +28,11 @@ def test_time_left_is_rounded_down(now, span, said):
 @pytest.mark.parametrize(
     ("span", "said"),
     [
-        (timedelta(0), "0 minutes ago"),
+        (timedelta(0), "just now"),
         (timedelta(minutes=1), "1 minute ago"),
         (timedelta(hours=5), "5 hours ago"),
         (timedelta(days=3), "3 days ago"),
-        (timedelta(minutes=-5), "0 minutes ago"),
+        (timedelta(minutes=-5), "just now"),
     ],
 )
 def test_the_past_is_told_by_its_distance(now, span, said):
