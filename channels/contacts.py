@@ -6,12 +6,12 @@ Rows of cases (``grievances.reporters``) stand in the same table under random id
 
 from datetime import datetime
 
-from sqlalchemy import Column, String, Table, delete, select
+from sqlalchemy import Column, String, Table, bindparam, delete, select
 
 from channels.base import Address
 from storage.base import Instant, Sealed, route_metadata
 from storage.unit_of_work import Transaction
-from storage.upsert import insert
+from storage.upsert import insert_new
 from vault import routes as seals
 from vault.keyring import Keyring, Purpose
 
@@ -35,23 +35,26 @@ async def keep(
     db: Transaction, keyring: Keyring, route_id: str, address: Address, now: datetime
 ) -> None:
     """Keep *address* under *route_id*; a row that is there already stays as it is."""
-    statement = insert(db, routes).values(
-        id=route_id,
-        contact=pseudonym(keyring, address),
-        channel=address.channel,
-        sealed=seals.seal_address(keyring, route_id, address.channel, address.value),
-        made_at=now,
-    )
-    await (await db.routes()).execute(statement.on_conflict_do_nothing())
+    row = {
+        "id": route_id,
+        "contact": pseudonym(keyring, address),
+        "channel": address.channel,
+        "sealed": seals.seal_address(keyring, route_id, address.channel, address.value),
+        "made_at": now,
+    }
+    await (await db.routes()).execute(insert_new(db, routes), row)
 
 
 async def remember(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> str:
     """Return the id of the contact's own route, kept from now on if it was not."""
     route_id = pseudonym(keyring, address)
-    there = select(routes.c.id).where(routes.c.id == route_id)
-    if (await (await db.routes()).execute(there)).first() is None:  # sealing is not for free
+    found = await (await db.routes()).execute(_THERE, {"its_id": route_id})
+    if found.first() is None:  # sealing is not for free
         await keep(db, keyring, route_id, address, now)
     return route_id
+
+
+_THERE = select(routes.c.id).where(routes.c.id == bindparam("its_id"))
 
 
 async def resolve(db: Transaction, keyring: Keyring, route_id: str) -> Address | None:

@@ -74,8 +74,7 @@ LOOK_THROUGH = 100
 #: Messaging Service has chosen otherwise (support article 223134027; YES starts again, too, but
 #: may answer a question of ours).
 ANSWERED = frozenset(
-    ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT")
-    + ("START", "UNSTOP", "HELP", "INFO")
+    "STOP STOPALL UNSUBSCRIBE CANCEL END QUIT REVOKE OPTOUT START UNSTOP HELP INFO".split()
 )
 
 STOPPED = "21610"

@@ -31,9 +31,12 @@ class Act:
     subject: str
 
 
+_LINE = insert(audit)
+
+
 async def record(db: Transaction, *, actor: str, act: str, subject: str, now: datetime) -> None:
     """Add a line: *actor* did *act* (``case.moved``) to *subject* (an id)."""
-    await db.execute(insert(audit).values(at=now, actor=actor, act=act, subject=subject))
+    await db.execute(_LINE, {"at": now, "actor": actor, "act": act, "subject": subject})
 
 
 async def recent(db: Reads, *, before: int | None = None, limit: int = 100) -> list[Act]:

@@ -23,7 +23,10 @@ async def share_out(
     """Seal the private key of a new case or voice to everybody who triages, and to RECOVERY."""
     holders = [*await members.holders(db), (RECOVERY, keyring.recovery_public)]
     rows = [_share(subject, holder, public, pair.private, now) for holder, public in holders]
-    await db.execute(insert(key_shares), rows)
+    await db.execute(_SHARES, rows)
+
+
+_SHARES = insert(key_shares)
 
 
 async def open_subject(db: Reads, subject: str, member_id: str, private: bytes) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     LargeBinary,
     RowMapping,
+    Select,
     String,
     Table,
     func,
@@ -184,9 +186,13 @@ async def everyone(db: Reads) -> list[Member]:
 
 async def holders(db: Reads) -> list[tuple[str, bytes]]:
     """Return id and public key of everybody who is given a key to each new case."""
+    return [(row.id, row.public_key) for row in await db.execute(_holders())]
+
+
+@cache
+def _holders() -> Select[tuple[str, bytes]]:
     able = _present(Right.TRIAGE) & members.c.public_key.is_not(None)
-    rows = await db.execute(select(members.c.id, members.c.public_key).where(able))
-    return [(row.id, row.public_key) for row in rows]
+    return select(members.c.id, members.c.public_key).where(able)
 
 
 async def join(

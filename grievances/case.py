@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    bindparam,
     insert,
     select,
     update,
@@ -120,11 +121,21 @@ class Move:
     actor: str
 
 
+_ITS_ID = cases.c.id == bindparam("its_id")
+_HELD = (
+    select(*(cases.c[name] for name in Held.__dataclass_fields__)).where(_ITS_ID).with_for_update()
+)
+_CHANGED = update(cases).where(_ITS_ID)
+
+
+async def change(db: Transaction, case_id: str, **values: Any) -> None:
+    """Set columns of a case that the caller holds; its state moves by ``move`` alone."""
+    await db.execute(_CHANGED, {"its_id": case_id, **values})
+
+
 async def hold(db: Transaction, case_id: str) -> Held:
     """Take hold of a case until the transaction ends. Raises ``NoSuchCase``."""
-    columns = [cases.c[name] for name in Held.__dataclass_fields__]
-    found = await db.execute(select(*columns).where(cases.c.id == case_id).with_for_update())
-    row = found.one_or_none()
+    row = (await db.execute(_HELD, {"its_id": case_id})).one_or_none()
     if row is None:
         raise NoSuchCase
     judged = {"state": State(row.state), "severity": Severity(row.severity)}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -13,7 +14,7 @@ from sqlalchemy import (
     Index,
     String,
     Table,
-    Update,
+    bindparam,
     func,
     select,
     tuple_,
@@ -24,7 +25,7 @@ from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.severity import Severity
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
-from storage.upsert import insert
+from storage.upsert import Insert, insert
 
 deadlines = Table(
     "deadlines",
@@ -131,15 +132,16 @@ async def plan(
 ) -> None:
     """Start the clocks of *steps* at *now*, anew where they have run before."""
     rows = [_row(reckon(case_id, step, severity, now, calendar), now) for step in steps]
-    statement = insert(db, deadlines)
-    fresh = {name: statement.excluded[name] for name in _CLOCK}
-    # The rows are parameters and no VALUES list, which would be compiled anew for every case.
-    await db.execute(
-        statement.on_conflict_do_update(index_elements=["case_id", "step"], set_=fresh), rows
-    )
+    await db.execute(_restarted(insert(db, deadlines)), rows)
 
 
 _CLOCK = ("started_at", "warn_at", "due_at", "met_at", "warned_at", "overdue_at")
+
+
+@cache
+def _restarted(statement: Insert) -> Insert:
+    fresh = {name: statement.excluded[name] for name in _CLOCK}
+    return statement.on_conflict_do_update(index_elements=["case_id", "step"], set_=fresh)
 
 
 def _row(deadline: Deadline, start: datetime) -> dict[str, Any]:
@@ -162,24 +164,39 @@ async def replan(
 
     The caller holds the case's row.
     """
-    running = select(deadlines.c.step, deadlines.c.started_at)
-    found = await db.execute(running.where(_WAITING, deadlines.c.case_id == case_id))
-    for row in found.all():
-        step = Step(row.step)
-        await db.execute(_nearer(reckon(case_id, step, severity, row.started_at, calendar)))
+    found = (await db.execute(_RUNNING, {"its_case": case_id})).all()
+    reckoned = [
+        reckon(case_id, Step(row.step), severity, row.started_at, calendar) for row in found
+    ]
+    if reckoned:
+        await db.execute(_NEARER, [_nearer(deadline) for deadline in reckoned])
 
 
-def _nearer(deadline: Deadline) -> Update:
-    return (
-        update(deadlines)
-        .where(
-            deadlines.c.case_id == deadline.case_id,
-            deadlines.c.step == deadline.step,
-            _WAITING,
-            deadlines.c.due_at > deadline.due_at,
-        )
-        .values(due_at=deadline.due_at, warn_at=deadline.warn_at, warned_at=None)
+_ITS_CASE = deadlines.c.case_id == bindparam("its_case")
+_RUNNING = select(deadlines.c.step, deadlines.c.started_at).where(_WAITING, _ITS_CASE)
+_NEARER = (
+    update(deadlines)
+    .where(
+        _ITS_CASE,
+        deadlines.c.step == bindparam("its_step"),
+        _WAITING,
+        deadlines.c.due_at > bindparam("due", type_=Instant),
     )
+    .values(
+        due_at=bindparam("due", type_=Instant),
+        warn_at=bindparam("warn", type_=Instant),
+        warned_at=None,
+    )
+)
+
+
+def _nearer(deadline: Deadline) -> dict[str, Any]:
+    return {
+        "its_case": deadline.case_id,
+        "its_step": deadline.step,
+        "due": deadline.due_at,
+        "warn": deadline.warn_at,
+    }
 
 
 async def meet(db: Transaction, case_id: str, steps: Iterable[Step], now: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     select,
@@ -96,20 +97,26 @@ async def write(
 ) -> str:
     """Add *draft* to the thread and return its id. The caller holds the case's row."""
     entry_id = uuid4().hex
-    before = select(func.coalesce(func.max(entries.c.n), 0) + 1)
     await db.execute(
-        insert(entries).values(
-            id=entry_id,
-            case_id=case_id,
-            n=before.where(entries.c.case_id == case_id).scalar_subquery(),
-            at=now,
-            audience=draft.audience,
-            author=draft.author,
-            kind=draft.kind,
-            sealed=seal(public_key, encoded(draft.text), context=_context(entry_id)),
-        )
+        _WRITTEN,
+        {
+            "id": entry_id,
+            "case_id": case_id,
+            "of_case": case_id,
+            "at": now,
+            "audience": draft.audience,
+            "author": draft.author,
+            "kind": draft.kind,
+            "sealed": seal(public_key, encoded(draft.text), context=_context(entry_id)),
+        },
     )
     return entry_id
+
+
+_NEXT = select(func.coalesce(func.max(entries.c.n), 0) + 1).where(
+    entries.c.case_id == bindparam("of_case")
+)
+_WRITTEN = insert(entries).values(n=_NEXT.scalar_subquery())
 
 
 async def hear(

@@ -7,21 +7,19 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import update
-
 from channels.base import Address
 from forum import audit, bodies, keyholders
 from forum.attachments import Offer
 from grievances import deadlines, entries, reporters
 from grievances.calendars import PLAIN_WEEK, Calendar
-from grievances.case import Held, cases, hold
+from grievances.case import Held, cases, change, hold
 from grievances.caseload import REFERENCE_LETTERS
 from grievances.entries import Draft, Kind
 from grievances.severity import UNSORTED
 from grievances.states import State
 from grievances.taxonomy import CATEGORIES, Category
 from storage.unit_of_work import Transaction
-from storage.upsert import insert
+from storage.upsert import insert_new
 from vault.codes import Minted
 from vault.keyring import Keyring
 from vault.seals import new_pair
@@ -116,11 +114,8 @@ async def _insert(db: Transaction, **values: Any) -> str:
     """Insert the case under a reference that is free, and return the reference."""
     while True:
         reference = _reference()
-        statement = insert(db, cases).values(reference=reference, **values)
-        made = await db.execute(
-            statement.on_conflict_do_nothing(index_elements=[cases.c.reference])
-        )
-        if made.rowcount == 1:
+        row = {"reference": reference, **values}
+        if (await db.execute(insert_new(db, cases), row)).rowcount == 1:
             return reference
 
 
@@ -143,7 +138,7 @@ async def describe(
     if category is not None:
         await _sort(db, held, category, calendar)
     if safe is not None:
-        await db.execute(update(cases).where(cases.c.id == case_id).values(safe=safe))
+        await change(db, case_id, safe=safe)
     return Described(await _locate(db, held, place, now) if place else None)
 
 
@@ -151,7 +146,7 @@ async def _sort(db: Transaction, held: Held, category: str, calendar: Calendar) 
     known = CATEGORIES.get(category)
     if known is None or held.state is not State.RECEIVED:
         return  # a person has judged it by now, and that stands
-    await db.execute(update(cases).where(cases.c.id == held.id).values(_judged(known)))
+    await change(db, held.id, **_judged(known))
     await deadlines.replan(db, held.id, known.floor, calendar=calendar)
 
 
@@ -162,6 +157,5 @@ async def _locate(db: Transaction, held: Held, place: str, now: datetime) -> str
     site = await bodies.site_by_code(db, place)
     if site is None:
         return None
-    where = {"site_id": site.id, "district": site.district}
-    await db.execute(update(cases).where(cases.c.id == held.id).values(where))
+    await change(db, held.id, site_id=site.id, district=site.district)
     return site.name
