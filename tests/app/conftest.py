@@ -1,6 +1,8 @@
 """A house put together by hand: its channels are scripted, everything else is real."""
 
+import asyncio
 import io
+import itertools
 import logging
 import shutil
 from dataclasses import dataclass
@@ -9,6 +11,8 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import logs
 from app.errands import Errands
@@ -41,6 +45,32 @@ def settings(tmp_path):
         return Settings(_env_file=None, **{"data_dir": tmp_path, **values})
 
     return made
+
+
+_NUMBERS = itertools.count()
+
+
+def administer(url, statement):
+    async def done():
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+        await engine.dispose()
+
+    asyncio.run(done())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request, tmp_path):
+    """The URL of a database of each engine that nobody has migrated yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/baraza.db"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name, root = f"empty_{next(_NUMBERS)}", server.format(name="postgres")
+    administer(root, f"CREATE DATABASE {name}")
+    yield server.format(name=name)
+    administer(root, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

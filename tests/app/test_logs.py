@@ -42,7 +42,11 @@ def test_no_number_in_any_spelling_gets_through():
 
 @pytest.mark.parametrize(
     "secret",
-    ["1234-5678-90123-4", "a.person@example.org", "123456789:AAH-abcdefghijklmnopqrstuvwxyz012345"],
+    [
+        "1234-5678-90123-4",
+        "a.person@example.org",
+        "123456789:AAH-abcdefghijklmnopqrstuvwxyz012345",
+    ],
 )
 def test_codes_addresses_and_tokens_are_hidden(secret):
     assert secret not in logs.redact_text(f"it was {secret} that came")

@@ -497,3 +497,19 @@ async def test_it_listens_where_the_settings_say(house, settings):
             await server.serve(taken, server.application(taken))
     finally:
         await runner.cleanup()
+
+
+@pytest.mark.parametrize(("behind", "seen"), [(True, "203.0.113.9"), (False, "127.0.0.1")])
+async def test_a_proxy_is_believed_only_where_there_is_one(house, open_web, settings, behind, seen):
+    served = replace(house, settings=settings(public_url=PUBLIC, behind_proxy=behind))
+    web = await open_web(served)
+    asked = []
+
+    async def echo(request):
+        asked.append(request.remote)
+        return server.web.Response()
+
+    web.app.router._frozen = False
+    web.app.router.add_get("/echo", echo)
+    await web.get("/echo", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    assert asked == [seen]

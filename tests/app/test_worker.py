@@ -1,0 +1,241 @@
+import asyncio
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from app import metrics, worker
+from app.worker import INBOX_KEPT, OUTBOX_KEPT, Worker
+from bots.dialogues import KEPT_FOR, dialogues
+from channels.base import Hook
+from channels.contacts import routes
+from channels.errors import Busy, Malformed
+from channels.inbox import inbox
+from channels.ledger import outbox
+from grievances.case import cases
+from grievances.deadlines import deadlines
+from storage import heartbeats
+from tests.support.patience import until
+from tests.support.scripted_channel import ScriptedChannel
+
+REPORT = "REPORT the guards took our gold"
+
+
+@pytest.fixture
+async def start():
+    """Start a worker for a house, until the test is over."""
+    started = []
+
+    async def begun(house):
+        made = Worker(house)
+        started.append(made)
+        await made.start(alone=True)
+        return made
+
+    yield begun
+    for one in started:
+        await one.stop()
+
+
+async def count(database, table):
+    async with database.reading() as reads:
+        return (await reads.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+# --- all of it at once
+
+
+async def test_an_answer_leaves_as_soon_as_it_is_written(house, phone, channels, start):
+    await start(house)
+    await house.runner.hear(phone.inbound(REPORT), datetime.now(UTC))
+    house.wake()
+    await until(lambda: any(re.search(r"\d{4}-\d{4}-", text) for text in channels["sms"].texts))
+
+
+async def test_a_worker_says_that_it_lives_before_anything_else(house, database, start):
+    await start(house)
+    async with database.reading() as reads:
+        beat = await heartbeats.last(reads, "sender")
+    assert datetime.now(UTC) - beat < timedelta(seconds=10)
+
+
+async def test_a_stopped_worker_leaves_nothing_running(house):
+    before = asyncio.all_tasks()
+    made = Worker(house)
+    await made.start(alone=True)
+    await made.stop()
+    await until(lambda: asyncio.all_tasks() == before)
+
+
+async def test_what_a_dead_worker_had_in_hand_is_taken_up_at_once(
+    house, phone, database, channels, start
+):
+    await house.runner.hear(phone.inbound(REPORT), datetime.now(UTC))
+    lease = datetime.now(UTC) + timedelta(seconds=55)
+    async with database.transaction() as db:
+        claimed = {"state": "claimed", "claimed_by": "dead", "lease_until": lease}
+        await db.execute(update(outbox).values(claimed))
+    await start(house)
+    await until(lambda: channels["sms"].taken)
+
+
+# --- one tick after the other
+
+
+async def test_silence_counts_at_its_tick(house, phone):
+    await phone.says("hello", "1", "1", "The tunnel has fallen in")
+    woken = []
+    house.wakes.append(lambda: woken.append(True))
+    await Worker(house).hear_silence(phone.now + timedelta(minutes=1))
+    assert re.search(r"\d{4}-\d{4}-\d{5}-\d", "\n".join(await phone.hears()))
+    assert woken
+
+
+async def test_a_held_turn_is_taken_at_its_tick(house, phone, database, monkeypatch):
+    from bots import runner as module  # noqa: PLC0415 - patched for one turn only
+
+    def broken(*_):
+        raise KeyError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "route", broken)
+        await house.runner.hear(phone.inbound(REPORT), phone.now)
+    assert await count(database, cases) == 0
+    await Worker(house).hear_held(phone.now + timedelta(minutes=2))
+    assert await count(database, cases) == 1
+
+
+async def test_a_follow_up_is_done_at_its_tick(house, file):
+    report = await file(safe=True)
+    await report.answered("The inspector comes tomorrow.")
+    await Worker(house).follow_up(report.phone.now)
+    assert "inspector" in "\n".join(await report.phone.hears())
+
+
+async def test_deadlines_are_noted_once_and_measured(house, file, database):
+    report = await file()
+    late = report.phone.now + timedelta(days=400)
+    for _ in range(2):
+        await Worker(house).watch(late)
+    assert metrics.OVERDUE._value.get() == 1
+    async with database.reading() as reads:
+        rows = (await reads.execute(select(deadlines.c.overdue_at))).scalars().all()
+    assert set(rows) == {late}
+
+
+async def test_what_waits_and_what_is_wrong_is_measured(house, phone, database):
+    await phone.says(REPORT)
+    await Worker(house).watch(phone.now)
+    assert metrics.QUEUE.labels("sms")._value.get() == await count(database, outbox) > 0
+    assert metrics.QUEUE.labels("telegram")._value.get() == 0
+    assert metrics.ALARMS._value.get() >= 1  # nobody has a key yet
+
+
+async def test_what_is_not_needed_any_more_is_forgotten(house, phone, database):
+    await phone.says("hello", "1")
+    async with database.transaction() as db:
+        await db.execute(update(outbox).values(state="delivered"))
+    tables = (inbox, outbox, dialogues)
+    keeper = Worker(house)
+    await keeper.tidy(phone.now + timedelta(days=1))
+    assert all([await count(database, table) for table in tables])
+    kept = max(INBOX_KEPT, OUTBOX_KEPT, KEPT_FOR)
+    await keeper.tidy(phone.now + kept + timedelta(days=1))
+    assert [await count(database, table) for table in tables] == [0, 0, 0]
+    async with database.transaction() as db:
+        left = await (await db.routes()).execute(select(func.count()).select_from(routes))
+        assert left.scalar_one() == 0  # nor where anybody could be reached
+
+
+# --- channels that ask and that tell
+
+
+class Asking(ScriptedChannel):
+    """A channel that polls: *rounds* are what each poll brings, or raises."""
+
+    polls = True
+
+    def __init__(self, phone, *rounds):
+        super().__init__()
+        self.phone = phone
+        self.rounds = list(rounds)
+        self.announced = []
+        self.refusals = []
+
+    async def poll(self):
+        if not self.rounds:
+            await asyncio.Event().wait()
+        now = self.rounds.pop(0)
+        if isinstance(now, Exception):
+            raise now
+        return [Hook("https://baraza.example", {}, words.encode()) for words in now]
+
+    def parse(self, hook):
+        if hook.body == b"odd":
+            raise Malformed("odd")
+        return [self.phone.inbound(hook.body.decode())]
+
+    async def announce(self, commands):
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.announced.append(commands)
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    monkeypatch.setattr(worker, "PAUSE", 0.01)
+
+
+async def test_what_a_poll_brings_is_heard(house, phone, database, start):
+    await start(replace(house, channels={"sms": Asking(phone, [REPORT, "odd", REPORT])}))
+    await until(lambda: _are(database, 2))
+
+
+async def _are(database, wanted):
+    return await count(database, cases) == wanted
+
+
+async def test_a_poll_that_fails_is_asked_again(house, phone, database, start, hasty):
+    rounds = (Busy("409"), KeyError("a bug"), [REPORT])
+    await start(replace(house, channels={"sms": Asking(phone, *rounds)}))
+    await until(lambda: _are(database, 1))
+
+
+async def test_what_was_polled_and_could_not_be_kept_is_not_let_go(
+    house, phone, database, start, hasty
+):
+    """The next poll would tell the provider that we have it."""
+
+    class Recovers:
+        def __init__(self):
+            self.failures = 2
+
+        async def hear(self, inbound, now):
+            if self.failures:
+                self.failures -= 1
+                raise OSError("the database is away")
+            return await house.runner.hear(inbound, now)
+
+        hear_silence = hear_held = staticmethod(lambda _now: asyncio.sleep(0))
+
+    channel = Asking(phone, [REPORT])
+    await start(replace(house, channels={"sms": channel}, runner=Recovers()))
+    await until(lambda: _are(database, 1))
+
+
+async def test_commands_are_announced_until_the_provider_takes_them(house, phone, start, hasty):
+    channel = Asking(phone)
+    channel.refusals = [Busy("502"), KeyError("a bug")]
+    await start(replace(house, channels={"sms": channel}))
+    await until(lambda: channel.announced)
+    assert {"en", "fr", "sw"} <= set(channel.announced[0])
+
+
+async def test_a_channel_with_a_webhook_is_not_polled(house, phone, database, start):
+    channel = Asking(phone, [REPORT])
+    channel.polls = False
+    await start(replace(house, channels={"sms": channel}))
+    await until(lambda: channel.announced)
+    assert channel.rounds == [[REPORT]]
