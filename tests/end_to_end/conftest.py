@@ -14,7 +14,7 @@ from tests.support.staff import Staff
 from tests.support.telegram_server import Sent, TelegramServer
 from tests.support.twilio_server import TwilioServer
 
-LINK = re.compile(r"(http://localhost:\d+/welcome/\S+)")
+LINK = re.compile(r"(http://[\w.]+:\d+/welcome/\S+)")
 
 #: Seconds for which something may take to happen in another, busy process.
 PATIENCE = 20.0
@@ -24,10 +24,10 @@ PATIENCE = 20.0
 QUIET = {"sms": 0.5, "telegram": 1.5}
 
 
-async def until(true: Callable[[], object], what: str = "") -> None:
+async def until(true: Callable[[], object], what: str = "", *, patience: float = PATIENCE) -> None:
     """Wait until *true* is."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while not true():
                 await asyncio.sleep(0.02)
     except TimeoutError:
@@ -61,6 +61,7 @@ class Installation:
         async with running(
             *command, port=self.port, path="/readyz", environment=self.environment
         ) as process:
+            process.public = self.settings.get("public_url", process.public)
             try:
                 yield process
             except BaseException:
@@ -157,9 +158,13 @@ class ChatPhone:
         assert await self.telegram.deliver(update) in {None, 200}
         await until(lambda: len(self.heard) > before, f"an answer to {what!r}")
 
-    async def hears(self, pattern: str) -> Sent:
+    async def hears(self, pattern: str, *, patience: float = PATIENCE) -> Sent:
         """Wait for a message that matches."""
-        await until(lambda: any(re.search(pattern, one.text) for one in self.heard), pattern)
+        await until(
+            lambda: any(re.search(pattern, one.text) for one in self.heard),
+            pattern,
+            patience=patience,
+        )
         return next(one for one in self.heard if re.search(pattern, one.text))
 
 
