@@ -161,9 +161,21 @@ def _from_here(request: web.Request) -> bool:
         return False
 
 
+@web.middleware
+async def forwarded_for(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Take the caller's address from our proxy, which adds it last; what stands before is hearsay.
+
+    Without it, one stranger's tries at signing in would count against everybody.
+    """
+    addresses = request.headers.getall("X-Forwarded-For", [""])[-1].rpartition(",")[2].strip()
+    return await handler(request.clone(remote=addresses) if addresses else request)
+
+
 def application(house: House) -> web.Application:
     """Put the web half together."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
+    if house.settings.behind_proxy:
+        app.middlewares.append(forwarded_for)
     Hooks(house).attach(app)
     Health(house).attach(app)
     console_routes.attach(app, _services(house))

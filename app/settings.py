@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     simulator: bool | None = Field(
         None, description="two phones in the console; by itself only where no provider is set"
     )
+    behind_proxy: bool = Field(
+        default=False, description="a proxy in front tells callers' addresses (X-Forwarded-For)"
+    )
     metrics_public: bool = Field(default=False, description="serve /metrics beyond this machine")
 
     @field_validator("timezone")

@@ -17,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    update,
 )
 
 from forum.bodies import sites
@@ -26,7 +27,7 @@ from grievances.deadlines import Step, deadlines
 from grievances.severity import Severity
 from grievances.states import ENDED, OPEN, State
 from storage.base import Instant
-from storage.unit_of_work import Reads
+from storage.unit_of_work import Reads, Transaction
 
 #: Crockford's base 32, in which references are written.
 REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -150,6 +151,13 @@ async def find(db: Reads, member: Member, reference: str) -> CaseRow | None:
     one = _rows(_nearest_deadlines()).where(cases.c.reference == typed, visible_to(member))
     row = (await db.execute(one)).one_or_none()
     return _case_row(row) if row else None
+
+
+async def leave_behind(db: Transaction, member_id: str) -> int:
+    """Take every open case from a member who goes; return how many wait for somebody else now."""
+    theirs = (cases.c.assignee == member_id) & cases.c.state.in_(OPEN)
+    left = await db.execute(update(cases).where(theirs).values(assignee=None))
+    return left.rowcount
 
 
 async def assigned_to(db: Reads, member_id: str) -> Sequence[str]:

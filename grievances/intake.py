@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from grievances.severity import UNSORTED
 from grievances.states import State
 from grievances.taxonomy import CATEGORIES, Category
 from storage.unit_of_work import Transaction
-from storage.upsert import insert_new
+from storage.upsert import Insert, insert
 from vault.codes import Minted
 from vault.keyring import Keyring
 from vault.seals import new_pair
@@ -115,8 +116,14 @@ async def _insert(db: Transaction, **values: Any) -> str:
     while True:
         reference = _reference()
         row = {"reference": reference, **values}
-        if (await db.execute(insert_new(db, cases), row)).rowcount == 1:
+        if (await db.execute(_unless_taken(insert(db, cases)), row)).rowcount == 1:
             return reference
+
+
+@cache
+def _unless_taken(statement: Insert) -> Insert:
+    """Only a reference that is taken is another try; any other conflict is an error."""
+    return statement.on_conflict_do_nothing(index_elements=[cases.c.reference])
 
 
 def _reference() -> str:

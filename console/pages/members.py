@@ -88,6 +88,7 @@ async def remove(request: web.Request) -> web.Response:
         async with services.database.transaction() as db:
             await members.remove(db, member.id, by=member_of(request).member, now=services.now())
             await sessions.end_all(db, member.id)
+            await caseload.leave_behind(db, member.id)
     except (NotAllowed, LastManager) as error:
         return await _page(request, errors={member.id: _why(error)}, status=422)
     return go(request, "/members", Notice("removed", {"name": member.name}))

@@ -225,3 +225,12 @@ async def test_what_is_assigned_to_somebody_is_known(file, handler, database, pu
     await put(filed, assignee=handler.member.id)
     async with database.reading() as db:
         assert await caseload.assigned_to(db, handler.member.id) == [filed.case_id]
+
+
+async def test_what_a_member_leaves_behind_waits_for_somebody_else(file, handler, database, put):
+    filed, ended = await file(), await file()
+    await put(filed, assignee=handler.member.id)
+    await put(ended, assignee=handler.member.id, state="closed")
+    async with database.transaction() as db:
+        assert await caseload.leave_behind(db, handler.member.id) == 1
+        assert await caseload.assigned_to(db, handler.member.id) == []
