@@ -233,4 +233,4 @@ async def test_what_a_member_leaves_behind_waits_for_somebody_else(file, handler
     await put(ended, assignee=handler.member.id, state="closed")
     async with database.transaction() as db:
         assert await caseload.leave_behind(db, handler.member.id) == 1
-        assert await caseload.assigned_to(db, handler.member.id) == []
+        assert await caseload.assigned_to(db, handler.member.id) == [ended.case_id]

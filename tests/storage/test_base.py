@@ -9,7 +9,11 @@ from storage.base import Instant
 INSTANT = Instant()
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC)))
+@given(
+    st.datetimes(
+        min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC)
+    )
+)
 def test_an_instant_comes_back_to_the_microsecond(instant):
     kept = INSTANT.process_bind_param(instant, None)
     assert INSTANT.process_result_value(kept, None) == instant
