@@ -1,4 +1,4 @@
-"""A member of staff at a console that runs in another process: forms filled in, buttons pressed."""
+"""A member of staff at a console in another process: forms filled in, buttons pressed."""
 
 import re
 from html import unescape
