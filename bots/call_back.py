@@ -1,5 +1,7 @@
 """«Call me back»: for whoever would rather speak than write. 9 leads here from everywhere."""
 
+from dataclasses import replace
+
 from bots.conversation import (
     BACK,
     PATIENCE,
@@ -62,13 +64,16 @@ def number(dialogue: Dialogue, said: Said) -> Outcome:
 
 def _ask(dialogue: Dialogue, said: Said | None) -> Outcome:
     """Wish for the call. *said* holds the number; None: this phone."""
+    here = dialogue
+    if said is not None and said.attachments:
+        here = dialogue.hold(replace(said, text=""), "story")
     wish = AskCall(
         said.text if said is not None else None,
-        dialogue.answers.get("story", ""),
-        dialogue.attachments + (said.attachments if said is not None else ()),
-        dialogue.answers.get("case"),
+        here.answers.get("story", ""),
+        here.attachments,
+        here.answers.get("case"),
     )
-    return Outcome(dialogue, do=wish)
+    return Outcome(here, do=wish)
 
 
 @call_back.on(NoNumber)

@@ -1,5 +1,7 @@
 """A reporter comes back: by the code from any phone, or without it from the same one."""
 
+from dataclasses import replace
+
 from bots.conversation import (
     BACK,
     Choice,
@@ -91,7 +93,9 @@ def code(dialogue: Dialogue, said: Said) -> Outcome:
 
 
 def _try(dialogue: Dialogue, said: Said) -> Outcome:
-    return Outcome(dialogue.keep(tried="yes"), do=FindCase(said.text))
+    """Try the code; a photo that it stands under is held for the case."""
+    held = dialogue.hold(replace(said, text=""), "words") if said.attachments else dialogue
+    return Outcome(held.keep(tried="yes"), do=FindCase(said.text))
 
 
 @check_case.on(CaseUnknown)

@@ -60,11 +60,14 @@ class Prompt:
         return replace(self, params={**self.params, **params})
 
     def pick(self, said: "Said") -> str | None:
-        """Return the key of the choice that was pressed, typed as a digit, or written out."""
+        """Return the key of the choice that was pressed, typed as a digit, or written out.
+
+        What stands under a photo picks nothing: the photo would be lost with it.
+        """
         if said.choice is not None:
             return next((c.key for c in self.choices if c.key == said.choice), None)
         text = said.plain
-        if not text or not self.choices:
+        if not text or not self.choices or said.attachments:
             return None
         return next((c.key for c in self.choices if text in _spoken(c, said.language)), None)
 

@@ -88,6 +88,6 @@ def leaving(dialogue: Dialogue, event: Leaving) -> Outcome:
     """File the words before going elsewhere; a call back takes them along."""
     opening = event.opening
     if opening.conversation == CALL.key:
-        language = opening.said.language
-        return Outcome(None, go=_opening(CALL.key, dialogue, language, None))
+        words = dialogue.hold(opening.said, "story")
+        return Outcome(None, go=_opening(CALL.key, words, opening.said.language, None))
     return _file(dialogue.heading(opening))

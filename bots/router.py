@@ -183,7 +183,7 @@ def _afresh(said: Said, *, known: bool) -> Opening:
         return wanted if known else _wanted_by_somebody_new(wanted, said)
     if _is_code(said):
         return Opening(check_case.name, said)
-    says = said.tells and not greets(said.text)
+    says = said.tells and (bool(said.attachments) or not greets(said.text))
     if known:
         return Opening(kept.name, said) if says else _bare(menu.name, said)
     return Opening(welcome.name, said if says else replace(said, text="", choice=None))
@@ -223,14 +223,16 @@ def _wanted(said: Said) -> Opening | None:
     """Return the conversation that these words ask for, or None."""
     if said.choice is not None:
         return _button(said.choice, said)
-    if said.attachments and not said.text.strip():
-        return None
-    if said.plain in _DIGITS:
+    if said.plain in _DIGITS and not said.attachments:
         return _bare(_DIGITS[said.plain], said)
-    if said.text.lstrip().startswith("/"):
-        return _command(said)
-    return _keyword(said)
+    wanted = _command(said) if said.text.lstrip().startswith("/") else _keyword(said)
+    if wanted is None or not said.attachments or wanted.conversation in _KEEPS_FILES:
+        return wanted
+    return None  # a photo called «menu» is a photo
 
+
+#: Who can be asked for by the words under a photo: whoever keeps the photo.
+_KEEPS_FILES = frozenset({report.name, voice.name, check_case.name, call_back.name})
 
 _DIGITS = {BACK.digit: menu.name, CALL.digit: call_back.name}
 

@@ -312,7 +312,9 @@ class _Play:
             await self._interject(word, said)
             if self.granting.answered:
                 self.lines.clear()  # the provider has said it already
-            return
+            if not said.attachments:
+                return
+            said = replace(said, text="")  # a photo called «STOP» stops, and is kept
         match route(said, self.dialogue, known=known):
             case Opening() as opening:
                 if not known and opening.conversation != WELCOME:

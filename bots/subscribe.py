@@ -55,7 +55,7 @@ def place(dialogue: Dialogue, said: Said) -> Outcome:
     """Hear where, or nothing."""
     if PLACE.pick(said) is not None:
         return subscribe.goto(dialogue, role)
-    if not said.text.strip():
+    if said.attachments or not said.text.strip():
         return _aside(dialogue, said)
     return subscribe.goto(dialogue.keep(place=said.text.strip()), role)
 

@@ -88,7 +88,7 @@ def leaving(dialogue: Dialogue, event: Leaving) -> Outcome:
     if not _holds(dialogue):
         return Outcome(None, go=opening)
     if opening.conversation == CALL.key:
-        words = _words(dialogue, opening.said.language)
+        words = _words(dialogue.hold(opening.said, "story"), opening.said.language)
         return Outcome(None, go=replace(opening, said=words))
     return _file(dialogue, opening)
 
