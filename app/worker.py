@@ -6,7 +6,9 @@ Nothing here decides anything. A follow-up, a silence, a held turn, an attachmen
 import asyncio
 import os
 import socket
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 import structlog
 
@@ -25,6 +27,8 @@ from grievances import codes, correspondence, deadlines
 from storage import heartbeats
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
 #: day, Twilio's retries end within minutes. A week is far beyond both.
@@ -55,6 +59,7 @@ class Worker:
             heed=self._reception.heed,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
 
     async def start(self, *, alone: bool) -> None:
         """Begin.
@@ -83,12 +88,12 @@ class Worker:
         self._clock.start()
 
     async def stop(self) -> None:
-        """Stop claiming, let the sends under way settle, and end."""
-        self._clock.stop()
+        """Stop claiming, let what is under way settle, and end."""
+        self._stopping.set()
+        await self._clock.stop()
         await self._sender.stop()
-        for task in self._tasks:
-            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._sender.stop()  # for what its last round let go
 
     # --- ticks --------------------------------------------------------------------------------
 
@@ -145,31 +150,31 @@ class Worker:
 
     async def _announce(self, channel: Announced) -> None:
         """Tell the provider where our hook is, however long it does not answer."""
-        while True:
+        while not self._stopping.is_set():
             try:
-                await channel.announce(commands.described())
+                await self._unless_stopped(channel.announce(commands.described()))
             except Exception:
                 log.exception("announce.failed")
-                await asyncio.sleep(PAUSE)
+                await self._unless_stopped(asyncio.sleep(PAUSE))
             else:
                 return
 
     # --- where no webhook reaches us ----------------------------------------------------------
 
     async def _poll(self, channel: Polled) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
-                hooks = await channel.poll()
+                hooks = await self._unless_stopped(channel.poll()) or ()
             except Exception:
                 log.exception("poll.failed", channel=channel.name)
-                await asyncio.sleep(PAUSE)
+                await self._unless_stopped(asyncio.sleep(PAUSE))
                 continue
             for hook in hooks:
                 await self._take(channel, hook)
 
     async def _take(self, channel: Polled, hook: Hook) -> None:
         """Keep what came, however long that takes: the next poll says that we have it."""
-        while True:
+        while not self._stopping.is_set():
             try:
                 for arrival in channel.parse(hook):
                     await self._reception.receive(arrival)
@@ -178,6 +183,18 @@ class Worker:
                 return
             except Exception:
                 log.exception("poll.not_kept", channel=channel.name)
-                await asyncio.sleep(PAUSE)
+                await self._unless_stopped(asyncio.sleep(PAUSE))
             else:
                 return
+
+    async def _unless_stopped(self, wait: Coroutine[Any, Any, T]) -> T | None:
+        """Return what *wait*, which holds no transaction, returns; None: we stop."""
+        waits = asyncio.ensure_future(wait)
+        stops = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait((waits, stops), return_when=asyncio.FIRST_COMPLETED)
+        stops.cancel()
+        if waits.done():
+            return waits.result()
+        waits.cancel()
+        await asyncio.gather(waits, return_exceptions=True)
+        return None

@@ -10,7 +10,7 @@ from app.clock import Clock
 async def clock():
     made = Clock()
     yield made
-    made.stop()
+    await made.stop()
 
 
 async def until(true):
@@ -58,3 +58,38 @@ async def test_a_tick_that_fails_does_not_end_the_clock(clock):
     clock.every(0.05, failing)
     clock.start()
     await until(lambda: ticks > 2)
+
+
+async def test_a_clock_that_stops_lets_a_tick_under_way_finish(clock):
+    began, finished = 0, 0
+
+    async def slow(_now):
+        nonlocal began, finished
+        began += 1
+        await asyncio.sleep(0.2)
+        finished += 1
+
+    clock.every(0.01, slow)
+    clock.start()
+    await until(lambda: began)
+    await clock.stop()
+    assert finished == began
+    await asyncio.sleep(0.05)
+    assert finished == began
+
+
+async def test_a_clock_that_stops_does_not_wait_for_ever(clock, monkeypatch):
+    monkeypatch.setattr("app.clock.STOP_SECONDS", 0.05)
+    ended = []
+
+    async def endless(_now):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    clock.every(0.01, endless)
+    clock.start()
+    await asyncio.sleep(0.05)
+    await clock.stop()
+    await until(lambda: ended)
