@@ -74,7 +74,10 @@ LOOK_THROUGH = 100
 #: Messaging Service has chosen otherwise (support article 223134027; YES starts again, too, but
 #: may answer a question of ours).
 ANSWERED = frozenset(
-    "STOP STOPALL UNSUBSCRIBE CANCEL END QUIT REVOKE OPTOUT START UNSTOP HELP INFO".split()
+    [
+        *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"),
+        *("START", "UNSTOP", "HELP", "INFO"),
+    ]
 )
 
 STOPPED = "21610"

@@ -16,7 +16,6 @@ from typing import Any, Self
 
 import aiosqlite
 
-
 #: Whether the statements of the present transaction are brief: few rows, found by key.
 BRIEF: ContextVar[bool] = ContextVar("brief", default=False)
 

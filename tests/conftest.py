@@ -36,9 +36,7 @@ HURRIED = (
 )
 
 # How long an example takes says something about the machine, not about the code.
-settings.register_profile(
-    "baraza", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("baraza", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("baraza")
 
 assert app.tables  # imported for its effect: the metadata knows every table

@@ -2,11 +2,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, update
 
 from bots import dialogues
 from bots.conversation import Attachment, Dialogue
 from channels.base import Address
+from vault.seals import CannotOpen
 
 HERE = Address("sms", "+254711000001")
 UNDER = Dialogue("report", "group", {"case": "1"})
@@ -49,15 +50,16 @@ async def test_the_row_holds_neither_words_nor_address(database, keyring, now):
 
 async def test_a_row_moved_to_another_contact_does_not_open(database, keyring, now):
     await keep(database, keyring, now)
+    kept = select(dialogues.dialogues.c.sealed)
     async with database.transaction() as db:
+        sealed = (await db.execute(kept)).scalar_one()
         other = await dialogues.load(db, keyring, Address("sms", "+254711000002"), now)
         await db.execute(
-            text(
-                "UPDATE dialogues SET sealed = (SELECT sealed FROM dialogues WHERE sealed IS NOT NULL) WHERE key = :k"
-            ),
-            {"k": other.key},
+            update(dialogues.dialogues)
+            .where(dialogues.dialogues.c.key == other.key)
+            .values(sealed=sealed)
         )
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whichever way: it must not open
+    with pytest.raises(CannotOpen):
         async with database.transaction() as db:
             await dialogues.load(db, keyring, Address("sms", "+254711000002"), now)
 
