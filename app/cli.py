@@ -96,8 +96,9 @@ def chat(
         _refuse("There is no such rendering:", [channel, "Choose sms or telegram."])
     if speak not in languages():
         _refuse("There is no such language:", [speak, f"Choose {', '.join(languages())}."])
+    settings = _settings()
     typer.echo("A rehearsal: nothing that you type here is kept. /bye ends it.")
-    asyncio.run(rehearsal.play(_settings(), channel, speak, input, typer.echo))
+    asyncio.run(rehearsal.play(settings, channel, speak, input, typer.echo))
 
 
 @app.command()

@@ -500,7 +500,9 @@ async def test_it_listens_where_the_settings_say(house, settings):
 
 
 @pytest.mark.parametrize(("behind", "seen"), [(True, "203.0.113.9"), (False, "127.0.0.1")])
-async def test_a_proxy_is_believed_only_where_there_is_one(house, open_web, settings, behind, seen):
+async def test_a_proxy_is_believed_only_where_there_is_one(
+    house, open_web, settings, behind, seen
+):
     served = replace(house, settings=settings(public_url=PUBLIC, behind_proxy=behind))
     web = await open_web(served)
     asked = []
