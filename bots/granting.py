@@ -191,8 +191,9 @@ class Granting:
         """Return a number that can be called, in E.164; None: it cannot."""
         if said is None and self._style is not Style.SMS:
             return None  # a chat's address is no telephone
+        number = self._address.value if said is None else said
         try:
-            parsed = phonenumbers.parse(said or self._address.value, self._powers.region)
+            parsed = phonenumbers.parse(number, self._powers.region)
         except phonenumbers.NumberParseException:
             return None
         if not phonenumbers.is_possible_number(parsed):

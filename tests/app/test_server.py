@@ -301,11 +301,9 @@ async def test_a_caller_who_hangs_up_in_the_middle_harms_nobody(web, post, twili
 
 @pytest.fixture
 def hurried(database):
-    """On SQLite the writer waits 50 ms for a lock, and not 8 s."""
+    """SQLite's writer waits 50 ms for a lock, and not 8 s."""
 
     async def hurry(pragma="busy_timeout=50"):
-        if not database.embedded:
-            pytest.skip("PostgreSQL locks rows, and has a test of its own")
         async with database.writer.connect() as connection:
             await connection.exec_driver_sql(f"PRAGMA {pragma}")
 
@@ -318,6 +316,7 @@ async def knock(web, twilio, form):
         return answer.status, answer.headers.get("Retry-After")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_locked_database_says_come_again_and_loses_nothing(
     web, twilio, database, hurried, tmp_path
 ):
@@ -332,6 +331,7 @@ async def test_a_locked_database_says_come_again_and_loses_nothing(
     assert await count(database, cases) == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_full_disk_says_come_again_and_loses_nothing(web, twilio, database, hurried):
     form = twilio.message_form(REPORT + " by the river" * 2_000)
     await hurried("max_page_count=1")  # SQLite takes it for what is there already
@@ -341,11 +341,10 @@ async def test_a_full_disk_says_come_again_and_loses_nothing(web, twilio, databa
     assert await count(database, cases) == 1
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_database_that_hung_up_is_there_again_for_the_next_try(
     web, twilio, database, database_url
 ):
-    if database.embedded:
-        pytest.skip("SQLite has nobody who could hang up")
     assert (await knock(web, twilio, twilio.message_form("hello")))[0] == 200
     other = connect(database_url, database_url)
     async with other.writer.begin() as connection:

@@ -1,0 +1,390 @@
+"""Every wish granted, on both databases: what is written, and what is heard back."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from bots import dialogues
+from bots import effects as wish
+from bots.conversation import Attachment, Effect
+from bots.granting import Beforehand, Granting, Powers, Prepared
+from channels import optout
+from channels.base import Address, Style
+from forum import bodies, keyholders, members
+from forum.attachments import attachments
+from forum.members import Role
+from grievances import codes as tries
+from grievances import correspondence
+from grievances.calendars import PLAIN_WEEK
+from grievances.case import cases
+from grievances.entries import Kind
+from grievances.states import State
+from outreach import subscribers, voices
+from outreach.subscribers import Counts
+from vault import codes
+from vault.codes import Mint
+
+STORY = "The guards took our gold"
+PHOTO = Attachment("ref-1", "photo", "image/jpeg")
+HERE = Address("sms", "+254711000001")
+CHAT = Address("telegram", "700100200")
+
+
+@pytest.fixture
+def powers(database, keyring):
+    return Powers(database, keyring, Mint(keyring), "KE", PLAIN_WEEK)
+
+
+@pytest.fixture
+async def amina(database, keyring, now):
+    """A secretary and her private key."""
+    made = members.prepare("river stones sing at dusk", keyring)
+    async with database.transaction() as db:
+        member = await members.join(
+            db,
+            email="amina@example.org",
+            name="Amina",
+            role=Role.SECRETARY,
+            language="en",
+            keys=made,
+            now=now,
+        )
+    return member, made.pair.private
+
+
+@pytest.fixture
+def granted(database, keyring, powers, now):
+    """Grant *effect* as a turn does: again, with what was prepared, when something is slow."""
+
+    async def grant(effect, address=HERE, *, when=now, language="sw", **more):
+        style = Style.SMS if address.channel == "sms" else Style.CHAT
+        prepared = Prepared()
+        while True:
+            try:
+                async with database.transaction() as db:
+                    contact = await dialogues.load(db, keyring, address, when)
+                    turn = Granting(
+                        powers,
+                        db,
+                        contact,
+                        address,
+                        when,
+                        prepared,
+                        language=language,
+                        style=style,
+                        **more,
+                    )
+                    grant.turn = turn
+                    return await turn.grant(effect)
+            except Beforehand as wanted:
+                await powers.prepare(prepared, wanted, when)
+
+    return grant
+
+
+@pytest.fixture
+def filed(granted, amina):
+    async def file(effect=None, address=HERE, **more):
+        return await granted(effect or wish.FileCase(STORY), address, **more)
+
+    return file
+
+
+@pytest.fixture
+def thread(database, amina):
+    """What a secretary reads in a case: (kind, text) of each entry."""
+
+    async def read(case):
+        member, private = amina
+        async with database.reading() as reads:
+            key = await keyholders.open_subject(reads, case, member.id, private)
+            views = await correspondence.thread(reads, case, key)
+        return [(view.entry.kind, view.entry.text) for view in views]
+
+    return read
+
+
+async def row_of(database, table=cases):
+    async with database.reading() as reads:
+        return (await reads.execute(select(table))).one()
+
+
+async def count(database, table):
+    async with database.reading() as reads:
+        return (await reads.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+async def test_what_nobody_knows_is_granted_by_nobody(granted):
+    class Wishful(Effect):
+        pass
+
+    with pytest.raises(TypeError, match="Wishful"):
+        await granted(Wishful())
+
+
+# --- report
+
+
+async def test_a_case_is_filed_with_its_words_and_its_photo(filed, thread, database):
+    told = await filed(wish.FileCase(STORY, (PHOTO,), "VIOLENCE"))
+    assert codes.read(told.code)
+    row = await row_of(database)
+    assert (row.id, row.language, row.channel) == (told.case, "sw", "sms")
+    assert (Kind.TEXT, STORY) in await thread(told.case)
+    photo = await row_of(database, attachments)
+    assert (photo.subject, photo.kind, photo.channel) == (told.case, "photo", "sms")
+
+
+async def test_a_code_that_is_ready_is_taken_and_none_is_given_twice(filed, powers):
+    powers.mint._ready.put_nowait(await powers.mint.take())
+    told = [(await filed()).code for _ in range(3)]
+    assert len(set(told)) == 3
+
+
+async def test_a_turn_that_is_taken_again_keeps_the_code_that_it_took(
+    database, keyring, powers, now
+):
+    powers.mint._ready.put_nowait(await powers.mint.take())
+    prepared = Prepared()
+
+    async def turn():
+        async with database.transaction() as db:
+            contact = await dialogues.load(db, keyring, HERE, now)
+            turn = Granting(
+                powers, db, contact, HERE, now, prepared, language="en", style=Style.SMS
+            )
+            first = await turn.grant(wish.FileCase("one"))
+            second = await turn.grant(wish.FileCase("two"))
+            return first.code, second.code
+
+    with pytest.raises(Beforehand) as wanted:
+        await turn()
+    (kept,) = prepared.minted
+    await powers.prepare(prepared, wanted.value, now)
+    assert kept.code.text in await turn()
+    assert await count(database, cases) == 2
+
+
+async def test_what_a_reporter_adds_describes_the_case(filed, granted, thread, database):
+    async with database.transaction() as db:
+        site = {"name": "Kobalo", "district": "North", "mineral": "gold"}
+        await db.execute(bodies.sites.insert().values(id="s" * 32, code="KB12", **site))
+    case = (await filed()).case
+    assert await granted(wish.DescribeCase(case, category="DANGER")) == wish.CaseDescribed(None)
+    told = await granted(wish.DescribeCase(case, place="kb 12", safe=True))
+    assert told == wish.CaseDescribed("Kobalo")
+    row = await row_of(database)
+    assert (row.category, row.safe, row.district) == ("DANGER", True, "North")
+
+
+# --- call back
+
+
+@pytest.mark.parametrize(
+    ("number", "address", "kept"),
+    [
+        (None, HERE, "+254711000001"),
+        ("0711 000 009", CHAT, "+254711000009"),
+        ("+255 700 000 001", HERE, "+255700000001"),
+    ],
+    ids=["this-phone", "national", "abroad"],
+)
+async def test_a_call_is_asked_for_by_a_number_in_any_spelling(
+    granted, amina, thread, database, number, address, kept
+):
+    told = await granted(wish.AskCall(number, STORY), address)
+    assert codes.read(told.code)
+    assert (Kind.NUMBER, kept) in await thread(told.case)
+    assert (await row_of(database)).callback
+
+
+@pytest.mark.parametrize(
+    ("number", "address"),
+    [
+        (None, CHAT),
+        ("nonsense", HERE),
+        ("12", HERE),
+        ("", HERE),
+        ("", CHAT),  # a photo, perhaps: its chat's id must not be dialled
+        (None, Address("sms", "TAX-OFFICE")),
+    ],
+)
+async def test_what_cannot_be_called_files_nothing(granted, database, number, address):
+    assert await granted(wish.AskCall(number, STORY), address) == wish.NoNumber()
+    assert await count(database, cases) == 0
+
+
+async def test_a_call_about_a_case_files_no_second_one(filed, granted, thread, database):
+    case = (await filed()).case
+    told = await granted(wish.AskCall(None, case=case))
+    assert told == wish.CaseFiled(case, "")
+    assert (Kind.NUMBER, HERE.value) in await thread(case)
+    assert (await row_of(database)).callback
+
+
+# --- the reporter comes back
+
+
+async def test_a_code_finds_its_case_from_any_phone(filed, granted):
+    told = await filed()
+    found = await granted(wish.FindCase(told.code.replace("-", " ")), CHAT)
+    assert (found.case, found.news, found.asks) == (told.case, False, False)
+
+
+async def test_a_slip_of_the_finger_is_no_try(granted, database):
+    right = codes.mint().digits
+    slip = f"{right[:-1]}{(int(right[-1]) + 1) % 10}"
+    assert await granted(wish.FindCase(slip)) == wish.CaseUnknown()
+    assert await granted(wish.FindCase("hello")) == wish.CaseUnknown()
+    assert await count(database, tries.tries) == 0
+
+
+async def test_a_wrong_code_is_a_try_and_the_sixth_is_not_judged(filed, granted):
+    told = await filed()
+    wrong = []
+    while len(wrong) < 6:
+        code = codes.mint()
+        if code.text != told.code:
+            wrong.append(code.text)
+    answers = [await granted(wish.FindCase(code), CHAT) for code in wrong]
+    assert answers == [wish.CaseUnknown()] * 5 + [wish.TooManyTries()]
+    assert await granted(wish.FindCase(told.code), CHAT) == wish.TooManyTries()
+    later = await granted(wish.FindCase(told.code), HERE)  # its owner is not locked out
+    assert later.case == told.case
+
+
+async def test_a_code_is_judged_before_the_transaction_and_not_in_it(
+    filed, database, keyring, powers, now
+):
+    told = await filed()
+    prepared = Prepared()
+    with pytest.raises(Beforehand) as wanted:
+        async with database.transaction() as db:
+            contact = await dialogues.load(db, keyring, CHAT, now)
+            turn = Granting(
+                powers, db, contact, CHAT, now, prepared, language="en", style=Style.CHAT
+            )
+            await turn.grant(wish.FindCase(told.code))
+    assert told.code not in f"{wanted.value!r} {wanted.value}"
+    await powers.prepare(prepared, wanted.value, now)
+    assert list(prepared.judged.values()) == [told.case]
+
+
+async def test_the_newest_open_case_of_this_phone_is_found_without_a_code(filed, granted, now):
+    assert await granted(wish.FindMine()) == wish.CaseUnknown()
+    await filed()
+    newest = await filed(when=now + timedelta(hours=1))
+    assert (await granted(wish.FindMine())).case == newest.case
+    assert await granted(wish.FindMine(), replace(HERE, value="+254711000002")) == (
+        wish.CaseUnknown()
+    )
+
+
+async def test_more_words_and_photos_join_the_case(filed, granted, thread, database):
+    case = (await filed()).case
+    told = await granted(wish.AddToCase(case, "They came again", (PHOTO,)), CHAT)
+    assert told == wish.CaseExtended()
+    assert (Kind.TEXT, "They came again") in await thread(case)
+    assert (await row_of(database, attachments)).channel == "telegram"
+
+
+async def test_unread_answers_are_handed_over_once(filed, granted, amina, database, keyring, now):
+    case = (await filed()).case
+    async with database.transaction() as db:
+        for text in ("First.", "Second."):
+            await correspondence.answer(
+                db, keyring, member=amina[0], case_id=case, text=text, now=now
+            )
+    assert (await granted(wish.FindMine())).news
+    told = await granted(wish.ReadNews(case))
+    assert len(told.entries) == 2
+    assert list(granted.turn.unread) == list(told.entries)
+    assert await granted(wish.ReadNews(case)) == wish.NewsRead(())
+    assert not (await granted(wish.FindMine())).news
+
+
+@pytest.mark.parametrize(("solved", "state"), [(True, State.MONITORING), (False, State.TRIAGED)])
+async def test_the_reporter_has_the_last_word(filed, granted, database, now, solved, state):
+    case = (await filed()).case
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(state=State.RESOLVED, resolved_at=now))
+    assert await granted(wish.AnswerCheckIn(case, solved)) == wish.CheckInAnswered()
+    assert (await row_of(database)).state == state
+
+
+# --- the others
+
+
+async def test_a_story_is_kept_with_its_consent_and_no_way_back(granted, amina, database):
+    told = await granted(wish.KeepVoice(STORY, (PHOTO,), "unnamed"), CHAT)
+    assert told == wish.VoiceKept()
+    row = await row_of(database, voices.voices)
+    assert (row.consent, row.language, row.channel) == ("unnamed", "sw", "telegram")
+    assert CHAT.value not in str(row)
+    member, private = amina
+    async with database.reading() as reads:
+        key = await keyholders.open_subject(reads, row.id, member.id, private)
+        kept = await voices.get(reads, row.id)
+    assert voices.read(key, kept) == STORY
+    assert (await row_of(database, attachments)).subject == row.id
+
+
+async def test_a_consent_that_nobody_gave_keeps_nothing(granted, database):
+    with pytest.raises(ValueError, match="nonsense"):
+        await granted(wish.KeepVoice(STORY, (), "nonsense"))
+    assert await count(database, voices.voices) == 0
+
+
+async def test_who_subscribes_is_on_the_list_though_they_stopped_before(
+    granted, database, keyring
+):
+    await granted(wish.Stop())
+    told = await granted(wish.Subscribe("the river", "digger", None))
+    assert told == wish.Subscribed(None)
+    row = await row_of(database, subscribers.subscribers)
+    assert (row.language, row.role, row.gender) == ("sw", "digger", None)
+    async with database.reading() as reads:
+        assert not await optout.stopped(reads, keyring, HERE)
+
+
+async def test_stop_and_start_hold_for_the_ledger_and_for_the_list(granted, database, keyring):
+    await granted(wish.Subscribe(None, None, None))
+    for effect, stopped, counts in (
+        (wish.Stop(), True, Counts(0, 1)),
+        (wish.Restart(), False, Counts(1, 0)),
+    ):
+        assert await granted(effect) == wish.StopKept()
+        async with database.reading() as reads:
+            assert await optout.stopped(reads, keyring, HERE) is stopped
+            assert await subscribers.counts(reads) == counts
+
+
+async def test_a_stop_that_the_provider_confirmed_says_so(granted):
+    assert await granted(wish.Stop(), answered=True) == wish.StopKept(answered=True)
+
+
+async def test_a_language_holds_from_now_on(granted):
+    assert await granted(wish.SetLanguage("fr")) == wish.LanguageSet()
+    assert granted.turn.language == granted.turn.contact.language == "fr"
+
+
+async def test_every_wish_that_there_is_has_its_branch(granted):
+    """The match ends in a refusal, so that a wish without a branch cannot pass in silence."""
+    wishes = {one for one in vars(wish).values() if _is_wish(one)}
+    source = re.findall(r"case wish\.(\w+)\(\)", _source())
+    assert {one.__name__ for one in wishes} == set(source)
+
+
+def _is_wish(one):
+    return isinstance(one, type) and issubclass(one, Effect) and one is not Effect
+
+
+def _source():
+    from pathlib import Path  # noqa: PLC0415 - for this one look
+
+    from bots import granting  # noqa: PLC0415
+
+    return Path(granting.__file__).read_text("utf-8")
