@@ -21,6 +21,7 @@ from channels.telegram import TelegramChannel
 from grievances.case import cases
 from storage import heartbeats
 from storage.engine import connect
+from tests.support.phone import runner_on
 from tests.support.twilio_server import TwilioServer
 
 PUBLIC = "https://baraza.example"
@@ -378,8 +379,6 @@ async def nowhere(database, tmp_path):
 @pytest.fixture
 async def lost(open_web, house, keyring, nowhere):
     """The web of a house whose database is away."""
-    from tests.support.phone import runner_on  # noqa: PLC0415 - a runner on another database
-
     return await open_web(replace(house, database=nowhere, runner=runner_on(nowhere, keyring)))
 
 
