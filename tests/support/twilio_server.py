@@ -107,6 +107,7 @@ class TwilioServer(LoopbackServer):
         self.number = number
         self.sms_url = ""
         self.delivers = delivers  # report «sent» and «delivered» by itself
+        self.receipt_after = 0.01  # seconds before each of the two
         self.sent: list[Message] = []
         self.media: dict[str, tuple[str, bytes]] = {}
         self.where: dict[str, str] = {}  # public address -> where it really listens
@@ -154,7 +155,7 @@ class TwilioServer(LoopbackServer):
 
     async def _deliver(self, message: Message) -> None:
         for status in ("sent", "delivered"):
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(self.receipt_after)
             with contextlib.suppress(aiohttp.ClientError):  # told once, whoever listens
                 await self.callback(message, status)
 
