@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from channels import rehearsal
 from channels.base import Channel, Style
 from channels.simulator import Simulator
-from channels.sms import SmsChannel
-from channels.telegram import TelegramChannel
 from storage.engine import Database
 from vault.keyring import Keyring
 
@@ -38,6 +36,9 @@ class Options:
 
 def _sms(options: Options, _database: Database, _keyring: Keyring | None) -> Iterator[Channel]:
     if options.twilio_account_sid and options.twilio_auth_token:
+        # A provider's library takes a while to load, and who does not use it need not wait.
+        from channels.sms import SmsChannel  # noqa: PLC0415 - see above
+
         yield SmsChannel(
             account_sid=options.twilio_account_sid,
             auth_tokens=(options.twilio_auth_token, options.twilio_auth_token_next),
@@ -53,6 +54,8 @@ def _telegram(
     options: Options, _database: Database, _keyring: Keyring | None
 ) -> Iterator[Channel]:
     if options.telegram_token:
+        from channels.telegram import TelegramChannel  # noqa: PLC0415 - as above
+
         yield TelegramChannel(
             token=options.telegram_token,
             secret=options.telegram_webhook_secret,

@@ -237,8 +237,8 @@ class TelegramChannel:
     async def find(
         self,
         envelope: Envelope,  # noqa: ARG002 - whatever is looked for
-        since: datetime,  # noqa: ARG002
-        known: Collection[str] = (),  # noqa: ARG002
+        since: datetime,  # noqa: ARG002 - and whenever it was sent
+        known: Collection[str] = (),  # noqa: ARG002 - and whatever else was
     ) -> Sent | None:
         """Telegram lists no messages of a bot."""
         raise CannotTell

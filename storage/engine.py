@@ -102,7 +102,12 @@ def _postgresql(url: URL, *, search_path: str) -> AsyncEngine:
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
         pool_timeout=BUSY_SECONDS,
-        connect_args={"server_settings": {"search_path": search_path}},
+        connect_args={
+            "server_settings": {
+                "search_path": search_path,
+                "lock_timeout": f"{BUSY_SECONDS}s",  # as long as SQLite waits
+            }
+        },
     )
 
 

@@ -73,6 +73,8 @@ async def migrate(database: Database) -> list[str]:
     for store in stores:
         async with _engines(database)[store].begin() as connection:
             if not database.embedded:
+                # However long the other machine takes: it does the same work.
+                await connection.execute(text("SET LOCAL lock_timeout = 0"))
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
             await connection.run_sync(_upgrade, store)
     return stores

@@ -9,6 +9,7 @@ the lock, and for the disk. Its statements find single rows by key in pages that
 some 20 µs each, less than the way to the thread and back.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
@@ -76,6 +77,10 @@ class Connection(aiosqlite.Connection):
             act(self._conn, *arguments)
         else:
             await self._execute(act, self._conn, *arguments)  # type: ignore[no-untyped-call]
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread, once: asked a second time, there is nobody left to answer."""
+        return super().stop() if self._running else None
 
     async def rollback(self) -> None:
         """Roll back, if there is anything to."""
