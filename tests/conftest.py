@@ -6,7 +6,9 @@ ships; it listens on a socket in a temporary folder only.
 """
 
 import asyncio
+import io
 import itertools
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -14,11 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.tables
+from app import logs
 from storage.base import metadata, route_metadata
 from storage.engine import ROUTE_SCHEMA, Database, connect
 from vault import keyring as keys
@@ -40,6 +44,16 @@ settings.register_profile("baraza", deadline=None, suppress_health_check=[Health
 settings.load_profile("baraza")
 
 assert app.tables  # imported for its effect: the metadata knows every table
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[io.StringIO]:
+    """What was logged, through the pipeline that a process of ours sets up."""
+    before, stream = logging.getLogger().handlers[:], io.StringIO()
+    logs.set_up("json", stream)
+    yield stream
+    logging.getLogger().handlers[:] = before
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -1,20 +1,16 @@
 """A house put together by hand: its channels are scripted, everything else is real."""
 
 import asyncio
-import io
 import itertools
-import logging
 import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app import logs
 from app.errands import Errands
 from app.settings import Settings
 from app.wiring import House
@@ -25,16 +21,6 @@ from grievances.calendars import PLAIN_WEEK
 from tests.support.phone import Phone, runner_on
 from tests.support.scripted_channel import ScriptedChannel
 from vault.codes import Mint
-
-
-@pytest.fixture(autouse=True)
-def logged():
-    """What was logged, through the pipeline that a process of ours sets up."""
-    before, stream = logging.getLogger().handlers[:], io.StringIO()
-    logs.set_up("json", stream)
-    yield stream
-    logging.getLogger().handlers[:] = before
-    structlog.reset_defaults()
 
 
 @pytest.fixture
