@@ -45,7 +45,7 @@ bench: dev ## Measure, against floors of the same run; appends to var/bench/resu
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 soak: dev ## Kill the process again and again and count what was lost: nothing
-	@$(BIN)/pytest -s tests/soak $(ARGS)
+	@$(BIN)/pytest -s -o faulthandler_timeout=0 tests/soak $(ARGS)
 
 lock: $(LOCK_TOOLS)/bin/pip-compile ## Resolve both locks again, with hashes and without index hosts
 	$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -64,9 +64,7 @@ def number(dialogue: Dialogue, said: Said) -> Outcome:
 
 def _ask(dialogue: Dialogue, said: Said | None) -> Outcome:
     """Wish for the call. *said* holds the number; None: this phone."""
-    here = dialogue
-    if said is not None and said.attachments:
-        here = dialogue.hold(replace(said, text=""), "story")
+    here = dialogue if said is None else _beside(dialogue, said)
     wish = AskCall(
         said.text if said is not None else None,
         here.answers.get("story", ""),
@@ -74,6 +72,13 @@ def _ask(dialogue: Dialogue, said: Said | None) -> Outcome:
         here.answers.get("case"),
     )
     return Outcome(here, do=wish)
+
+
+def _beside(dialogue: Dialogue, said: Said) -> Dialogue:
+    """Hold what came beside the number: words, with the number among them, and photos."""
+    if said.more_than_a_number:
+        return dialogue.hold(said, "story")
+    return dialogue.hold(replace(said, text=""), "story") if said.attachments else dialogue
 
 
 @call_back.on(NoNumber)

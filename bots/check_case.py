@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bots.conversation import (
     BACK,
+    PATIENCE,
     Choice,
     Conversation,
     Dialogue,
@@ -13,6 +14,7 @@ from bots.conversation import (
     Outcome,
     Prompt,
     Said,
+    Silence,
     Unread,
 )
 from bots.effects import (
@@ -78,7 +80,7 @@ def looks_like_code(said: Said) -> bool:
     return said.digits >= _CODE_DIGITS and letters < said.digits
 
 
-@check_case.step(ask=CODE)
+@check_case.step(ask=CODE, patience=PATIENCE)
 def code(dialogue: Dialogue, said: Said) -> Outcome:
     """Try the code; words instead of a code are kept."""
     if CODE.pick(said) == BACK.key:
@@ -93,8 +95,13 @@ def code(dialogue: Dialogue, said: Said) -> Outcome:
 
 
 def _try(dialogue: Dialogue, said: Said) -> Outcome:
-    """Try the code; a photo that it stands under is held for the case."""
+    """Try the code; a photo that it stands under is held for the case.
+
+    Words beside it are most often about the code, so they go no further once it opens a case.
+    """
     held = dialogue.hold(replace(said, text=""), "words") if said.attachments else dialogue
+    if said.more_than_a_number:
+        held = held.hold(replace(said, attachments=()), "beside")
     return Outcome(held.keep(tried="yes"), do=FindCase(said.text))
 
 
@@ -108,7 +115,7 @@ def unknown(dialogue: Dialogue, _event: CaseUnknown) -> Outcome:
 @check_case.on(TooManyTries)
 def too_many(dialogue: Dialogue, _event: TooManyTries) -> Outcome:
     """Send the guesser away; words that were held are filed on their own."""
-    if "words" in dialogue.answers:
+    if _holds(dialogue):
         return _file(dialogue).saying(TRIES)
     return Outcome(None, say=(TRIES,))
 
@@ -116,7 +123,7 @@ def too_many(dialogue: Dialogue, _event: TooManyTries) -> Outcome:
 @check_case.on(CaseFound)
 def found(dialogue: Dialogue, event: CaseFound) -> Outcome:
     """Add the words that were held; else say where the case stands, and ask what is next."""
-    here = dialogue.keep(case=event.case)
+    here = dialogue.keep(case=event.case).forget("beside")
     if "words" in here.answers:
         words = here.answers["words"]
         done = here.forget("words")
@@ -185,13 +192,24 @@ def extended(_dialogue: Dialogue, _event: CaseExtended) -> Outcome:
 @check_case.on(Leaving)
 def leaving(dialogue: Dialogue, event: Leaving) -> Outcome:
     """File words that found no case before going elsewhere."""
-    if "words" not in dialogue.answers:
+    if not _holds(dialogue):
         return Outcome(None, go=event.opening)
     return _file(dialogue.heading(event.opening))
 
 
+@check_case.on(Silence)
+def silent(dialogue: Dialogue, _event: Silence) -> Outcome:
+    """File words that waited a day for a code."""
+    return _file(dialogue) if _holds(dialogue) else Outcome(dialogue)
+
+
+def _holds(dialogue: Dialogue) -> bool:
+    return not {"words", "beside"}.isdisjoint(dialogue.answers)
+
+
 def _file(dialogue: Dialogue) -> Outcome:
-    return Outcome(dialogue, do=FileCase(dialogue.answers["words"], dialogue.attachments))
+    held = (dialogue.answers.get(name, "") for name in ("words", "beside"))
+    return Outcome(dialogue, do=FileCase("\n".join(filter(None, held)), dialogue.attachments))
 
 
 @check_case.on(CaseFiled)

@@ -20,6 +20,9 @@ _SHORT = 64
 #: Digits alone that are more than a slip on a menu: a phone number, a code.
 _LONG_NUMBER = 5
 
+#: Letters from which what stands beside a number is not only a name for it.
+_SOME_WORDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -135,6 +138,11 @@ class Said(Event):
         if self.attachments or any(character.isalpha() for character in self.text):
             return True
         return self.digits >= _LONG_NUMBER
+
+    @property
+    def more_than_a_number(self) -> bool:
+        """Whether words worth keeping stand beside a number: more than a «tel» or a «code»."""
+        return sum(character.isalpha() for character in self.text) >= _SOME_WORDS
 
     @property
     def digits(self) -> int:

@@ -28,6 +28,19 @@ def test_a_number_is_taken_as_it_is_written(text):
     assert call_back.begin(Said(text)).do == wish.AskCall(text)
 
 
+def test_words_beside_a_number_are_kept_with_it():
+    text = "0812 345 678 hit me"
+    assert hear(BARE, text).do == wish.AskCall(text, text)
+
+
+def test_a_photo_over_a_number_is_kept_with_it():
+    said = Said("0812345678", attachments=(PHOTO,))
+    asked = call_back.hear(BARE, said)
+    assert asked.do == wish.AskCall("0812345678", "", (PHOTO,))
+    unusable = call_back.hear(asked.dialogue, wish.NoNumber()).dialogue
+    assert call_back.hear(unusable, Silence()).do == wish.FileCase("", (PHOTO,))
+
+
 def test_the_call_is_promised_and_the_code_told():
     asked = hear(BARE, "1")
     done = call_back.hear(asked.dialogue, wish.CaseFiled("c1", "code"))

@@ -12,10 +12,21 @@ from bots.check_case import (
     check_case,
     looks_like_code,
 )
-from bots.conversation import Dialogue, Leaving, Opening, Prompt, Said, Unread
+from bots.conversation import (
+    PATIENCE,
+    Attachment,
+    Dialogue,
+    Leaving,
+    Opening,
+    Prompt,
+    Said,
+    Silence,
+    Unread,
+)
 from bots.phrases import ADDED, THANKS, receipt
 
 CODE_TEXT = "1234-5678-90123-4"
+PHOTO = Attachment("ref", "photo", "image/jpeg")
 STATUS = "We have it. A person will read it soon."
 
 
@@ -137,6 +148,34 @@ def test_going_elsewhere_files_them():
     outcome = check_case.hear(asked.dialogue, Leaving(voice))
     assert outcome.do == wish.FileCase("they are back")
     assert check_case.hear(outcome.dialogue, wish.CaseFiled("c2", "code")).go == voice
+
+
+def test_a_day_of_silence_files_them():
+    asked = begin("they are back", wish.CaseUnknown())[1]
+    assert check_case.patience(asked.dialogue) == PATIENCE
+    assert check_case.hear(asked.dialogue, Silence()).do == wish.FileCase("they are back")
+
+
+def test_silence_with_empty_hands_changes_nothing():
+    asked = begin("", wish.CaseUnknown())[1]
+    assert check_case.hear(asked.dialogue, Silence()).dialogue == asked.dialogue
+
+
+def test_words_beside_a_wrong_code_are_filed_if_none_is_right():
+    text = "0812 345 678 hit me"
+    asked = begin(text, wish.CaseUnknown())[1]
+    assert check_case.hear(asked.dialogue, Silence()).do == wish.FileCase(text)
+
+
+def test_words_beside_a_right_code_go_no_further():
+    after = begin(f"my number is {CODE_TEXT}", found())[1]
+    assert (after.do, after.say) == (None, (Prompt(STATUS), MORE))
+    assert "beside" not in after.dialogue.answers
+
+
+def test_a_photo_over_a_code_goes_to_its_case():
+    asked, after = begin(CODE_TEXT, found(), attachments=(PHOTO,))
+    assert (asked, after.do) == (wish.FindCase(CODE_TEXT), wish.AddToCase("c1", "", (PHOTO,)))
 
 
 def test_going_elsewhere_with_empty_hands_files_nothing():

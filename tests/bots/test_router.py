@@ -290,7 +290,7 @@ acts = st.one_of(  # what leads on is drawn more often than what leads nowhere
     st.tuples(st.just("tell"), st.just("")),
     st.tuples(st.just("tell"), st.sampled_from(KEYWORDS) | st.text(max_size=20)),
     st.tuples(st.just("press"), st.sampled_from(KEYS)),
-    st.tuples(st.just("send"), st.just("photo")),
+    st.tuples(st.just("send"), st.sampled_from(["", *"0129", *KEYWORDS, "hello", "a caption"])),
     st.tuples(st.just("wait"), st.none()),
     st.tuples(st.just("news"), st.booleans()),
     st.tuples(st.just("check"), st.none()),
@@ -310,7 +310,8 @@ def act(player, number, what, with_what):
     elif what == "press":
         player.hear(Said("", choice=f"a.b:{with_what}"))
     elif what == "send":
-        player.hear(Said("", attachments=(Attachment(f"{MARK}{number};", "photo", "image/png"),)))
+        photo = Attachment(f"{MARK}{number};", "photo", "image/png")
+        player.hear(Said(with_what, attachments=(photo,)))
     elif what == "tell":
         player.hear(Said(f"{with_what} {MARK}{number};"))
     else:
