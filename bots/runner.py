@@ -1,11 +1,11 @@
-"""Plays the conversations: one message in, one transaction, words out.
+"""Takes turns: one message in, one transaction, words out.
 
-The conversations decide, ``bots.granting`` does; here is what holds them together: who speaks,
-which language, what is said in which order, and how long silence may last.
+The conversations decide, ``bots.play`` follows them, ``bots.granting`` does; here is what holds
+them together: who speaks, in which language, and how long silence may last.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -14,22 +14,13 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bots import dialogues
-from bots.conversation import (
-    Attachment,
-    Dialogue,
-    Event,
-    Line,
-    Opening,
-    Outcome,
-    Said,
-    Silence,
-    Unread,
-)
+from bots.conversation import Attachment, Dialogue, Event, Said, Silence, Unread
 from bots.dialogues import Contact
 from bots.granting import Beforehand, Granting, Powers, Prepared
+from bots.play import OPENED, Play
 from bots.rendering import render, tag
-from bots.router import OPENINGS, Continue, route
-from channels import contacts, inbox, optout, outbox, segments
+from bots.router import OPENINGS
+from channels import contacts, inbox, outbox, segments
 from channels.base import Address, Inbound, Outbound, Style
 from channels.ledger import Kind
 from grievances.correspondence import UnreadBody
@@ -40,20 +31,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-#: Wishes and changes of conversation that one message may lead to. A report leads to three.
-MOST_STEPS = 12
-
 #: Conversations that are opened from our side.
 NOTICES = frozenset({"news", "check_in"})
-
-#: The conversation that asks somebody new for their language.
-WELCOME = "welcome"
-
-#: What a chat app sends for whoever opens the bot: no wish for news, as START is in an SMS.
-OPENED = "/start"
-
-#: The conversation that answers HELP.
-HELP = "help"
 
 #: What goes wrong when the database is away, locked or full, so that holding would wait in vain.
 #: Any other error of its own is one row's, or ours, and would meet every repeat of the webhook.
@@ -61,14 +40,6 @@ AWAY = (OperationalError, InterfaceError, PoolExhausted, OSError, TimeoutError)
 
 #: When a silence whose turn failed is heard again.
 AGAIN_AFTER = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A line and the language that held when it was said."""
-
-    line: Line
-    language: str
 
 
 class Runner:
@@ -154,7 +125,7 @@ class Runner:
             style=self._styles[inbound.address.channel],
             answered=inbound.answered,
         )
-        play = _Play(granting)
+        play = Play(granting)
         await play.hear(said)
         await self._finish(db, play, now, kind="reply", token=token)
         if not fresh:
@@ -236,7 +207,7 @@ class Runner:
             style=self._styles[address.channel],
         )
         granting.unread.update({body.entry_id: body for body in unread})
-        play = _Play(granting)
+        play = Play(granting)
         await play.tell(event)
         await self._finish(db, play, now, kind=kind)
 
@@ -245,7 +216,7 @@ class Runner:
     async def _finish(
         self,
         db: Transaction,
-        play: "_Play",
+        play: Play,
         now: datetime,
         *,
         kind: Kind,
@@ -296,96 +267,8 @@ class Runner:
         return guess if guess in languages() else self._default_language
 
 
-class _Play:
-    """One turn of a dialogue: follows its outcomes until somebody has to speak again."""
-
-    def __init__(self, granting: Granting) -> None:
-        self.granting = granting
-        self.dialogue = granting.contact.dialogue
-        self.lines: list[Spoken] = []
-
-    async def hear(self, said: Said) -> None:
-        """Take words where they belong."""
-        known = self.granting.contact.language is not None
-        word = None if said.choice or said.text.startswith(OPENED) else optout.match(said.text)
-        if word is not None:
-            await self._interject(word, said)
-            if self.granting.answered:
-                self.lines.clear()  # the provider has said it already
-            if not said.attachments:
-                return
-            said = replace(said, text="")  # a photo called «STOP» stops, and is kept
-        match route(said, self.dialogue, known=known):
-            case Opening() as opening:
-                if not known and opening.conversation != WELCOME:
-                    # A keyword of somebody new says which language they speak.
-                    self.granting.speak(opening.said.language)
-                await self._follow(_begun(opening), None)
-            case Continue(dialogue=dialogue, event=event):
-                await self.tell(event, dialogue)
-
-    async def tell(self, event: Event, dialogue: Dialogue | None = None) -> None:
-        """Let *dialogue*, or else the present one, hear *event*."""
-        heard = dialogue or self.dialogue
-        if heard is None:
-            return
-        outcome = OPENINGS[heard.conversation].hear(heard, event)
-        await self._follow(outcome, heard.under, resume=not isinstance(event, Silence))
-
-    async def _interject(self, word: str, said: Said) -> None:
-        """Answer STOP, START or HELP; the dialogue goes on afterwards where it was."""
-        before = self.dialogue
-        await self._follow(OPENINGS[word].begin(said), None)
-        self.dialogue = before
-        if word == HELP and before is not None:
-            self._ask(before)
-
-    async def _follow(
-        self, outcome: Outcome, under: Dialogue | None, *, resume: bool = True
-    ) -> None:
-        """Say, grant and go on, as the outcome asks. *under*: what waits beneath it."""
-        for _ in range(MOST_STEPS):
-            self._say(outcome.say)
-            if outcome.go is not None:
-                outcome = _begun(outcome.go)
-            elif outcome.do is not None and outcome.dialogue is not None:
-                event = await self.granting.grant(outcome.do)
-                conversation = OPENINGS[outcome.dialogue.conversation]
-                outcome = conversation.hear(outcome.dialogue, event)
-            else:
-                break
-        else:
-            raise RuntimeError("a conversation goes round in circles")
-        if outcome.dialogue is not None:
-            self.dialogue = replace(outcome.dialogue, under=under, then=None)
-        else:
-            self.dialogue = _known(under)
-            if self.dialogue is not None and resume:
-                self._ask(self.dialogue)
-
-    def _ask(self, dialogue: Dialogue) -> None:
-        self._say((OPENINGS[dialogue.conversation].asks(dialogue),))
-
-    def _say(self, lines: Sequence[Line]) -> None:
-        self.lines += [Spoken(line, self.granting.language) for line in lines]
-
-
 def _patience(dialogue: Dialogue | None) -> int | None:
     return None if dialogue is None else OPENINGS[dialogue.conversation].patience(dialogue)
-
-
-def _begun(opening: Opening) -> Outcome:
-    return OPENINGS[opening.conversation].begin(opening.said)
-
-
-def _known(dialogue: Dialogue | None) -> Dialogue | None:
-    """Return what can still go on: an older release may have left a step that is no more."""
-    while dialogue is not None:
-        conversation = OPENINGS.get(dialogue.conversation)
-        if conversation is not None and conversation.knows(dialogue.step):
-            return dialogue
-        dialogue = dialogue.under
-    return None
 
 
 def _without_notices(dialogue: Dialogue | None) -> Dialogue | None:
@@ -401,7 +284,7 @@ def _said(inbound: Inbound, language: str) -> Said:
     return Said(text, language, inbound.choice, media)
 
 
-def _messages(play: _Play, style: Style) -> list[Outbound | UnreadBody]:
+def _messages(play: Play, style: Style) -> list[Outbound | UnreadBody]:
     """Return what is said as messages, fewer where lines fit together."""
     name = tag(play.dialogue) if play.dialogue is not None else ""
     messages: list[Outbound | UnreadBody] = []

@@ -94,7 +94,7 @@ async def test_silence_counts_at_its_tick(house, phone):
 
 
 async def test_a_held_turn_is_taken_at_its_tick(house, phone, database, monkeypatch):
-    from bots import runner as module  # noqa: PLC0415 - patched for one turn only
+    from bots import play as module  # noqa: PLC0415 - patched for one turn only
 
     def broken(*_):
         raise KeyError("a bug")

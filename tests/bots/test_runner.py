@@ -218,7 +218,7 @@ async def test_call_me_back_from_a_chat_needs_a_number(telegram, database):
 
 
 async def test_a_turn_that_fails_is_held_and_played_again(phone, database, monkeypatch):
-    from bots import runner as module  # noqa: PLC0415 - patched for one test only
+    from bots import play as module  # noqa: PLC0415 - patched for one test only
 
     def broken(*_):
         raise KeyError("a bug")
