@@ -11,8 +11,8 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 LOCK_TOOLS := build/lock-tools
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-# Test processes. Each starts its own PostgreSQL and browser, so more is not always faster.
-JOBS ?= 2
+# Test processes. Many tests wait for something, so twice as many as there are cores.
+JOBS ?= 4
 # What to hand on: make run ARGS="--bare", make test ARGS="tests/vault -x"
 ARGS ?=
 
