@@ -96,6 +96,7 @@ async def _nothing_is_found(home, urls):
     async with walked(home, urls[0]) as walk:
         counts = await walk.counts()
         assert counts["cases"] > 20, counts
+        assert (counts["voices"], counts["attachments"]) == (4, 5), counts
         search = Search(walk.canaries.needles())
         found, seen, size = [], set(), 0
         async for name, content in left_by(home, walk, urls):

@@ -43,7 +43,7 @@ UNKNOWN = re.compile(r"unknown=(\d+)|\"unknown\": (\d+)")
 GONE = (aiohttp.ClientError, OSError, TimeoutError, AssertionError)
 
 #: Seconds between two people who write, and how many of them report.
-BETWEEN = 0.2
+BETWEEN = 0.25
 REPORTS_ONCE_IN = 6
 
 #: Seconds after which everything must have come to rest. A dead sender's leases run for 60 s
@@ -114,7 +114,7 @@ class Kills:
 
     # --- the whole of it ----------------------------------------------------------------------
 
-    async def soak(self, runs: int, *, longest: float = 2.5) -> Counts:
+    async def soak(self, runs: int, *, longest: float = 4.0) -> Counts:
         """Kill the process *runs* times, each within *longest* seconds; then count."""
         began = time.monotonic()
         async with Staff(self._public) as staff:
