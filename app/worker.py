@@ -24,6 +24,7 @@ from channels.errors import Malformed
 from channels.sender import Sender
 from forum import alarms
 from grievances import codes, correspondence, deadlines
+from outreach import subscribers
 from storage import heartbeats
 
 log = structlog.get_logger()
@@ -143,7 +144,8 @@ class Worker:
             await outbox.purge(db, now - OUTBOX_KEPT)
             await codes.purge(db, now)
             await correspondence.forget_ended(db, now)
-            for route_id in await dialogues.forget_before(db, now - dialogues.KEPT_FOR):
+            silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
+            for route_id in await subscribers.unused(db, silent):
                 await contacts.forget(db, route_id)
 
     # --- what a provider has to be told -------------------------------------------------------

@@ -1,5 +1,6 @@
 """Who wants to hear of changed rules. No row says who somebody is, and none leads to a case."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -103,6 +104,14 @@ async def _turn(
         .values(state=to, since=now)
     )
     return turned.rowcount == 1
+
+
+async def unused(db: Reads, route_ids: Collection[str]) -> frozenset[str]:
+    """Return those of *route_ids* by which no subscriber is reached, so that they can go."""
+    found = await db.execute(
+        select(subscribers.c.route_id).where(subscribers.c.route_id.in_(route_ids))
+    )
+    return frozenset(route_ids).difference(found.scalars())
 
 
 async def counts(db: Reads) -> Counts:

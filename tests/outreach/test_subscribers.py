@@ -121,3 +121,10 @@ async def test_one_stop_stops_nobody_else(subscribe, turn, counts):
     await subscribe(Address("telegram", "7"))
     await turn(subscribers.stop, Address("telegram", "7"))
     assert await counts() == Counts(active=1, stopped=1)
+
+
+async def test_the_way_to_a_subscriber_outlives_the_dialogue(subscribe, rows, database):
+    await subscribe()
+    (row,) = await rows()
+    async with database.reading() as reads:
+        assert await subscribers.unused(reads, ["f" * 32, row.route_id]) == {"f" * 32}
