@@ -17,7 +17,7 @@ from tests.support.twilio_server import TwilioServer
 LINK = re.compile(r"(http://[\w.]+:\d+/welcome/\S+)")
 
 #: Seconds for which something may take to happen in another, busy process.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 #: Seconds after which a phone that was silent has heard the whole of an answer: an answer may be
 #: two messages, and Telegram wants a second between them.

@@ -400,6 +400,6 @@ class Walk:
 
 async def until_zero(count: Any) -> None:
     """Wait until *count*, which asks a database, says that nothing is left."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while await count():
             await asyncio.sleep(0.2)

@@ -6,7 +6,7 @@ import inspect
 STEP = 0.01
 
 
-async def until(condition, seconds=10.0):
+async def until(condition, seconds=30.0):
     """Wait until *condition*, a function or a coroutine function, is true."""
     async with asyncio.timeout(seconds):
         while True:

@@ -16,7 +16,7 @@ import aiohttp
 ROOT = Path(__file__).parents[2]
 
 #: Seconds after which a process that does not answer counts as broken.
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 def free_port() -> int:
