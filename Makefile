@@ -30,7 +30,7 @@ run: install ## Start Baraza on http://localhost:8080 (ARGS=--bare: without the 
 	@$(BIN)/baraza run $(ARGS)
 
 test: dev chromium ## Run every test: both databases, a real browser (ARGS="tests/vault -x" for some)
-	@$(BIN)/pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: dev ## Lint, format, types, walls, catalogues, documents
 	$(BIN)/ruff check .

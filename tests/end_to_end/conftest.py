@@ -14,6 +14,18 @@ from tests.support.staff import Staff
 from tests.support.telegram_server import Sent, TelegramServer
 from tests.support.twilio_server import TwilioServer
 
+#: These take minutes each; the others start a process for some seconds.
+LONG = frozenset({"test_canary.py", "test_kill.py"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let at most two of these tests run at a time: what they start wants the cores for itself."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            group = "long" if item.path.name in LONG else "processes"
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 LINK = re.compile(r"(http://[\w.]+:\d+/welcome/\S+)")
 
 #: Seconds for which something may take to happen in another, busy process.

@@ -12,7 +12,7 @@ async def test_killed_in_the_middle_it_loses_nothing_and_doubles_nothing(
     def opened():
         return connect(f"sqlite:///{tmp_path}/baraza.db", tmp_path), keys.load(tmp_path / "keys")
 
-    counts = await Kills(Installation(tmp_path), opened, twilio, telegram).soak(5, longest=3.0)
+    counts = await Kills(Installation(tmp_path), opened, twilio, telegram).soak(4, longest=4.0)
     print(counts)
     assert counts.wrong == {}
     assert counts.reports > 5
