@@ -4,18 +4,19 @@ For migrations and for tests; the processes import what they need by themselves.
 """
 
 from bots import dialogues
-from channels import contacts, inbox, ledger, optout, rehearsal
+from channels import broadcasts, contacts, inbox, ledger, lines, optout, rehearsal
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members
 from grievances import case, codes, correspondence, deadlines, entries, followups
 from outreach import subscribers, voices
-from storage import heartbeats
+from storage import heartbeats, leases
 
 OWNERS = (
     attachments,
     attempts,
     audit,
     bodies,
+    broadcasts,
     case,
     codes,
     contacts,
@@ -28,7 +29,9 @@ OWNERS = (
     inbox,
     invites,
     key_shares,
+    leases,
     ledger,
+    lines,
     members,
     once,
     optout,

@@ -14,7 +14,7 @@ from sqlalchemy import Row, exists, select, update
 
 from channels.base import Outbound, Sent
 from channels.errors import Ambiguous, Busy, Refused
-from channels.ledger import ERASED, OPEN, Kind, Settled, State, locked, move, outbox, settled
+from channels.ledger import ERASED, OPEN, SHUT, Kind, Settled, State, locked, move, outbox, settled
 from channels.outbox import enqueue
 from channels.sealing import seal_outbound
 from storage.unit_of_work import Reads, Transaction
@@ -201,9 +201,7 @@ def _spread(wait: timedelta) -> timedelta:
 
 async def stopped(db: Reads) -> list[tuple[str, str]]:
     """Return id and route of messages whose failure means that the door was shut."""
-    rows = await db.execute(
-        select(outbox.c.id, outbox.c.route_id).where(outbox.c.stopped.is_(True))
-    )
+    rows = await db.execute(select(outbox.c.id, outbox.c.route_id).where(SHUT))
     return [(row.id, row.route_id) for row in rows]
 
 

@@ -12,12 +12,15 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
+    FromClause,
     Index,
     Integer,
     Row,
     String,
     Table,
     UniqueConstraint,
+    literal_column,
     select,
     update,
 )
@@ -57,14 +60,13 @@ outbox = Table(
     Column("inbound_token", String(32)),  # the message that this answers
     Column("n", Integer, nullable=False, default=0),  # the how-manieth answer to it
     Column("entry_id", String(32)),  # the case entry that it carries; erased with the body
+    Column("broadcast", String(32)),  # null: for one person. Its words are in broadcast_texts
+    Column("part", Integer, nullable=False, default=0),  # which of the broadcast's messages
+    Column("language", String(16)),  # in which its words are
     Column("made_at", Instant, nullable=False),
     Column("submitted_at", Instant),
     Column("moved_at", Instant, nullable=False),
     UniqueConstraint("inbound_token", "n"),
-    Index("ix_outbox_due", "channel", "state", "priority", "not_before"),
-    Index("ix_outbox_line", "route_id", "state"),
-    Index("ix_outbox_provider_id", "provider_id"),
-    Index("ix_outbox_stopped", "stopped"),
 )
 
 #: Every receipt as it came, without what identifies. Only ever added to.
@@ -120,6 +122,65 @@ FINAL = frozenset(state for state, after in TRANSITIONS.items() if not after)
 #: What holds back later messages to the same contact. A doubtful message has left for all we
 #: know, and does not.
 OPEN = frozenset({State.PLANNED, State.CLAIMED, State.SUBMITTING})
+
+#: Never reached anybody. Staff see them, with the reason.
+DEAD = frozenset({State.FAILED, State.UNDELIVERED, State.EXPIRED})
+
+#: What tells whether a broadcast goes well.
+JUDGED = frozenset({State.ACCEPTED, State.DELIVERED, State.FAILED, State.UNDELIVERED})
+
+#: Nothing of ours is left to do.
+SETTLED = FINAL | {State.ACCEPTED}
+
+
+def standing(*states: State, of: FromClause = outbox) -> ColumnElement[bool]:
+    """Return the condition that a row is in one of *states*, spelled out.
+
+    An index over some rows only is used where the question names them as the index does, and not
+    by parameters.
+    """
+    names: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in sorted(states)]
+    return of.c.state == names[0] if len(names) == 1 else of.c.state.in_(names)
+
+
+def _index(name: str, *columns: str, where: ColumnElement[bool], unique: bool = False) -> None:
+    """Index the rows that a question is about and no others: most of them are history."""
+    Index(
+        name,
+        *(outbox.c[column] for column in columns),
+        unique=unique,
+        sqlite_where=where,
+        postgresql_where=where,
+    )
+
+
+#: Messages to one person, and those of a broadcast. Each broadcast is claimed by itself: a paused
+#: one with a million rows is not even looked at.
+ALONE = outbox.c.broadcast.is_(None)
+BROADCAST = outbox.c.broadcast.is_not(None)
+
+#: The door was shut on it, and nobody has acted on that yet.
+SHUT: ColumnElement[bool] = literal_column("stopped", Boolean)
+
+_DUE = standing(State.PLANNED)
+_index("ix_outbox_due", "channel", "priority", "not_before", "seq", where=_DUE & ALONE)
+_index(
+    "ix_outbox_broadcast_due",
+    *("channel", "broadcast", "not_before", "seq"),
+    where=_DUE & BROADCAST,
+)
+_index("ix_outbox_expires", "expires_at", where=_DUE & ALONE)
+# Nobody gets a part of a broadcast twice, however often it is planned.
+_index("ix_outbox_broadcast", "broadcast", "route_id", "part", where=BROADCAST, unique=True)
+_index("ix_outbox_line", "route_id", where=standing(*OPEN))
+_index("ix_outbox_lease", "lease_until", where=outbox.c.lease_until.is_not(None))
+_index("ix_outbox_unknown", "channel", "moved_at", where=standing(State.UNKNOWN))
+_index("ix_outbox_judged", "broadcast", "moved_at", where=standing(*JUDGED) & BROADCAST)
+_index("ix_outbox_dead", "moved_at", where=standing(*DEAD))
+_index("ix_outbox_moved_at", "moved_at", where=standing(*SETTLED))
+_index("ix_outbox_provider_id", "provider_id", where=outbox.c.provider_id.is_not(None))
+_index("ix_outbox_entry", "entry_id", where=outbox.c.entry_id.is_not(None))
+_index("ix_outbox_stopped", "seq", where=SHUT)
 
 #: What erasing a message's words sets.
 ERASED: Mapping[str, Any] = {"body": None, "body_context": None, "entry_id": None}
