@@ -4,7 +4,7 @@ A stop holds for news only: who has stopped can still report, and still gets ans
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Literal, TypeAlias
@@ -78,8 +78,16 @@ async def restart(
 
 async def stopped(db: Reads, keyring: Keyring, address: Address) -> bool:
     """Whether *address* wants no news."""
-    found = select(stops.c.since).where(stops.c.contact == _contact(keyring, address))
-    return (await db.execute(found)).first() is not None
+    return bool(await stopped_among(db, keyring, [address]))
+
+
+async def stopped_among(
+    db: Reads, keyring: Keyring, addresses: Collection[Address]
+) -> frozenset[Address]:
+    """Return those of *addresses* that want no news: one question for a whole batch."""
+    by_contact = {_contact(keyring, address): address for address in addresses}
+    found = select(stops.c.contact).where(stops.c.contact.in_(by_contact))
+    return frozenset(by_contact[contact] for contact in (await db.execute(found)).scalars())
 
 
 def _contact(keyring: Keyring, address: Address) -> str:

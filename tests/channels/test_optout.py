@@ -86,3 +86,13 @@ async def test_a_stop_holds_on_its_own_channel(database, keyring, now):
     async with database.transaction() as db:
         await optout.stop(db, keyring, ANNA, now)
     assert not await stopped(database, keyring, Address("telegram", ANNA.value))
+
+
+async def test_who_has_stopped_is_told_for_a_whole_batch(database, keyring, now):
+    bruno, chat = Address("sms", "+254711000002"), Address("telegram", ANNA.value)
+    async with database.transaction() as db:
+        for address in (ANNA, chat):
+            await optout.stop(db, keyring, address, now)
+    async with database.reading() as reads:
+        assert await optout.stopped_among(reads, keyring, [bruno, ANNA]) == {ANNA}
+        assert await optout.stopped_among(reads, keyring, []) == frozenset()
