@@ -1,0 +1,73 @@
+"""Which carrier takes a message: a person has an address, and several lines may lead there.
+
+A channel is how somebody is reached («sms»); a line is one carrier's queue in the ledger. Twilio
+and a gateway are two lines to the same telephones, so a number is one contact whichever of them
+brought its message.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from channels.base import Address
+
+#: Lines that lead to another channel than their name says.
+_KINDS: Mapping[str, str] = {"gateway": "sms"}
+
+#: What begins a phone number in E.164: a country, or an operator in it.
+PREFIX = re.compile(r"\+[1-9]\d{0,14}")
+
+
+def kind(line: str) -> str:
+    """Return the channel (``Address.channel``) that *line* leads to."""
+    return _KINDS.get(line, line)
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The lines that are set up, the one to be preferred first, and which prefix goes where."""
+
+    lines: tuple[str, ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict)  # beginning of a number -> line
+
+    def line(self, address: Address, up: Collection[str] | None = None) -> str | None:
+        """Return the line for *address*: its prefix's, else the next one that is in *up*.
+
+        The longest prefix wins. None: no line to that channel is up. *up* None: all are.
+        """
+        usable = (line for line in self._by_choice(address) if up is None or line in up)
+        return next(usable, None)
+
+    def default(self, channel: str) -> str:
+        """Return the line of *channel* for an address that nobody has looked at yet.
+
+        Where none is set up it is the channel's own name, and the message waits there.
+        """
+        return next(self.leading_to(channel), channel)
+
+    def leading_to(self, channel: str) -> Iterator[str]:
+        """Yield the lines that lead to *channel*, the preferred one first."""
+        return (line for line in self.lines if kind(line) == channel)
+
+    def _by_choice(self, address: Address) -> Iterator[str]:
+        others = list(self.leading_to(address.channel))
+        chosen = self._chosen(address.value)
+        if chosen in others:
+            yield chosen
+        yield from (line for line in others if line != chosen)
+
+    def _chosen(self, number: str) -> str:
+        longest = max((p for p in self.prefixes if number.startswith(p)), key=len, default="")
+        return self.prefixes.get(longest, "")
+
+
+def read(written: str) -> dict[str, str]:
+    """Read «+255=gateway,+1=sms» into prefix -> line. Raises ``ValueError`` naming what is wrong."""
+    prefixes: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in written.split(","))):
+        prefix, equals, line = (part.strip() for part in pair.partition("="))
+        if not (equals and PREFIX.fullmatch(prefix) and line):
+            raise ValueError(f"has «{pair}», which is no prefix=line such as +255=gateway")
+        if prefixes.setdefault(prefix, line) != line:
+            raise ValueError(f"sends {prefix} to two lines")
+    return prefixes
