@@ -4,7 +4,7 @@ For migrations and for tests; the processes import what they need by themselves.
 """
 
 from bots import dialogues
-from channels import broadcasts, contacts, inbox, ledger, lines, optout, rehearsal
+from channels import archive, broadcasts, contacts, inbox, ledger, lines, optout, rehearsal, unreachable
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members
 from grievances import case, codes, correspondence, deadlines, entries, followups
@@ -12,6 +12,7 @@ from outreach import subscribers, voices
 from storage import heartbeats, leases
 
 OWNERS = (
+    archive,
     attachments,
     attempts,
     audit,
@@ -38,5 +39,6 @@ OWNERS = (
     rehearsal,
     sessions,
     subscribers,
+    unreachable,
     voices,
 )

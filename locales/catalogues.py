@@ -76,6 +76,7 @@ DOMAINS: Final = (
             "grievances/*.py",
             "outreach/*.py",
             "forum/*.py",
+            "channels/*.py",
             "vault/*.py",
             "app/*.py",
         ),

@@ -101,6 +101,15 @@ def upgrade() -> None:
         sa.Column("per_second", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_lines")),
     )
+    op.create_table(
+        "unreachable",
+        sa.Column("route_id", sa.String(length=32), nullable=False),
+        sa.Column("fault", sa.String(length=16), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("counted_at", Instant(), nullable=False),
+        sa.Column("since", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("route_id", "fault", name=op.f("pk_unreachable")),
+    )
     op.add_column("outbox", sa.Column("broadcast", sa.String(length=32), nullable=True))
     op.add_column("outbox", sa.Column("part", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("language", sa.String(length=16), nullable=True))
@@ -126,5 +135,5 @@ def downgrade() -> None:
         op.create_index(name, "outbox", columns)
     for column in ("language", "part", "broadcast"):
         op.drop_column("outbox", column)
-    for table in ("lines", "leases", "broadcasts", "broadcast_texts"):
+    for table in ("unreachable", "lines", "leases", "broadcasts", "broadcast_texts"):
         op.drop_table(table)
