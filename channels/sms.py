@@ -25,6 +25,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]
 )
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from channels import error_codes
 from channels.base import (
     MAX_MEDIA_BYTES,
     Address,
@@ -39,6 +40,7 @@ from channels.base import (
     Sent,
     Style,
 )
+from channels.error_codes import Action
 from channels.errors import Ambiguous, Busy, ChannelError, Forged, Malformed, Refused
 from channels.wire import words
 
@@ -80,17 +82,7 @@ ANSWERED = frozenset(
     ]
 )
 
-STOPPED = "21610"
-#: Concurrency, a full queue at Twilio, and WhatsApp's rate: not taken, and the channel's fault.
-THROTTLED = frozenset({"20429", "21611", "30001", "63018"})
-#: Wrong or closed account: nothing goes out until an operator acts.
-CREDENTIALS = frozenset({"20003", "20005", "20404"})
 CREDENTIALS_WAIT = 300  # seconds
-#: The sender, our public URL, or a country that is not enabled: an operator can mend it while the
-#: message waits.
-MISCONFIGURED = frozenset({"21212", "21408", "21603", "21606", "21609", "21612", "21703", "21705"})
-#: How often another try is worth it: 30003 the handset was away, 30008 unknown.
-WORTH_ANOTHER: Mapping[str, int] = {"30003": 3, "30008": 1}
 
 #: Status word -> rank and what it means. Receipts come out of order; see ``Receipt.rank``.
 STATUSES: Mapping[str, tuple[int, Delivery | None]] = {
@@ -375,8 +367,8 @@ def _receipts(url: str, form: Mapping[str, str]) -> list[Arrival]:
         message=parse_qs(urlsplit(url).query).get("m", [None])[0],
         error_code=code,
         rank=rank,
-        stopped=code == STOPPED,
-        again=WORTH_ANOTHER.get(code or "", 0),
+        stopped=error_codes.of(code).action is Action.STOP,
+        again=error_codes.of(code).tries,
     )
     return [receipt]
 
@@ -410,13 +402,14 @@ def _same(message: Any, text: str, begin: datetime) -> bool:
 def _error(status: int, text: str, headers: Mapping[str, str]) -> ChannelError:
     """Say whether to try again. Nothing of *text* but its code gets into the error."""
     code = _code(text) or str(status)
-    if code == STOPPED:
+    action = error_codes.of(code).action
+    if action is Action.STOP:
         return Refused(code, stopped=True)
-    if code in MISCONFIGURED:
+    if action is Action.MEND:
         return Busy(code)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or code in THROTTLED:
+    if action is Action.SLOW or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Busy(code, retry_after=_seconds(headers), whole_channel=True)
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} or code in CREDENTIALS:
+    if action is Action.REST or status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return Busy(code, retry_after=CREDENTIALS_WAIT, whole_channel=True)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Ambiguous(code)

@@ -46,6 +46,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from channels import error_codes
 from channels.base import (
     MAX_MEDIA_BYTES,
     Address,
@@ -60,6 +61,7 @@ from channels.base import (
     Stopped,
     Style,
 )
+from channels.error_codes import Action
 from channels.errors import Ambiguous, Busy, CannotTell, ChannelError, Forged, Malformed, Refused
 from channels.wire import words
 
@@ -102,7 +104,6 @@ REASONS: Mapping[str, str] = {
     "message text is empty": "empty",
     "file is too big": "too-large",
 }
-SHUT_DOORS = frozenset({"blocked", "deactivated"})
 
 #: The request was never written, so nothing can have been done with it.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -425,7 +426,7 @@ def _trouble(error: TelegramError) -> ChannelError:
             return Refused("migrated")
         case Forbidden() | BadRequest():
             reason = _reason(error)
-            return Refused(reason, stopped=reason in SHUT_DOORS)
+            return Refused(reason, stopped=error_codes.of(reason).action is Action.STOP)
         case NetworkError() if isinstance(error.__cause__, NEVER_SENT):
             return Busy("unreachable")
     return Ambiguous("no answer")
