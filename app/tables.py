@@ -4,7 +4,17 @@ For migrations and for tests; the processes import what they need by themselves.
 """
 
 from bots import dialogues
-from channels import archive, broadcasts, contacts, inbox, ledger, lines, optout, rehearsal, unreachable
+from channels import (
+    archive,
+    broadcasts,
+    contacts,
+    inbox,
+    ledger,
+    lines,
+    optout,
+    rehearsal,
+    unreachable,
+)
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members
 from grievances import case, codes, correspondence, deadlines, entries, followups

@@ -49,6 +49,23 @@ INDEXES = {
 
 def upgrade() -> None:
     op.create_table(
+        "archive",
+        sa.Column("broadcast", sa.String(length=32), nullable=False),
+        sa.Column("day", Instant(), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("error", sa.String(length=64), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            *("broadcast", "day", "channel", "kind", "part", "language", "state", "error"),
+            name=op.f("pk_archive"),
+        ),
+    )
+    op.create_table(
         "broadcast_texts",
         sa.Column("broadcast", sa.String(length=32), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
@@ -135,5 +152,5 @@ def downgrade() -> None:
         op.create_index(name, "outbox", columns)
     for column in ("language", "part", "broadcast"):
         op.drop_column("outbox", column)
-    for table in ("unreachable", "lines", "leases", "broadcasts", "broadcast_texts"):
+    for table in ("unreachable", "lines", "leases", "broadcasts", "broadcast_texts", "archive"):
         op.drop_table(table)
