@@ -5,22 +5,25 @@ Nothing here decides anything. A follow-up, a silence, a held turn, an attachmen
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 import structlog
 
 from app import metrics
 from app.clock import Clock
-from app.errands import Errands
+from app.errands import BATCH, Errands
+from app.holding import Holding
+from app.polling import Polling
 from app.reception import Reception
 from app.wiring import House
-from bots import commands, dialogues
+from bots import dialogues
 from channels import contacts, inbox, outbox
-from channels.base import Announced, Hook, Polled
-from channels.errors import Malformed
+from channels.base import Announced, Polled
 from channels.sender import Sender
 from forum import alarms
 from grievances import codes, correspondence, deadlines
@@ -29,8 +32,6 @@ from storage import heartbeats
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
-
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
 #: day, Twilio's retries end within minutes. A week is far beyond both.
 INBOX_KEPT = timedelta(days=7)
@@ -38,8 +39,21 @@ INBOX_KEPT = timedelta(days=7)
 #: How long a settled row of the send ledger is kept: long enough to answer «did it arrive?».
 OUTBOX_KEPT = timedelta(days=90)
 
-#: How long to wait after a failure before the next try, in seconds.
-PAUSE = 5.0
+#: Batches of follow-ups in one tick. What is claimed is leased for 60 s from the tick's time, and
+#: 500 are done well within that; after a day off the next tick goes on at once.
+BATCHES = 10
+
+#: How much of a machine's name is in ours: the ledger has 64 characters for the whole.
+HOST_CHARACTERS = 40
+
+
+def own_name() -> str:
+    """Return a name for this process that no other has.
+
+    Host and number alone will not do: in containers every process is number 1, and hosts may
+    share a name.
+    """
+    return f"{socket.gethostname()[:HOST_CHARACTERS]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class Worker:
@@ -48,19 +62,23 @@ class Worker:
     def __init__(self, house: House) -> None:
         self._house = house
         self._database = house.database
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = own_name()
         self._reception = Reception(house)
-        self._errands = Errands(house, self._name)
+        self._errands = Errands(house, self.name)
         self._clock = Clock()
         self._sender = Sender(
             house.database,
             house.keyring,
             house.channels,
-            by=self._name,
+            by=self.name,
             heed=self._reception.heed,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
+        # On SQLite nobody else lives (``storage.only_process``): a lease is a dead one's.
+        self._holding = Holding(
+            house.database, self.name, self._stopping, seize=house.database.embedded
+        )
 
     async def start(self, *, alone: bool) -> None:
         """Begin.
@@ -68,14 +86,10 @@ class Worker:
         *alone*: no other process sends from this database, so what a dead one left is free at
         once.
         """
-        self._house.wakes.append(self._sender.wake)
+        self._house.wakes.append(self.wake)
         await self.beat(datetime.now(UTC))
-        self._tasks.append(asyncio.create_task(self._sender.run(alone=alone)))
-        for channel in self._house.channels.values():
-            if isinstance(channel, Announced):
-                self._tasks.append(asyncio.create_task(self._announce(channel)))
-            if isinstance(channel, Polled) and channel.polls:
-                self._tasks.append(asyncio.create_task(self._poll(channel)))
+        self._begin(self._sender.run(alone=alone))
+        self._attend()
         for seconds, tick in (
             (5, self.beat),
             (2, self.hear_silence),
@@ -88,6 +102,10 @@ class Worker:
             self._clock.every(seconds, tick)
         self._clock.start()
 
+    def wake(self) -> None:
+        """Tell our sender that something waits."""
+        self._sender.wake()
+
     async def stop(self) -> None:
         """Stop claiming, let what is under way settle, and end."""
         self._stopping.set()
@@ -95,6 +113,20 @@ class Worker:
         await self._sender.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._sender.stop()  # for what its last round let go
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    def _attend(self) -> None:
+        """Tell the providers what they have to know, and ask those that cannot call us."""
+        polling = Polling(self._reception.receive, self._stopping)
+        for name, channel in self._house.channels.items():
+            if isinstance(channel, Announced):
+                work = partial(polling.announce, channel)
+                self._begin(self._holding.always(f"announce:{name}", work))
+            if isinstance(channel, Polled) and channel.polls:
+                work = partial(polling.poll, channel)
+                self._begin(self._holding.always(f"poll:{name}", work))
 
     # --- ticks --------------------------------------------------------------------------------
 
@@ -105,7 +137,7 @@ class Worker:
 
     async def hear_silence(self, now: datetime) -> None:
         """Let every silence count that is due."""
-        while await self._house.runner.hear_silence(now):
+        while not self._stopping.is_set() and await self._house.runner.hear_silence(now):
             self._house.wake()
 
     async def hear_held(self, now: datetime) -> None:
@@ -114,9 +146,13 @@ class Worker:
             self._house.wake()
 
     async def follow_up(self, now: datetime) -> None:
-        """Do the follow-ups that are due."""
-        if await self._errands.follow_up(now):
-            self._house.wake()
+        """Do the follow-ups that are due, however many that are after a day off."""
+        for _ in range(BATCHES):
+            count = await self._errands.follow_up(now)
+            if count:
+                self._house.wake()
+            if count < BATCH or self._stopping.is_set():
+                return
 
     async def fetch_attachments(self, now: datetime) -> None:
         """Bring what waits at the providers."""
@@ -138,7 +174,10 @@ class Worker:
             metrics.QUEUE.labels(channel).set(waiting.get(channel, 0))
 
     async def tidy(self, now: datetime) -> None:
-        """Forget what is not needed any more."""
+        """Forget what is not needed any more: in one process, or two would wait for each other."""
+        await self._holding.once("tidy", partial(self._forget, now))
+
+    async def _forget(self, now: datetime, _over: asyncio.Event) -> None:
         async with self._database.transaction() as db:
             await inbox.purge(db, now - INBOX_KEPT)
             await outbox.purge(db, now - OUTBOX_KEPT)
@@ -147,56 +186,3 @@ class Worker:
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
             for route_id in await subscribers.unused(db, silent):
                 await contacts.forget(db, route_id)
-
-    # --- what a provider has to be told -------------------------------------------------------
-
-    async def _announce(self, channel: Announced) -> None:
-        """Tell the provider where our hook is, however long it does not answer."""
-        while not self._stopping.is_set():
-            try:
-                await self._unless_stopped(channel.announce(commands.described()))
-            except Exception:
-                log.exception("announce.failed")
-                await self._unless_stopped(asyncio.sleep(PAUSE))
-            else:
-                return
-
-    # --- where no webhook reaches us ----------------------------------------------------------
-
-    async def _poll(self, channel: Polled) -> None:
-        while not self._stopping.is_set():
-            try:
-                hooks = await self._unless_stopped(channel.poll()) or ()
-            except Exception:
-                log.exception("poll.failed", channel=channel.name)
-                await self._unless_stopped(asyncio.sleep(PAUSE))
-                continue
-            for hook in hooks:
-                await self._take(channel, hook)
-
-    async def _take(self, channel: Polled, hook: Hook) -> None:
-        """Keep what came, however long that takes: the next poll says that we have it."""
-        while not self._stopping.is_set():
-            try:
-                for arrival in channel.parse(hook):
-                    await self._reception.receive(arrival)
-            except Malformed:
-                log.warning("poll.malformed", channel=channel.name)
-                return
-            except Exception:
-                log.exception("poll.not_kept", channel=channel.name)
-                await self._unless_stopped(asyncio.sleep(PAUSE))
-            else:
-                return
-
-    async def _unless_stopped(self, wait: Coroutine[Any, Any, T]) -> T | None:
-        """Return what *wait*, which holds no transaction, returns; None: we stop."""
-        waits = asyncio.ensure_future(wait)
-        stops = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait((waits, stops), return_when=asyncio.FIRST_COMPLETED)
-        stops.cancel()
-        if waits.done():
-            return waits.result()
-        waits.cancel()
-        await asyncio.gather(waits, return_exceptions=True)
-        return None

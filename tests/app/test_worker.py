@@ -1,24 +1,20 @@
 import asyncio
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
-from app import metrics, worker
+from app import metrics
 from app.worker import INBOX_KEPT, OUTBOX_KEPT, Worker
 from bots.dialogues import KEPT_FOR, dialogues
-from channels.base import Hook
 from channels.contacts import routes
-from channels.errors import Busy, Malformed
 from channels.inbox import inbox
 from channels.ledger import outbox
 from grievances.case import cases
 from grievances.deadlines import deadlines
 from storage import heartbeats
 from tests.support.patience import until
-from tests.support.scripted_channel import ScriptedChannel
 
 REPORT = "REPORT the guards took our gold"
 
@@ -147,95 +143,3 @@ async def test_what_is_not_needed_any_more_is_forgotten(house, phone, database):
     async with database.transaction() as db:
         left = await (await db.routes()).execute(select(func.count()).select_from(routes))
         assert left.scalar_one() == 0  # nor where anybody could be reached
-
-
-# --- channels that ask and that tell
-
-
-class Asking(ScriptedChannel):
-    """A channel that polls: *rounds* are what each poll brings, or raises."""
-
-    polls = True
-
-    def __init__(self, phone, *rounds):
-        super().__init__()
-        self.phone = phone
-        self.rounds = list(rounds)
-        self.announced = []
-        self.refusals = []
-
-    async def poll(self):
-        if not self.rounds:
-            await asyncio.Event().wait()
-        now = self.rounds.pop(0)
-        if isinstance(now, Exception):
-            raise now
-        return [Hook("https://baraza.example", {}, words.encode()) for words in now]
-
-    def parse(self, hook):
-        if hook.body == b"odd":
-            raise Malformed("odd")
-        return [self.phone.inbound(hook.body.decode())]
-
-    async def announce(self, commands):
-        if self.refusals:
-            raise self.refusals.pop(0)
-        self.announced.append(commands)
-
-
-@pytest.fixture
-def hasty(monkeypatch):
-    monkeypatch.setattr(worker, "PAUSE", 0.01)
-
-
-async def test_what_a_poll_brings_is_heard(house, phone, database, start):
-    await start(replace(house, channels={"sms": Asking(phone, [REPORT, "odd", REPORT])}))
-    await until(lambda: _are(database, 2))
-
-
-async def _are(database, wanted):
-    return await count(database, cases) == wanted
-
-
-async def test_a_poll_that_fails_is_asked_again(house, phone, database, start, hasty):
-    rounds = (Busy("409"), KeyError("a bug"), [REPORT])
-    await start(replace(house, channels={"sms": Asking(phone, *rounds)}))
-    await until(lambda: _are(database, 1))
-
-
-async def test_what_was_polled_and_could_not_be_kept_is_not_let_go(
-    house, phone, database, start, hasty
-):
-    """The next poll would tell the provider that we have it."""
-
-    class Recovers:
-        def __init__(self):
-            self.failures = 2
-
-        async def hear(self, inbound, now):
-            if self.failures:
-                self.failures -= 1
-                raise OSError("the database is away")
-            return await house.runner.hear(inbound, now)
-
-        hear_silence = hear_held = staticmethod(lambda _now: asyncio.sleep(0))
-
-    channel = Asking(phone, [REPORT])
-    await start(replace(house, channels={"sms": channel}, runner=Recovers()))
-    await until(lambda: _are(database, 1))
-
-
-async def test_commands_are_announced_until_the_provider_takes_them(house, phone, start, hasty):
-    channel = Asking(phone)
-    channel.refusals = [Busy("502"), KeyError("a bug")]
-    await start(replace(house, channels={"sms": channel}))
-    await until(lambda: channel.announced)
-    assert {"en", "fr", "sw"} <= set(channel.announced[0])
-
-
-async def test_a_channel_with_a_webhook_is_not_polled(house, phone, database, start):
-    channel = Asking(phone, [REPORT])
-    channel.polls = False
-    await start(replace(house, channels={"sms": channel}))
-    await until(lambda: channel.announced)
-    assert channel.rounds == [[REPORT]]
