@@ -6,14 +6,14 @@ row also says when silence at this step will count (``due_at``).
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Index, Row, String, Table, bindparam, delete, select, update
 
 from bots.conversation import Attachment, Dialogue
-from channels import contacts
+from channels import contacts, unreachable
 from channels.base import Address
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Transaction
@@ -35,7 +35,8 @@ dialogues = Table(
 )
 
 _KEY = dialogues.c.key == bindparam("its_key")
-_HELD = select(dialogues).where(_KEY).with_for_update()
+_FAULTY = unreachable.faulty(dialogues.c.route_id).label("faulty")
+_HELD = select(dialogues, _FAULTY).where(_KEY).with_for_update(of=dialogues)
 _SAVED = update(dialogues).where(_KEY)
 
 #: How long a contact's language and half-finished dialogue are kept after its last word.
@@ -52,6 +53,7 @@ class Contact:
     heard_at: datetime
     language: str | None = None
     dialogue: Dialogue | None = None
+    faulty: bool = False  # messages to it have failed, and that is forgiven when it speaks
 
     def __repr__(self) -> str:
         return f"Contact({self.channel})"
@@ -97,7 +99,7 @@ async def load(db: Transaction, keyring: Keyring, address: Address, now: datetim
         made = {"key": key, "route_id": route_id, "channel": address.channel, "heard_at": now}
         await db.execute(insert_new(db, dialogues), made)
         row = (await db.execute(_HELD, {"its_key": key})).one()
-    return _contact(keyring, row)
+    return replace(_contact(keyring, row), faulty=row.faulty)
 
 
 async def save(
@@ -128,6 +130,8 @@ async def save(
             "due_at": None if patience is None else now + timedelta(seconds=patience),
         },
     )
+    if contact.faulty and heard_at is not None:
+        await unreachable.forgive(db, contact.route_id)
 
 
 async def silent(db: Transaction, keyring: Keyring, now: datetime) -> Contact | None:

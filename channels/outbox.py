@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Row, delete, func, select, update
 
-from channels import segments
+from channels import segments, unreachable
 from channels.base import Delivery, Outbound, Receipt
 from channels.ledger import (
     FINAL,
@@ -145,6 +145,8 @@ async def settle_receipt(db: Transaction, receipt: Receipt, now: datetime) -> Se
         await db.execute(update(outbox).where(outbox.c.id == row.id).values(values))
         return None
     await move(db, to, outbox.c.id == row.id, now=now, **values)
+    if to is State.UNDELIVERED:
+        await unreachable.count(db, row.route_id, receipt.error_code, now)
     return settled(row, to, receipt.error_code)
 
 

@@ -9,7 +9,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Integer, String, Table, bindparam, case, delete, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    String,
+    Table,
+    case,
+    delete,
+    exists,
+    select,
+    update,
+)
 
 from channels import contacts, error_codes
 from channels.base import Address
@@ -51,9 +62,6 @@ ONE_OCCASION = timedelta(hours=1)
 #: A number is given to somebody else in time; one message a year finds out.
 KEPT_FOR = timedelta(days=365)
 
-_ITS_ROUTE = unreachable.c.route_id == bindparam("its_route")
-_FORGIVEN = delete(unreachable).where(_ITS_ROUTE)
-
 
 async def count(db: Transaction, route_id: str, code: str | None, now: datetime) -> None:
     """Count that a message by *route_id* failed with *code*; most say nothing of the number."""
@@ -88,9 +96,14 @@ async def suppressed(
     return frozenset(by_route[route] for route in (await db.execute(found)).scalars())
 
 
-async def forgive(db: Transaction, keyring: Keyring, address: Address) -> None:
-    """Forget every fault of *address*: its person has written, so it can be reached."""
-    await db.execute(_FORGIVEN, {"its_route": contacts.pseudonym(keyring, address)})
+def faulty(route_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether anything was counted against *route_id*, as a column of somebody else's question."""
+    return exists().where(unreachable.c.route_id == route_id)
+
+
+async def forgive(db: Transaction, route_id: str) -> None:
+    """Forget every fault of the contact behind *route_id*: its person has written."""
+    await db.execute(delete(unreachable).where(unreachable.c.route_id == route_id))
 
 
 async def forget_before(db: Transaction, before: datetime) -> int:

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from bots import dialogues
 from bots.conversation import Attachment, Dialogue
+from channels import unreachable
 from channels.base import Address
 from vault.seals import CannotOpen
 
@@ -95,3 +96,17 @@ async def test_words_that_wait_to_be_filed_are_never_forgotten(database, keyring
     await keep(database, keyring, now, patience=60)
     async with database.transaction() as db:
         assert await dialogues.forget_before(db, now + timedelta(days=400)) == []
+
+
+async def test_only_its_own_word_forgives_a_contact_that_could_not_be_reached(
+    database, keyring, now
+):
+    contact = await keep(database, keyring, now)
+    async with database.transaction() as db:
+        await unreachable.count(db, contact.route_id, "21211", now)
+    await keep(database, keyring, now, heard_at=None)  # we spoke, and it did not
+    async with database.reading() as reads:
+        assert await unreachable.suppressed(reads, keyring, [HERE]) == {HERE}
+    await keep(database, keyring, now, heard_at=now)
+    async with database.reading() as reads:
+        assert await unreachable.suppressed(reads, keyring, [HERE]) == frozenset()

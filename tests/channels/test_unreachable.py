@@ -23,7 +23,7 @@ class Numbers:
 
     async def forgive(self, address=ANNA):
         async with self.database.transaction() as db:
-            await unreachable.forgive(db, self.keyring, address)
+            await unreachable.forgive(db, contacts.pseudonym(self.keyring, address))
 
     async def suppressed(self, *addresses):
         async with self.database.reading() as reads:
