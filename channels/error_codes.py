@@ -108,6 +108,20 @@ TELEGRAM: Mapping[str, Code] = {
     "empty": Code(N_("The message was empty.")),
 }
 
+#: What Kannel and Jasmin say in words, and the states of SMPP 3.4 (5.2.28).
+GATEWAY: Mapping[str, Code] = {
+    "credentials": _REST,
+    "no-credit": Code(N_("There is no credit left at the gateway."), Action.REST),
+    "throttled": _SLOW,
+    "no-carrier": Code(N_("The gateway has no carrier for this number."), Action.MEND),
+    "denied": Code(N_("The gateway does not allow messages to this number.")),
+    "no-number": _INVALID,
+    "expired-there": Code(_AWAY, Action.AGAIN, tries=3),
+    "undelivered": Code(N_("The carrier gave no reason."), Action.AGAIN, tries=1),
+    "deleted": Code(N_("The carrier gave no reason.")),
+    "rejected": Code(N_("The carrier refused the message.")),
+}
+
 #: HTTP's own, where a provider gives no code of its own.
 HTTP: Mapping[str, Code] = {
     "400": Code(_NOT_AS_ASKED),
@@ -130,10 +144,13 @@ OURS: Mapping[str, Code] = {
     "no-route": Code(N_("The address was erased before the message could leave.")),
     "stopped": Code(_LEFT),
     "suppressed": Code(N_("Messages to this number failed before, so no news goes there.")),
+    "no-template": Code(
+        N_("Too long since the person last wrote: WhatsApp allows only an approved template.")
+    ),
     "too-large": Code(N_("The file is too large.")),
 }
 
-_ALL: Mapping[str, Code] = {**TWILIO, **TELEGRAM, **HTTP, **OURS}
+_ALL: Mapping[str, Code] = {**TWILIO, **TELEGRAM, **GATEWAY, **HTTP, **OURS}
 
 _STRANGE = Code(N_("The provider gave a reason that Baraza does not know."))
 

@@ -62,7 +62,7 @@ class Routing:
 
 
 def read(written: str) -> dict[str, str]:
-    """Read «+255=gateway,+1=sms» into prefix -> line. Raises ``ValueError`` naming what is wrong."""
+    """Read «+255=gateway,+1=sms» into prefix -> line. Raises ``ValueError`` with what is wrong."""
     prefixes: dict[str, str] = {}
     for pair in filter(None, (part.strip() for part in written.split(","))):
         prefix, equals, line = (part.strip() for part in pair.partition("="))

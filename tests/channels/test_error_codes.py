@@ -1,7 +1,7 @@
 import pytest
 
 from channels import error_codes
-from channels.error_codes import HTTP, OURS, TELEGRAM, TWILIO, Action, Fault
+from channels.error_codes import GATEWAY, HTTP, OURS, TELEGRAM, TWILIO, Action, Fault
 from locales import languages, translate
 
 #: What providers.md asks for each of Twilio's codes.
@@ -41,7 +41,7 @@ def test_a_strange_code_is_final_and_says_that_nobody_knows_it(code):
 
 
 def test_no_code_means_two_things():
-    rows = [TWILIO, TELEGRAM, HTTP, OURS]
+    rows = [TWILIO, TELEGRAM, GATEWAY, HTTP, OURS]
     codes = [code for row in rows for code in row]
     assert len(codes) == len(set(codes))
 
@@ -53,7 +53,7 @@ def test_codes_are_found_by_what_follows_from_them():
 
 @pytest.mark.parametrize("tag", [tag for tag in languages() if tag in {"en", "fr"}])
 def test_staff_read_every_reason_in_their_own_words(tag):
-    rows = {**TWILIO, **TELEGRAM, **HTTP, **OURS}.values()
+    rows = {**TWILIO, **TELEGRAM, **GATEWAY, **HTTP, **OURS}.values()
     said = {row.words: translate(row.words, tag, domain="console") for row in rows}
     assert all(said.values())
     assert tag == "en" or all(text != msgid for msgid, text in said.items())

@@ -74,5 +74,5 @@ def test_routes_are_read_as_an_operator_writes_them(written, prefixes):
     "written", ["255=gateway", "+=sms", "+255", "+255=", "=sms", "+0=sms", "+1=sms,+1=gateway"]
 )
 def test_a_route_that_is_none_is_named(written):
-    with pytest.raises(ValueError, match="prefix=line|two lines"):
+    with pytest.raises(ValueError, match=r"prefix=line|two lines"):
         read(written)
