@@ -10,12 +10,13 @@ import uvloop
 from sqlalchemy.exc import DBAPIError
 
 from app import chat as rehearsal
-from app import custody, logs, new_language, processes
+from app import custody, growth, logs, new_language, processes
 from app import doctor as examination
 from app.settings import Settings, SettingsWrong, load
 from app.wiring import key_folder
 from forum.members import NotAllowed
 from locales import languages
+from storage.only_process import InUse
 from vault.keyring import KeysMissing, exists
 from vault.passwords import weak
 from vault.recovery import BadPassphrase
@@ -29,6 +30,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="Make, show and use the keys of this installation.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+ledger = typer.Typer(help="How large the send ledger is, and what may go.", no_args_is_help=True)
+app.add_typer(ledger, name="ledger")
 
 #: What a command ends with when the settings or the keys are wrong.
 WRONG_SETTINGS = 2
@@ -179,6 +182,28 @@ def recover(
         typer.echo("The new password holds.")
 
 
+@ledger.command("status")
+def ledger_status() -> None:
+    """Say how many messages are in the ledger and in the archive, and what room they take."""
+    with _plain_refusals():
+        typer.echo("\n".join(asyncio.run(growth.described(_settings()))))
+
+
+@ledger.command("archive")
+def ledger_archive(days: int = growth.DAYS, broadcast_days: int = growth.BROADCAST_DAYS) -> None:
+    """Count what has been settled for so many days, and take it out of the ledger."""
+    with _plain_refusals():
+        count = growth.archived(_settings(), days=days, broadcast_days=broadcast_days)
+        typer.echo(f"Archived: {asyncio.run(count)}")
+
+
+@ledger.command("prune")
+def ledger_prune(years: int = growth.YEARS) -> None:
+    """Forget the counts of long ago, which no report will ask for again."""
+    with _plain_refusals():
+        typer.echo(f"Forgotten: {asyncio.run(growth.pruned(_settings(), years=years))}")
+
+
 @contextlib.contextmanager
 def _plain_refusals() -> Iterator[None]:
     try:
@@ -193,6 +218,9 @@ def _plain_refusals() -> Iterator[None]:
         _refuse("The keys are not here:", [str(missing), "Make new ones with: baraza keys make"])
     except processes.NotMigrated:
         _refuse("The database is behind this release:", ["Run: baraza migrate"])
+    except InUse as taken:
+        advice = "SQLite serves one process, and `baraza run` does all of it; more need PostgreSQL"
+        _refuse("Another process of Baraza has this database:", [str(taken), advice])
     except processes.CannotListen as taken:
         _refuse("The address cannot be listened on:", [str(taken)])
     except (DBAPIError, OSError) as error:

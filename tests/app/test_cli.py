@@ -16,6 +16,7 @@ from forum import members
 from forum.members import Role
 from locales import ROOM, languages
 from storage.engine import connect
+from storage.only_process import only_process
 from vault.passwords import Cost
 
 OLD, NEW = "river stones sing at dusk", "a new river sings at dawn"
@@ -190,6 +191,15 @@ def test_half_a_house_does_not_start_on_a_database_that_is_behind(operator, stor
     assert "baraza migrate" in result.stderr
 
 
+def test_the_send_ledger_is_measured_and_archived(operator, empty_url):
+    operator.environment["BARAZA_DATABASE_URL"] = empty_url
+    assert operator.types("ledger", "status").exit_code == 2  # it was never migrated
+    operator.types("migrate")
+    assert "In the ledger:  0 messages" in operator.types("ledger", "status").output
+    assert operator.types("ledger", "archive", "--days", "30").output == "Archived: 0\n"
+    assert operator.types("ledger", "prune").output == "Forgotten: 0\n"
+
+
 @pytest.mark.parametrize("command", [("run",), ("serve",), ("work",), ("migrate",)], ids=" ".join)
 def test_a_database_that_is_away_is_named_and_its_password_is_not(operator, installed, command):
     url = "postgresql://baraza:very-secret@127.0.0.1:1/baraza"
@@ -206,6 +216,15 @@ def test_a_port_that_is_taken_is_named(operator, installed):
     assert result.exit_code != 0
     assert f"127.0.0.1:{port}" in result.stderr
     assert "The address cannot be listened on" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "work"])
+def test_a_database_that_another_process_has_is_named(operator, installed, command):
+    with only_process(installed / "baraza.db"):
+        result = operator.types(command)
+    assert result.exit_code != 0
+    assert str(installed / "baraza.db") in result.stderr
+    assert "PostgreSQL" in result.stderr
 
 
 # --- doctor
