@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
 
 from app import server
 from app.settings import Settings
@@ -14,9 +17,12 @@ from app.worker import Worker
 from forum import demo, invites, members
 from storage import migrate
 from storage.engine import Database, connect
+from storage.only_process import only_process
+from storage.wakes import Wakes
 from vault import keyring as keys
 
 Say = Callable[[str], None]
+Wake = Callable[[], None]
 
 RECOVERY_NOTE = """
   The recovery passphrase of this installation, shown once and kept nowhere:
@@ -45,36 +51,37 @@ class CannotListen(Exception):
 async def run(settings: Settings, say: Say, *, bare: bool) -> None:
     """Set up whatever is missing, then serve, send and tick in one process until stopped.
 
-    Raises ``CannotListen``.
+    Raises ``CannotListen`` and ``InUse``.
     """
     make_keys(settings, say)
-    await prepare(settings, bare=bare)
-    async with opened(settings, sender=True) as house, _web(house):
-        worker = Worker(house)
-        await worker.start(alone=house.database.embedded)
-        await _greet(house, say)
-        await _until_stopped()
-        await worker.stop()
-
-
-async def serve(settings: Settings, say: Say) -> None:
-    """Run the web half alone: hooks and console. Raises ``NotMigrated``, ``CannotListen``."""
-    async with opened(settings, sender=False) as house:
-        await _check(house.database)
-        async with _web(house):
+    with _undisturbed(settings):
+        await prepare(settings, bare=bare)
+        async with opened(settings, sender=True) as house, _web(house), _working(house):
             await _greet(house, say)
             await _until_stopped()
 
 
+async def serve(settings: Settings, say: Say) -> None:
+    """Run the web half alone: hooks and console.
+
+    Raises ``NotMigrated``, ``CannotListen`` and ``InUse``.
+    """
+    async with opened(settings, sender=False) as house:
+        with _undisturbed(settings):
+            await _check(house.database)
+            async with _telling(house), _web(house):
+                await _greet(house, say)
+                await _until_stopped()
+
+
 async def work(settings: Settings, say: Say) -> None:
-    """Run the other half alone: the sender and the clock. Raises ``NotMigrated``."""
+    """Run the other half alone: the sender and the clock. Raises ``NotMigrated``, ``InUse``."""
     async with opened(settings, sender=True) as house:
-        await _check(house.database)
-        worker = Worker(house)
-        await worker.start(alone=house.database.embedded)
-        say("The sender and the clock are running.")
-        await _until_stopped()
-        await worker.stop()
+        with _undisturbed(settings):
+            await _check(house.database)
+            async with _working(house):
+                say("The sender and the clock are running.")
+                await _until_stopped()
 
 
 def make_keys(settings: Settings, say: Say) -> None:
@@ -106,6 +113,45 @@ async def prepare(settings: Settings, *, bare: bool) -> list[str]:
 async def _check(database: Database) -> None:
     if await migrate.behind(database):
         raise NotMigrated
+
+
+@contextlib.contextmanager
+def _undisturbed(settings: Settings) -> Iterator[None]:
+    """Keep other processes off SQLite, which serves one; PostgreSQL serves many."""
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite":
+        yield
+        return
+    with only_process(Path(url.database or "")):
+        yield
+
+
+@asynccontextmanager
+async def _working(house: House) -> AsyncIterator[None]:
+    """Send and tick until the end of the block, woken by other processes too."""
+    worker = Worker(house)
+    async with _telling(house, worker.wake):
+        await worker.start(alone=house.database.embedded)
+        try:
+            yield
+        finally:
+            await worker.stop()
+
+
+@asynccontextmanager
+async def _telling(house: House, *heard: Wake) -> AsyncIterator[None]:
+    """Tell other processes when something waits, and call *heard* when they do."""
+    if house.database.embedded:
+        yield
+        return
+    wakes = Wakes(house.database.writer, *heard)
+    house.wakes.append(wakes.tell)
+    talking = asyncio.create_task(wakes.run())
+    try:
+        yield
+    finally:
+        talking.cancel()
+        await asyncio.gather(talking, return_exceptions=True)
 
 
 @asynccontextmanager

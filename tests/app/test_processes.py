@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -14,6 +15,7 @@ from app.processes import CannotListen, NotMigrated
 from app.wiring import key_folder
 from forum.bodies import sites
 from storage.engine import connect
+from storage.only_process import InUse, only_process
 from tests.support.patience import until
 from tests.support.processes import environment, free_port, running, spawn
 from vault import keyring as keys
@@ -86,6 +88,33 @@ async def test_a_port_that_is_taken_is_named_and_nothing_stays_open(settings, in
             await processes.run(settings(port=port), said.append, bare=True)
     assert not any("listens" in line for line in said)
     await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
+
+
+@pytest.mark.parametrize("half", [processes.run, processes.serve, processes.work])
+async def test_sqlite_serves_one_process_and_the_second_is_refused(
+    settings, installed, tmp_path, said, half
+):
+    more = {"bare": True} if half is processes.run else {}
+    with only_process(tmp_path / "baraza.db"), pytest.raises(InUse):
+        await half(settings(port=free_port()), said.append, **more)
+    assert said == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_word_of_one_process_wakes_the_others_and_not_itself(house):
+    other = replace(house, wakes=[])
+    woken = []
+    async with (
+        processes._telling(house, lambda: woken.append("us")),
+        processes._telling(other, lambda: woken.append("them")),
+    ):
+        await until(lambda: {"us", "them"} <= set(woken))  # each listens now
+        await asyncio.sleep(0.2)
+        woken.clear()
+        house.wake()
+        await until(lambda: woken)
+        await asyncio.sleep(0.2)
+        assert woken == ["them"]
 
 
 # --- the greeting
