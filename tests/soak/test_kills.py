@@ -1,6 +1,7 @@
-"""``make soak``: kill the whole process at fifty points that nobody chose, and count.
+"""``make soak``: kill the whole process at points that nobody chose, and count.
 
-``make soak ARGS="--runs 200"`` goes on longer. It prints what it counted.
+A run for every ten kills of the sender (``test_sender_kills``); ``make soak ARGS="--runs 200"``
+goes on longer. It prints what it counted.
 """
 
 import asyncio
@@ -38,9 +39,8 @@ def url_of(tmp_path, postgresql_server):
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 async def test_killed_again_and_again_it_loses_nothing_and_doubles_nothing(
-    request, tmp_path, url_of, engine
+    runs, tmp_path, url_of, engine
 ):
-    runs = request.config.getoption("runs")
     url = url_of(engine)
     home = Installation(tmp_path, {"database_url": url})
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from channels.limiter import Pace
@@ -13,10 +14,15 @@ from vault import keyring
 
 
 async def main(where: dict[str, str]) -> None:
+    """Send until killed.
+
+    *alone* (0: others may live), *ahead* (seconds by which its clock is fast) and *by* are for
+    lives that follow each other; a sender that is not told is alone, on time and nobody special.
+    """
     database = connect(where["database"], Path(where["data"]))
     keys = keyring.load(Path(where["keys"]))
     options = Options(
-        public_url="https://baraza.example",
+        public_url=where.get("public", "https://baraza.example"),
         twilio_account_sid=where["account"],
         twilio_auth_token=where["token"],
         twilio_from="+15005550006",
@@ -24,7 +30,16 @@ async def main(where: dict[str, str]) -> None:
     )
     channels = await open_channels(options, database)
     paces = {"sms": Pace(1000, ask_after=0.2)}
-    await Sender(database, keys, channels, by="victim", paces=paces).run(alone=True)
+    ahead = timedelta(seconds=float(where.get("ahead", "0")))
+    sender = Sender(
+        database,
+        keys,
+        channels,
+        by=where.get("by", "victim"),
+        paces=paces,
+        clock=lambda: datetime.now(UTC) + ahead,
+    )
+    await sender.run(alone=where.get("alone", "1") == "1")
 
 
 if __name__ == "__main__":
