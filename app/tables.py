@@ -13,6 +13,7 @@ from channels import (
     lines,
     optout,
     rehearsal,
+    tallies,
     unreachable,
 )
 from console import attempts, once, sessions
@@ -49,6 +50,7 @@ OWNERS = (
     rehearsal,
     sessions,
     subscribers,
+    tallies,
     unreachable,
     voices,
 )

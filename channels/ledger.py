@@ -55,7 +55,7 @@ outbox = Table(
     Column("rank", Integer, nullable=False, default=-1),  # of the last receipt that counted
     Column("error", String(64)),
     Column("stopped", Boolean),  # the door was shut, and nobody has acted on it yet
-    Column("body", Sealed),  # sealed to SENDER; erased when the state is final
+    Column("body", Sealed),  # sealed to SENDER; erased in the end: see ``move``
     Column("body_context", String(128)),  # null: an Outbound of ours; else a text sealed for it
     Column("inbound_token", String(32)),  # the message that this answers
     Column("n", Integer, nullable=False, default=0),  # the how-manieth answer to it
@@ -102,29 +102,33 @@ class State(StrEnum):
 _BY_RECEIPT = frozenset({State.ACCEPTED, State.DELIVERED, State.UNDELIVERED})
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
-    State.PLANNED: frozenset({State.CLAIMED, State.EXPIRED, State.CANCELLED}) | _BY_RECEIPT,
+    # To «failed»: staff had it tried again, and took that back.
+    State.PLANNED: frozenset({State.CLAIMED, State.EXPIRED, State.CANCELLED, State.FAILED})
+    | _BY_RECEIPT,
     State.CLAIMED: frozenset({State.PLANNED, State.SUBMITTING, State.FAILED, State.CANCELLED})
     | _BY_RECEIPT,
     State.SUBMITTING: frozenset({State.PLANNED, State.UNKNOWN, State.FAILED}) | _BY_RECEIPT,
     State.UNKNOWN: frozenset({State.PLANNED, State.FAILED}) | _BY_RECEIPT,
     # The phone was away: try once more, while it is worth it.
     State.ACCEPTED: frozenset({State.PLANNED, State.DELIVERED, State.UNDELIVERED}),
-    State.FAILED: frozenset(),
+    # What died rises only when staff ask for it by name (``dead_letters``).
+    State.FAILED: frozenset({State.PLANNED}),
+    State.UNDELIVERED: frozenset({State.PLANNED}),
+    State.EXPIRED: frozenset({State.PLANNED}),
     State.DELIVERED: frozenset(),
-    State.UNDELIVERED: frozenset(),
-    State.EXPIRED: frozenset(),
     State.CANCELLED: frozenset(),
 }
-
-#: Nothing follows, so the words are erased.
-FINAL = frozenset(state for state, after in TRANSITIONS.items() if not after)
 
 #: What holds back later messages to the same contact. A doubtful message has left for all we
 #: know, and does not.
 OPEN = frozenset({State.PLANNED, State.CLAIMED, State.SUBMITTING})
 
-#: Never reached anybody. Staff see them, with the reason.
+#: Never reached anybody. Staff see them, with the reason; the words stay for a while
+#: (``dead_letters.KEPT_FOR``), so that they can be sent again.
 DEAD = frozenset({State.FAILED, State.UNDELIVERED, State.EXPIRED})
+
+#: Nothing follows by itself.
+FINAL = DEAD | {State.DELIVERED, State.CANCELLED}
 
 #: What tells whether a broadcast goes well.
 JUDGED = frozenset({State.ACCEPTED, State.DELIVERED, State.FAILED, State.UNDELIVERED})
@@ -176,7 +180,9 @@ _index("ix_outbox_line", "route_id", where=standing(*OPEN))
 _index("ix_outbox_lease", "lease_until", where=outbox.c.lease_until.is_not(None))
 _index("ix_outbox_unknown", "channel", "moved_at", where=standing(State.UNKNOWN))
 _index("ix_outbox_judged", "broadcast", "moved_at", where=standing(*JUDGED) & BROADCAST)
-_index("ix_outbox_dead", "moved_at", where=standing(*DEAD))
+_index("ix_outbox_dead", "moved_at", "seq", where=standing(*DEAD))
+_index("ix_outbox_reason", "state", "error", "moved_at", "seq", where=standing(*DEAD))
+_index("ix_outbox_kept", "moved_at", where=standing(*DEAD) & outbox.c.body.is_not(None))
 _index("ix_outbox_moved_at", "moved_at", where=standing(*SETTLED))
 _index("ix_outbox_provider_id", "provider_id", where=outbox.c.provider_id.is_not(None))
 _index("ix_outbox_entry", "entry_id", where=outbox.c.entry_id.is_not(None))
@@ -201,11 +207,11 @@ async def move(
 ) -> frozenset[str]:
     """Move every row that meets *conditions* to *to*, where ``TRANSITIONS`` allow it.
 
-    *only*: from these states and no other. Returns the ids of the rows that moved; their words
-    are erased when *to* is final.
+    *only*: from these states and no other; what is dead moves only when they name it. Returns the
+    ids of the rows that moved; their words are erased when *to* is final and not dead.
     """
-    allowed = origins(to) if only is None else origins(to) & frozenset(only)
-    erased = ERASED if to in FINAL else {}
+    allowed = origins(to) - DEAD if only is None else origins(to) & frozenset(only)
+    erased = ERASED if to in FINAL - DEAD else {}
     moved = await db.execute(
         update(outbox)
         .where(outbox.c.state.in_(sorted(allowed)), *conditions)

@@ -10,7 +10,7 @@ SEALED = {
     "key_shares.sealed": "the member's key pair, or RECOVERY",
     "members.recovery_copy": "RECOVERY",
     "members.wrapped": "the member's password",
-    "outbox.body": "SENDER; erased in a final state",
+    "outbox.body": "SENDER; erased when it arrived, and 72 h after it failed",
     "routes.sealed": "ROUTE",
     "sessions.sealed": "the session id, which only the browser has",
     "simulator_messages.sealed": "the dialogue key",

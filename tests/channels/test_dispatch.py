@@ -93,11 +93,11 @@ async def test_words_are_erased_when_no_receipt_will_follow(ledger):
     assert (await ledger.row(outbox_id)).body is None
 
 
-async def test_words_are_erased_when_a_message_is_refused(ledger):
+async def test_words_stay_for_another_try_when_a_message_is_refused(ledger):
     outbox_id = await ledger.leave()
     settled = await ledger.settle(outbox_id, Refused("21211"))
     assert (settled.state, settled.error) == (State.FAILED, "21211")
-    assert (await ledger.row(outbox_id)).body is None
+    assert (await ledger.row(outbox_id)).body is not None
 
 
 async def test_a_shut_door_is_remembered_until_somebody_acts(ledger):

@@ -36,7 +36,15 @@ INDEXES = {
         ["broadcast", "moved_at"],
         "state IN ('accepted', 'delivered', 'failed', 'undelivered') AND broadcast IS NOT NULL",
     ),
-    "ix_outbox_dead": (["moved_at"], "state IN ('expired', 'failed', 'undelivered')"),
+    "ix_outbox_dead": (["moved_at", "seq"], "state IN ('expired', 'failed', 'undelivered')"),
+    "ix_outbox_reason": (
+        ["state", "error", "moved_at", "seq"],
+        "state IN ('expired', 'failed', 'undelivered')",
+    ),
+    "ix_outbox_kept": (
+        ["moved_at"],
+        "state IN ('expired', 'failed', 'undelivered') AND body IS NOT NULL",
+    ),
     "ix_outbox_moved_at": (
         ["moved_at"],
         "state IN ('accepted', 'cancelled', 'delivered', 'expired', 'failed', 'undelivered')",
@@ -127,6 +135,14 @@ def upgrade() -> None:
         sa.Column("since", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("route_id", "fault", name=op.f("pk_unreachable")),
     )
+    op.create_table(
+        "tallies",
+        sa.Column("minute", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("minute", "channel", "state", name=op.f("pk_tallies")),
+    )
     op.add_column("outbox", sa.Column("broadcast", sa.String(length=32), nullable=True))
     op.add_column("outbox", sa.Column("part", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("language", sa.String(length=16), nullable=True))
@@ -152,5 +168,5 @@ def downgrade() -> None:
         op.create_index(name, "outbox", columns)
     for column in ("language", "part", "broadcast"):
         op.drop_column("outbox", column)
-    for table in ("unreachable", "lines", "leases", "broadcasts", "broadcast_texts", "archive"):
+    for table in ("unreachable", "tallies", "lines", "leases", "broadcasts", "broadcast_texts", "archive"):
         op.drop_table(table)
