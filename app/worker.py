@@ -22,7 +22,7 @@ from app.polling import Polling
 from app.reception import Reception
 from app.wiring import House
 from bots import dialogues
-from channels import contacts, inbox, outbox
+from channels import archive, contacts, inbox, outbox
 from channels.base import Announced, Polled
 from channels.sender import Sender
 from forum import alarms
@@ -35,9 +35,6 @@ log = structlog.get_logger()
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
 #: day, Twilio's retries end within minutes. A week is far beyond both.
 INBOX_KEPT = timedelta(days=7)
-
-#: How long a settled row of the send ledger is kept: long enough to answer «did it arrive?».
-OUTBOX_KEPT = timedelta(days=90)
 
 #: Batches of follow-ups in one tick. What is claimed is leased for 60 s from the tick's time, and
 #: 500 are done well within that; after a day off the next tick goes on at once.
@@ -97,6 +94,7 @@ class Worker:
             (5, self.hear_held),
             (3, self.fetch_attachments),
             (30, self.watch),
+            (60, self.archive),
             (3600, self.tidy),
         ):
             self._clock.every(seconds, tick)
@@ -173,6 +171,13 @@ class Worker:
         for channel in self._house.channels:
             metrics.QUEUE.labels(channel).set(waiting.get(channel, 0))
 
+    async def archive(self, now: datetime) -> None:
+        """Count what was settled long ago, and let it leave the send ledger."""
+        await self._holding.once("archive", partial(self._archive, now))
+
+    async def _archive(self, now: datetime, over: asyncio.Event) -> None:
+        await archive.run(self._database, now, enough=over.is_set)
+
     async def tidy(self, now: datetime) -> None:
         """Forget what is not needed any more: in one process, or two would wait for each other."""
         await self._holding.once("tidy", partial(self._forget, now))
@@ -180,7 +185,6 @@ class Worker:
     async def _forget(self, now: datetime, _over: asyncio.Event) -> None:
         async with self._database.transaction() as db:
             await inbox.purge(db, now - INBOX_KEPT)
-            await outbox.purge(db, now - OUTBOX_KEPT)
             await codes.purge(db, now)
             await correspondence.forget_ended(db, now)
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)

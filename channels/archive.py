@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -88,23 +87,22 @@ async def run(
     *,
     alone: timedelta = ALONE_KEPT,
     broadcast: timedelta = BROADCAST_KEPT,
-    seconds: float = inf,
-    clock: Callable[[], float] = perf_counter,
+    enough: Callable[[], bool] = bool,
 ) -> int:
-    """Archive what was settled before *alone* or *broadcast*; return how many messages.
+    """Archive what has been settled for *alone* or *broadcast*; return how many messages.
 
-    *seconds*: when to stop. What is left then is archived by the next run.
+    *enough*: whether to stop here. What is left then is archived by the next run.
     """
     async with database.reading() as reads:
         shelves = await _shelves(reads, now - alone, now - broadcast)
-    until, archived = clock() + seconds, 0
+    archived = 0
     for shelf in shelves:
         chunk, start = FEWEST, None
-        while clock() < until:
-            began = clock()
+        while not enough():
+            began = perf_counter()
             async with database.transaction() as db:
                 gone = await _clear(db, shelf, start, chunk)
-            took = clock() - began
+            took = perf_counter() - began
             archived += len(gone)
             if len(gone) < chunk:
                 break

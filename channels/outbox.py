@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, func, select, update
 
 from channels import segments, unreachable
 from channels.base import Delivery, Outbound, Receipt
@@ -23,6 +23,7 @@ from channels.ledger import (
     outbox,
     receipts,
     settled,
+    standing,
 )
 from channels.sealing import seal_outbound
 from storage.unit_of_work import Reads, Transaction
@@ -193,16 +194,7 @@ async def waiting(db: Reads) -> dict[str, int]:
     """Return how many messages wait to leave, by channel."""
     counted = (
         select(outbox.c.channel, func.count().label("messages"))
-        .where(outbox.c.state.in_(sorted(OPEN)))
+        .where(standing(*OPEN))
         .group_by(outbox.c.channel)
     )
     return {row.channel: row.messages for row in await db.execute(counted)}
-
-
-async def purge(db: Transaction, before: datetime) -> int:
-    """Delete what has been settled since before *before*. Returns how many messages."""
-    settled = outbox.c.state.in_(sorted(FINAL | {State.ACCEPTED}))
-    told = outbox.c.stopped.is_not(True)
-    await db.execute(delete(receipts).where(receipts.c.at < before))
-    gone = await db.execute(delete(outbox).where(settled, told, outbox.c.moved_at < before))
-    return gone.rowcount

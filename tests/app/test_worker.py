@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import metrics
-from app.worker import INBOX_KEPT, OUTBOX_KEPT, Worker
+from app.worker import INBOX_KEPT, Worker
 from bots.dialogues import KEPT_FOR, dialogues
+from channels.archive import ALONE_KEPT
 from channels.contacts import routes
 from channels.inbox import inbox
 from channels.ledger import outbox
@@ -135,11 +136,11 @@ async def test_what_is_not_needed_any_more_is_forgotten(house, phone, database):
         await db.execute(update(outbox).values(state="delivered"))
     tables = (inbox, outbox, dialogues)
     keeper = Worker(house)
-    await keeper.tidy(phone.now + timedelta(days=1))
-    assert all([await count(database, table) for table in tables])
-    kept = max(INBOX_KEPT, OUTBOX_KEPT, KEPT_FOR)
-    await keeper.tidy(phone.now + kept + timedelta(days=1))
-    assert [await count(database, table) for table in tables] == [0, 0, 0]
+    kept = max(INBOX_KEPT, ALONE_KEPT, KEPT_FOR)
+    for later, empty in ((timedelta(), False), (kept, True)):
+        await keeper.tidy(phone.now + later + timedelta(days=1))
+        await keeper.archive(phone.now + later + timedelta(days=1))
+        assert all([(await count(database, table) == 0) is empty for table in tables])
     async with database.transaction() as db:
         left = await (await db.routes()).execute(select(func.count()).select_from(routes))
         assert left.scalar_one() == 0  # nor where anybody could be reached

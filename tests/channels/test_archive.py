@@ -185,12 +185,10 @@ async def test_the_parts_of_one_person_may_fall_into_two_chunks(database, now, n
     assert await archive.run(database, now + 30 * DAY) == 2 * FEWEST + 2
 
 
-async def test_a_run_that_has_no_more_time_is_gone_on_with_by_the_next(database, now):
+async def test_a_run_that_is_stopped_is_gone_on_with_by_the_next(database, now):
     await fill(database, now, 2 * FEWEST)
-    seconds = iter(range(100))
-    late = now + ALONE_KEPT + DAY
-    first = await archive.run(database, late, seconds=2, clock=lambda: next(seconds))
-    assert first == FEWEST
+    late, answers = now + ALONE_KEPT + DAY, iter([False, True])
+    assert await archive.run(database, late, enough=lambda: next(answers)) == FEWEST
     assert await archive.run(database, late) == FEWEST
 
 

@@ -158,11 +158,3 @@ async def test_what_waits_is_counted_by_channel(ledger):
     await ledger.write(route=BRUNO)
     await ledger.settle(await ledger.leave(route="c" * 32), Sent("SM1"))
     assert await ledger.do(outbox.waiting) == {"sms": 2}
-
-
-async def test_what_is_settled_is_deleted_in_time(ledger):
-    outbox_id = await ledger.leave()
-    await ledger.hear(outbox_id, *ARRIVED)
-    waits = await ledger.write(route=BRUNO)
-    assert await ledger.do(outbox.purge, ledger.now + MINUTE) == 1
-    assert await ledger.state(waits) == State.PLANNED
