@@ -25,6 +25,7 @@ from channels.base import Address, Inbound, Outbound, Style
 from channels.ledger import Kind
 from grievances.correspondence import UnreadBody
 from locales import languages
+from storage.group_commit import GroupCommit
 from storage.unit_of_work import Transaction
 
 log = structlog.get_logger()
@@ -51,6 +52,7 @@ class Runner:
         self._powers = powers
         self._styles = styles
         self._default_language = default_language
+        self._commits = GroupCommit(powers.database)
 
     # --- what comes in ------------------------------------------------------------------------
 
@@ -100,8 +102,7 @@ class Runner:
         prepared = Prepared()
         while True:
             try:
-                async with self._powers.database.transaction(brief=True) as db:
-                    return await turn(db, prepared)
+                return await self._commits.run(lambda db: turn(db, prepared))
             except Beforehand as wanted:
                 await self._powers.prepare(prepared, wanted, now)
 

@@ -7,6 +7,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import CursorResult, Dialect, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage import direct, one_hop
+from storage.direct import Rows
+
 
 class Transaction:
     """A unit of work over the main store, and over the route store once it is asked for.
@@ -21,6 +24,9 @@ class Transaction:
         self._routes: AsyncConnection | None = None
         self._stack = stack
         self._afterwards: list[Callable[[], object]] = []
+        self._marked: list[AsyncConnection] = []
+        self._before = 0
+        self._driver = _driver(main)
 
     @classmethod
     @asynccontextmanager
@@ -41,19 +47,64 @@ class Transaction:
 
     async def execute(
         self, statement: Executable, parameters: Any | None = None
-    ) -> CursorResult[Any]:
+    ) -> CursorResult[Any] | Rows:
         """Run *statement* on the main store."""
+        if self._driver is not None and (parameters is None or isinstance(parameters, dict)):
+            given = parameters or {}
+            plan = direct.plan(self.main.dialect, statement, given)
+            if plan is not None:
+                return await direct.run(self._driver, plan, given)
         return await self.main.execute(statement, parameters)
 
     async def routes(self) -> AsyncConnection:
         """Return the route store's connection, joined to this transaction on first use."""
         if self._routes is None:
             self._routes = await self._stack.enter_async_context(self._routes_engine.begin())
+        if self._marked and self._routes not in self._marked:
+            await self._mark(self._routes)
         return self._routes
+
+    # --- a part of it that can be undone alone ------------------------------------------------
+
+    async def mark(self) -> None:
+        """Begin a part that ``undo`` takes back, in both stores, or ``keep`` makes final."""
+        self._before = len(self._afterwards)
+        await self._mark(self.main)
+
+    async def undo(self) -> None:
+        """Take back whatever happened since ``mark``. Raises where the transaction is gone."""
+        del self._afterwards[self._before :]
+        while self._marked:
+            connection = self._marked.pop()
+            await _say(connection, "ROLLBACK TO SAVEPOINT part")
+            await _say(connection, "RELEASE SAVEPOINT part")
+
+    async def keep(self) -> None:
+        """Make what happened since ``mark`` a part of the whole."""
+        while self._marked:
+            await _say(self._marked.pop(), "RELEASE SAVEPOINT part")
+
+    async def _mark(self, connection: AsyncConnection) -> None:
+        await _say(connection, "SAVEPOINT part")
+        self._marked.append(connection)
 
     def afterwards(self, act: Callable[[], object]) -> None:
         """Call *act* once the transaction is committed, and not at all if it is rolled back."""
         self._afterwards.append(act)
+
+
+def _driver(connection: AsyncConnection) -> one_hop.Connection | None:
+    """Return SQLite's own connection, where it is that."""
+    real = connection.sync_connection and connection.sync_connection.connection.driver_connection
+    return real if isinstance(real, one_hop.Connection) else None
+
+
+async def _say(connection: AsyncConnection, sql: str) -> None:
+    driver = _driver(connection)
+    if driver is None:
+        await connection.exec_driver_sql(sql)
+    else:
+        await direct.say(driver, sql)
 
 
 #: What a function that only reads asks for.
