@@ -1,25 +1,59 @@
-"""``make bench``: every benchmark, or those whose names are given."""
+"""``make bench``: every benchmark, or those whose names are given, and the pages that tell them.
 
+``make bench ARGS="outbound --quick"`` takes a look at a tenth of the size and writes no page.
+"""
+
+import argparse
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Iterable
+import os
+import platform
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
-from tests.benchmarks import engine, inbound, outbound, startup
+from tests.benchmarks import (
+    delivering,
+    engine,
+    figures,
+    inbound,
+    limits,
+    nation,
+    outbound,
+    priority,
+    startup,
+    stopping,
+)
 from tests.benchmarks.results import Result, report
+from tests.benchmarks.scale import Scale
 
-BENCHMARKS: dict[str, Callable[[], Awaitable[Iterable[Result]]]] = {
+BENCHMARKS: dict[str, Callable[[Scale], AsyncIterator[Result]]] = {
     "startup": startup.measure,
     "engine": engine.measure,
     "inbound": inbound.measure,
     "outbound": outbound.measure,
+    "delivering": delivering.measure,
+    "limits": limits.measure,
+    "stopping": stopping.measure,
+    "priority": priority.measure,
+    "nation": nation.measure,
 }
 
 
-async def main(names: list[str]) -> None:
+async def main(names: list[str], scale: Scale) -> None:
+    day = datetime.now(UTC).date().isoformat()
+    print(f"{day}, {os.cpu_count()} cores, Python {platform.python_version()}", flush=True)
     for name in names or BENCHMARKS:
-        for result in await BENCHMARKS[name]():
+        results = []
+        async for result in BENCHMARKS[name](scale):
             report(result)
+            results.append(result)
+        if not scale.quick:
+            figures.keep(results, day)
+            priority.draw(figures.read())
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size, for a look")
+    given = parser.parse_args()
+    asyncio.run(main(given.names, Scale(quick=given.quick)))

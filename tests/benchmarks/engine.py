@@ -1,7 +1,7 @@
 """Steps of conversation a second: what is heard goes in, what is said comes out, rendered."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
 
 from bots.conversation import Dialogue, Event, Outcome, Prompt, Said
 from bots.effects import CaseDescribed, CaseFiled
@@ -9,6 +9,7 @@ from bots.rendering import render, tag
 from bots.router import OPENINGS, Continue, route
 from channels.base import Style
 from tests.benchmarks.results import Result
+from tests.benchmarks.scale import Scale
 
 #: A whole report in five steps: story, category, kind, place, safety.
 SCRIPT = ("REPORT", "The tunnel has fallen in", "2", "3", "KB12", "1")
@@ -53,9 +54,9 @@ def _rate(step: object) -> float:
     return steps / (time.perf_counter() - began)
 
 
-async def measure() -> Iterable[Result]:
+async def measure(_scale: Scale) -> AsyncIterator[Result]:
     """Compare with the bare formatting of as many messages."""
     ours = _rate(lambda: sum(play(language, Style.SMS) for language in ("en", "fr", "sw")))
     texts = ["1 {a}\n2 {b}"] * len(SCRIPT)
     floor = _rate(lambda: len([text.format(a="Danger", b="Work") for text in texts]))
-    return [Result("engine", ours, "steps/s", floor)]
+    yield Result("engine", ours, "steps/s", floor)

@@ -1,94 +1,106 @@
-"""From a signed webhook to its committed turn, as many as one process can take."""
+"""From a signed webhook to its committed turn: how many a second, and how soon answered."""
 
-import asyncio
-import tempfile
-import time
-from base64 import b64encode
-from collections.abc import Iterable, Iterator
-from hashlib import sha1
-from hmac import digest
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
-import aiohttp
-
-from tests.benchmarks.installation import ACCOUNT, NUMBER, TOKEN, baraza
+from tests.benchmarks.account import PUBLIC
+from tests.benchmarks.caller import SCRIPTS, Calls
+from tests.benchmarks.charts import Chart
+from tests.benchmarks.children import provider, told
+from tests.benchmarks.figures import DOCS
+from tests.benchmarks.installation import house
 from tests.benchmarks.results import Result
+from tests.benchmarks.scale import Scale
+from tests.benchmarks.stores import ENGINES, Store, stores
 from tests.support.processes import free_port, running
 
+#: What answers, and how many committed turns a second the design asks of it.
+PROCESSES = {"sqlite": [("run", "--bare")], "postgresql": [("serve",)] * 2}
+GOALS = {"sqlite": 600, "postgresql": 1_000}
+
 #: People who write at the same time, each waiting for the answer before the next message.
-PEOPLE = 32
+PEOPLE = 64
+CROWDS = (1, 4, 16, 64, 256)
 
-SECONDS = 10.0
+SECONDS = 20
 
-#: What each of them says, over and over: a report, told step by step, and a look at the menu.
-SCRIPT = (
-    "MENU",
-    "1",
-    "The tunnel at the river has fallen in and two are hurt",
-    "2",
-    "3",
-    "0",
-    "1",
-)
+#: delivery.md, 3.1: so many arrive a second for a minute, and 99 of 100 are answered in time.
+PACE, PACE_SECONDS, IN_TIME = 100, 60, 0.3
 
 
-def signed(url: str, form: dict[str, str]) -> str:
-    """Return Twilio's signature of *form* posted to *url* (docs/usage/security)."""
-    payload = url + "".join(key + form[key] for key in sorted(form))
-    return b64encode(digest(TOKEN.encode(), payload.encode(), sha1)).decode()
+@asynccontextmanager
+async def floors(store: Store) -> AsyncIterator[list[str]]:
+    """As many bare servers over the same kind of database."""
+    where = f"{store.folder}/floor.db" if store.engine == "sqlite" else store.url
+    async with AsyncExitStack() as stack:
+        urls = []
+        for _ in PROCESSES[store.engine]:
+            port = free_port()
+            command = ("-m", "tests.benchmarks.floors", str(port), where)
+            bare = running(*command, port=port, path="/healthz", environment={})
+            urls.append((await stack.enter_async_context(bare)).url)
+        yield urls
 
 
-def forms(person: int) -> Iterator[dict[str, str]]:
-    """Yield one person's messages without end."""
-    count = 0
-    while True:
-        for text in SCRIPT:
-            count += 1
-            sid = f"SM{person:016x}{count:016x}"
-            yield {
-                "AccountSid": ACCOUNT,
-                "Body": text,
-                "From": f"+1555{person:07d}",
-                "MessageSid": sid,
-                "NumMedia": "0",
-                "To": NUMBER,
-            }
+async def called(
+    urls: list[str], seconds: float, people: int, script: str = "talk", rate: float = 0
+) -> dict[str, Any]:
+    """Let *people* call for so long; return what their caller says."""
+    calls = Calls(urls, PUBLIC, people, seconds, script, rate)
+    said: dict[str, Any] = await told("tests.benchmarks.caller", calls.json)
+    return {**said, "rate": said["done"] / said["seconds"]}
 
 
-async def rate(url: str, public: str) -> float:
-    """Post as fast as the server answers; return messages a second."""
-    hook, done = f"{url}/hooks/sms", 0
-    stop = time.perf_counter() + SECONDS
-
-    async def person(number: int, session: aiohttp.ClientSession) -> None:
-        nonlocal done
-        for form in forms(number):
-            headers = {"X-Twilio-Signature": signed(f"{public}/hooks/sms", form)}
-            async with session.post(hook, data=form, headers=headers) as answer:
-                if answer.status != 200:
-                    raise RuntimeError(f"answered {answer.status}")
-            done += 1
-            if time.perf_counter() > stop:
-                return
-
-    began = time.perf_counter()
-    async with aiohttp.ClientSession() as session:
-        await asyncio.gather(*(person(number, session) for number in range(PEOPLE)))
-    return done / (time.perf_counter() - began)
-
-
-async def measure() -> Iterable[Result]:
+async def measure(scale: Scale) -> AsyncIterator[Result]:
     """Compare with a bare aiohttp form POST and one durable commit."""
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        command = ("-m", "tests.benchmarks.floors", str(port), folder)
-        async with running(*command, port=port, path="/healthz", environment={}) as bare:
-            floor = await rate(bare.url, bare.url)
-        port = free_port()
-        stub = ("-m", "tests.benchmarks.provider", str(port), "0")
-        async with (
-            running(*stub, port=port, path="/taken", environment={}) as provider,
-            baraza(Path(folder) / "ours", provider=provider.url) as ours,
-        ):
-            value = await rate(ours.url, ours.public)
-    return [Result("inbound", value, "turns/s", floor)]
+    with stores() as where:
+        lines: dict[str, list[tuple[float, float]]] = {}
+        for engine in ENGINES:
+            store = await where.fresh(engine)
+            async with floors(store) as bare:
+                floor = await called(bare, scale.seconds(SECONDS), PEOPLE)
+                paced = await called(bare, scale.seconds(PACE_SECONDS), PACE, rate=PACE)
+            async for result in _ours(store, scale, floor["rate"], paced["p99"], lines):
+                yield result
+            await where.drop(store)
+    if not scale.quick:
+        Chart(
+            "Committed turns a second against people who write at once",
+            "people who write at once",
+            "turns a second",
+            lines,
+            logarithmic=True,
+        ).write(DOCS / "performance" / "inbound.svg")
+
+
+async def _ours(
+    store: Store,
+    scale: Scale,
+    floor: float,
+    prompt: float,
+    lines: dict[str, list[tuple[float, float]]],
+) -> AsyncIterator[Result]:
+    engine = store.engine
+    async with (
+        provider() as stub,
+        house(store, *PROCESSES[engine], provider=stub.url) as processes,
+    ):
+        urls = [one.url for one in processes]
+        yield await _acknowledged(engine, urls, scale, prompt)
+        for script in SCRIPTS:
+            said = await called(urls, scale.seconds(SECONDS), PEOPLE, script)
+            goal = GOALS[engine] if script == "talk" else 0
+            yield Result(f"inbound.{engine}.{script}", said["rate"], "turns/s", floor, goal)
+        for people in CROWDS:
+            said = await called(urls, scale.seconds(SECONDS) / 4, people)
+            lines.setdefault(engine, []).append((people, said["rate"]))
+        memory = sum(one.resident_mb for one in processes)
+        yield Result(f"inbound.{engine}.memory", memory, "MB")
+
+
+async def _acknowledged(engine: str, urls: list[str], scale: Scale, floor: float) -> Result:
+    """Measure at an even pace, from the moment at which each call was due."""
+    said = await called(urls, scale.seconds(PACE_SECONDS), PACE, rate=PACE)
+    name = f"acknowledged.{engine}.p99"
+    return Result(name, said["p99"] * 1000, "ms", floor * 1000, IN_TIME * 1000)

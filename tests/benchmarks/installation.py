@@ -1,26 +1,39 @@
-"""A real ``baraza run`` in a folder of its own, whose provider is a local stub."""
+"""Real processes of Baraza in a folder of their own, whose providers are a local stub."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from tests.benchmarks.account import ACCOUNT, NUMBER, PUBLIC, TOKEN
+from tests.benchmarks.stores import Store
 from tests.support.processes import Process, environment, free_port, running
-
-ACCOUNT, TOKEN, NUMBER = "AC" + "0" * 32, "bench-token", "+15005550006"
 
 
 @asynccontextmanager
-async def baraza(folder: Path, *, provider: str) -> AsyncIterator[Process]:
-    """A whole installation on SQLite, bare, with Twilio played by *provider*."""
+async def baraza(
+    folder: Path, *command: str, provider: str, **settings: str
+) -> AsyncIterator[Process]:
+    """One process: ``run --bare`` unless *command* says otherwise. *provider* plays Twilio."""
     port = free_port()
-    settings = environment(
-        folder,
-        port,
-        twilio_account_sid=ACCOUNT,
-        twilio_auth_token=TOKEN,
-        twilio_from=NUMBER,
-        twilio_api_url=provider,
-    )
-    command = ("-m", "app", "run", "--bare")
-    async with running(*command, port=port, path="/healthz", environment=settings) as process:
+    given = {
+        "twilio_account_sid": ACCOUNT,
+        "twilio_auth_token": TOKEN,
+        "twilio_from": NUMBER,
+        "twilio_api_url": provider,
+        **settings,
+    }
+    what = ("-m", "app", *(command or ("run", "--bare")))
+    variables = environment(folder, port, **given)
+    async with running(*what, port=port, path="/healthz", environment=variables) as process:
         yield process
+
+
+@asynccontextmanager
+async def house(
+    store: Store, *commands: tuple[str, ...], provider: str, **settings: str
+) -> AsyncIterator[list[Process]]:
+    """So many processes that serve, beside each other over one database."""
+    known = {"database_url": store.url, "public_url": PUBLIC, **settings}
+    async with AsyncExitStack() as stack:
+        begun = (baraza(store.folder, *one, provider=provider, **known) for one in commands)
+        yield [await stack.enter_async_context(one) for one in begun]

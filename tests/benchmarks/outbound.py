@@ -1,109 +1,111 @@
-"""From a row in the ledger to the provider and back, as fast as one sender goes."""
+"""From a row of the ledger to the provider and back, as fast as one sender goes."""
 
 import asyncio
-import tempfile
-import time
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Any
 
-import aiohttp
-from sqlalchemy import func, select
-
-from channels import contacts, outbox, registry
-from channels.base import Address, Outbound
-from channels.ledger import State
-from channels.ledger import outbox as ledger
-from channels.limiter import Pace
-from channels.sender import MAX_IN_FLIGHT, Sender
-from storage import migrate
-from storage.engine import Database, connect
-from tests.benchmarks.installation import ACCOUNT, NUMBER, TOKEN
+from tests.benchmarks import crowd, news
+from tests.benchmarks.charts import Chart
+from tests.benchmarks.children import Stub, provider, told
+from tests.benchmarks.figures import DOCS
 from tests.benchmarks.results import Result
-from tests.support.processes import free_port, running
-from vault import keyring as keys
-from vault.keyring import Keyring
+from tests.benchmarks.scale import Scale
+from tests.benchmarks.sending import Job
+from tests.benchmarks.stores import ENGINES, Store, Stores, settle_down, stores
 
-MESSAGES = 1_500
+#: What the design asks for on two cores, in messages a second.
+GOALS = {"sqlite": 1_000, "postgresql": 2_000}
 
-#: What a provider far away takes to answer, in milliseconds.
-LATENCY = 50
+#: What a provider far away takes to answer, in milliseconds, and the calls at a time for it.
+LATENCY = 150
+CALLS = (1, 4, 16, 64, 256)
 
+#: A rate that nothing here is held back by.
+FREE = 1_000_000.0
 
-async def floor(url: str) -> float:
-    """Post as many forms with a bare client, as many at a time; return messages a second."""
-    waiting = iter(range(MESSAGES))
-    target = f"{url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-
-    async def line(session: aiohttp.ClientSession) -> None:
-        for number in waiting:
-            form = {"To": f"+1555{number:07d}", "From": NUMBER, "Body": "Your code"}
-            async with session.post(target, data=form) as answer:
-                await answer.read()
-
-    began = time.perf_counter()
-    async with aiohttp.ClientSession() as session:
-        await asyncio.gather(*(line(session) for _ in range(MAX_IN_FLIGHT)))
-    return MESSAGES / (time.perf_counter() - began)
+#: How many seconds each point of the chart lasts.
+POINT_SECONDS = 6
 
 
-async def fill(database: Database, keyring: Keyring, now: datetime) -> None:
-    """Write the messages down, each to somebody else."""
-    async with database.transaction() as db:
-        for number in range(MESSAGES):
-            address = Address("sms", f"+1555{number:07d}")
-            await outbox.enqueue(
-                db,
-                keyring,
-                channel="sms",
-                route_id=await contacts.remember(db, keyring, address, now),
-                outbound=Outbound("You have news.\n1 Read it\n0 Later"),
-                kind="reply",
-                now=now,
-            )
+async def broadcast(where: Stores, engine: str, people: int) -> Store:
+    """Return a store in which so many messages of one broadcast may leave."""
+    store, now = await where.fresh(engine), datetime.now(UTC)
+    await crowd.gather(store, people, now)
+    async with store.opened() as database:
+        one = await news.written(database, now)
+        await news.planned(database, one, now)
+        await news.approved(database, one, now)
+    await settle_down(store)
+    return store
 
 
-async def drain(database: Database, keyring: Keyring, url: str) -> float:
-    """Send all of it; return messages a second."""
-    options = registry.Options(
-        public_url=url,
-        twilio_account_sid=ACCOUNT,
-        twilio_auth_token=TOKEN,
-        twilio_from=NUMBER,
-        twilio_api_url=url,
+async def drained(
+    store: Store, stub: Stub | None, calls: int, watch: Callable[[int], Any] | None = None
+) -> Any:
+    """Send everything that waits; return what the sender says."""
+    job = Job(
+        store.url,
+        str(store.folder),
+        provider=stub.url if stub else "",
+        paces={"sms": {"per_second": FREE, "calls": calls}},
     )
-    channels = await registry.open_channels(options, database)
-    sender = Sender(database, keyring, channels, by="bench", paces={"sms": Pace(100_000)})
-    began = time.perf_counter()
-    running_ = asyncio.create_task(sender.run(alone=True))
-    while await accepted(database) < MESSAGES:
-        await asyncio.sleep(0.05)
-    took = time.perf_counter() - began
-    await sender.stop()
-    await running_
-    await channels["sms"].close()
-    return MESSAGES / took
+    return await told("tests.benchmarks.sending", job.json, watch=watch)
 
 
-async def accepted(database: Database) -> int:
-    async with database.reading() as reads:
-        counted = select(func.count()).where(ledger.c.state == State.ACCEPTED)
-        return (await reads.execute(counted)).scalar_one()
+async def bare(stub: Stub, messages: int, calls: int) -> float:
+    """Return messages a second of a client that does nothing else."""
+    job = {"url": stub.url, "messages": messages, "calls": calls}
+    said = await told("tests.benchmarks.client", job)
+    return messages / float(said["seconds"])
 
 
-async def measure() -> Iterable[Result]:
+async def measure(scale: Scale) -> AsyncIterator[Result]:
     """Compare with a bare aiohttp client at the same concurrency and latency."""
-    port = free_port()
-    stub = ("-m", "tests.benchmarks.provider", str(port), str(LATENCY))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        keys.create(folder / "keys")
-        keyring = keys.load(folder / "keys")
-        database = connect(f"sqlite:///{folder}/bench.db", folder)
-        await migrate.migrate(database)
-        await fill(database, keyring, datetime.now(UTC) - timedelta(seconds=1))
-        async with running(*stub, port=port, path="/taken", environment={}) as provider:
-            bare = await floor(provider.url)
-            ours = await drain(database, keyring, provider.url)
-        await database.close()
-    return [Result(f"outbound at {LATENCY} ms", ours, "messages/s", bare)]
+    with stores() as where:
+        async for result in _at_once(where, scale):
+            yield result
+        async for result in _far_away(where, scale):
+            yield result
+
+
+async def _at_once(where: Stores, scale: Scale) -> AsyncIterator[Result]:
+    """No latency, so that what is measured is work: with the provider, and without."""
+    people = scale.people(20_000)
+    async with provider() as stub:
+        floor = await bare(stub, people, CALLS[-2])
+        for engine in ENGINES:
+            for name, to, beside in (("outbound", stub, floor), ("dispatch", None, 0.0)):
+                store = await broadcast(where, engine, people)
+                said = await drained(store, to, CALLS[-2])
+                await where.drop(store)
+                rate = people / said["seconds"]
+                yield Result(f"{name}.{engine}", rate, "messages/s", beside, GOALS[engine])
+                spent = said["cpu"] / people * 1e6
+                yield Result(f"{name}.{engine}.cpu", spent, "µs of a core for a message")
+
+
+async def _far_away(where: Stores, scale: Scale) -> AsyncIterator[Result]:
+    """At a latency, what counts is that no call stands idle."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    async with provider(LATENCY) as stub:
+        for calls in CALLS:
+            people = int(calls / LATENCY * 1000 * scale.seconds(POINT_SECONDS)) + calls
+            floor = await bare(stub, people, calls)
+            lines.setdefault("bare client", []).append((calls, floor))
+            for engine in ENGINES:
+                store = await broadcast(where, engine, people)
+                rate = people / (await drained(store, stub, calls))["seconds"]
+                await where.drop(store)
+                lines.setdefault(engine, []).append((calls, rate))
+                name = f"outbound.{engine}.{LATENCY}ms.{calls}"
+                yield Result(name, rate, "messages/s", floor, floor * 0.95)
+            await asyncio.sleep(0)
+    if not scale.quick:
+        Chart(
+            f"Messages a second against calls at a time, provider {LATENCY} ms away",
+            "calls to the provider at a time",
+            "messages a second",
+            lines,
+            logarithmic=True,
+        ).write(DOCS / "performance" / "outbound.svg")

@@ -1,0 +1,72 @@
+"""The last figures measured, and the pages that tell them.
+
+A page says ``<!--=NAME-->…<!--/-->`` where a figure stands, or ``<!--=NAME:FIELD-->`` for its
+floor, its ratio, its goal or its day; what is between is written by ``make bench``, and
+``tests/architecture/test_figures.py`` sees that nobody wrote it by hand.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from tests.benchmarks.results import Result
+
+DOCS = Path(__file__).parents[2] / "docs"
+FILE = DOCS / "performance" / "figures.json"
+PAGES = (DOCS / "performance.md", DOCS / "delivery.md")
+
+Figures: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+MARK = re.compile(r"(<!--=([\w.-]+)(?::(\w+))?-->).*?(<!--/-->)", re.DOTALL)
+
+#: Above it, no digit behind the point; a thousand is told apart by a comma.
+WHOLE = 100
+
+
+def read() -> Figures:
+    """Return every figure by name."""
+    figures: Figures = json.loads(FILE.read_text()) if FILE.exists() else {}
+    return figures
+
+
+def keep(results: Iterable[Result], day: str) -> None:
+    """Write *results* down in place of what was measured before, and tell them on the pages."""
+    fresh = {result.name: {**result.kept, "day": day} for result in results}
+    figures = {**read(), **fresh}
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(json.dumps(figures, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    for page in PAGES:
+        page.write_text(filled(page.read_text(), figures))
+
+
+def filled(page: str, figures: Figures) -> str:
+    """Return *page* with every figure in its place."""
+    return MARK.sub(lambda mark: f"{mark[1]}{_told(figures, mark[2], mark[3])}{mark[4]}", page)
+
+
+def named(page: str) -> set[str]:
+    """Return the figures that *page* tells."""
+    return {mark[2] for mark in MARK.finditer(page)}
+
+
+def _told(figures: Figures, name: str, field: str | None) -> str:
+    figure = figures.get(name)
+    if figure is None:
+        return "not measured yet"
+    match field:
+        case None:
+            return f"{number(figure['value'])} {figure['unit']}".rstrip()
+        case "ratio":
+            return f"{figure['ratio']:.0%}".replace("%", " %")
+        case "day":
+            return str(figure["day"])
+    return number(figure[field])
+
+
+def number(value: float) -> str:
+    """Return *value* as it is read aloud: 1,234 and 12.3 and 0.123."""
+    if value >= WHOLE or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
