@@ -22,8 +22,19 @@ from storage.unit_of_work import Transaction
 #: a webhook after 15 s, so a turn that had to wait still answers in time.
 BUSY_SECONDS = 8
 
-#: Connections in a PostgreSQL pool, and readers on SQLite.
+#: Readers on SQLite.
 POOL_SIZE = 8
+
+#: Connections of one process to PostgreSQL: so many to the main store and to the routes, never
+#: more, and one for ``storage.wakes``. Fifteen in all, so that the hundred which PostgreSQL allows
+#: carry six processes. A turn holds one of each for some milliseconds.
+MAIN_POOL = 10
+ROUTES_POOL = 4
+
+#: How long a transaction may stand still before PostgreSQL ends it, in seconds. What a machine
+#: held that lost its power is free again before its leases have run out (12 s): the server would
+#: notice by itself after two hours.
+IDLE_SECONDS = 10
 
 #: The PostgreSQL schema that holds the route store; leave it out of a dump with ``-N routes``.
 ROUTE_SCHEMA = "routes"
@@ -96,16 +107,18 @@ def _sqlite(url: URL, *, begin: str, pool_size: int, erase: bool = False) -> Asy
     return engine
 
 
-def _postgresql(url: URL, *, search_path: str) -> AsyncEngine:
+def _postgresql(url: URL, *, search_path: str, pool_size: int) -> AsyncEngine:
     return create_async_engine(
         url,
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_SIZE,
+        pool_size=pool_size,
+        max_overflow=0,  # a connection above the pool would be made and ended for each use
         pool_timeout=BUSY_SECONDS,
         connect_args={
             "server_settings": {
                 "search_path": search_path,
+                "application_name": "baraza",
                 "lock_timeout": f"{BUSY_SECONDS}s",  # as long as SQLite waits
+                "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
             }
         },
     )
@@ -128,5 +141,7 @@ def connect(url: str, data_dir: Path) -> Database:
             routes=_sqlite(routes, begin="BEGIN IMMEDIATE", pool_size=1, erase=True),
         )
     main = parsed.set(drivername="postgresql+asyncpg")
-    engine = _postgresql(main, search_path="public")
-    return Database(engine, engine, _postgresql(main, search_path=ROUTE_SCHEMA))
+    engine = _postgresql(main, search_path="public", pool_size=MAIN_POOL)
+    return Database(
+        engine, engine, _postgresql(main, search_path=ROUTE_SCHEMA, pool_size=ROUTES_POOL)
+    )
