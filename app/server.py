@@ -12,10 +12,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import metrics
+from app import measures, metrics
 from app.reception import Reception
 from app.wiring import House
-from channels.base import Channel, Hook
+from channels.base import Answering, Channel, Hook
 from channels.errors import Forged, Malformed
 from console import routes as console_routes
 from console.services import Services
@@ -51,7 +51,12 @@ class Hooks:
         """Add a route for each provider's hook. One that is not set up answers 404."""
         app.router.add_post("/hooks/sms", self._answer_for("sms"))
         app.router.add_post("/hooks/sms/status", self._answer_for("sms"))
+        app.router.add_post("/hooks/whatsapp", self._answer_for("whatsapp"))
+        app.router.add_post("/hooks/whatsapp/status", self._answer_for("whatsapp"))
         app.router.add_post("/hooks/telegram", self._answer_for("telegram"))
+        for path in ("/hooks/gateway", "/hooks/gateway/status"):  # Kannel reports by GET
+            app.router.add_post(path, self._answer_for("gateway"))
+            app.router.add_get(path, self._answer_for("gateway"), allow_head=False)
 
     def _answer_for(self, name: str) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -60,11 +65,17 @@ class Hooks:
             metrics.HOOKS.labels(name, status).inc()
             metrics.TURNS.observe(time.perf_counter() - began)
             if status == web.HTTPOk.status_code:
-                return web.Response(text=EMPTY_TWIML, content_type="text/xml")
+                return self._thanks(name)
             headers = {"Retry-After": "5"} if status == UNAVAILABLE else {}
             return web.Response(status=status, headers=headers)
 
         return answer
+
+    def _thanks(self, name: str) -> web.Response:
+        channel = self._house.channels[name]  # it took the hook, so it is there
+        if isinstance(channel, Answering):
+            return web.Response(text=channel.answer)
+        return web.Response(text=EMPTY_TWIML, content_type="text/xml")
 
     async def _take(self, name: str, request: web.Request) -> int:
         """Return the HTTP status: 200 only once what came is committed."""
@@ -147,6 +158,9 @@ class Health:
         """Prometheus' page; only for this machine, unless the operator opened it."""
         if not (self._house.settings.metrics_public or _from_here(request)):
             raise web.HTTPNotFound
+        house = self._house
+        folder, now = house.settings.data_dir, datetime.now(UTC)
+        await measures.take(house.database, house.channels, folder, now)
         body = generate_latest(metrics.REGISTRY)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -193,6 +207,7 @@ def _services(house: House) -> Services:
         hear=reception.receive,
         calendar=house.calendar,
         default_language=house.settings.default_language,
+        lines=tuple(house.channels),
     )
 
 

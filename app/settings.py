@@ -5,23 +5,19 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.provider_settings import PREFIX, ProviderSettings
 from locales import languages
 
-PREFIX = "BARAZA_"
 ENV_FILE = ".env"
-
-#: Bot API, setWebhook: a secret has 1-256 characters of A-Z, a-z, 0-9, _ and -.
-LONGEST_SECRET = 256
 
 
 class SettingsWrong(Exception):
@@ -32,7 +28,7 @@ class SettingsWrong(Exception):
         self.problems = problems
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """Everything that an operator can set. The defaults run on one machine, with no provider."""
 
     model_config = SettingsConfigDict(
@@ -41,22 +37,6 @@ class Settings(BaseSettings):
 
     database_url: str = Field("", description="SQLite in DATA_DIR when empty, or postgresql://…")
     data_dir: Path = Field(Path("var"), description="keys, and the SQLite files")
-    host: str = Field("127.0.0.1", description="the address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="the port to listen on")
-    public_url: str = Field("", description="the address that providers and staff call")
-    twilio_account_sid: str = Field("", description="starts with AC")
-    twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs webhooks")
-    twilio_auth_token_next: SecretStr = Field(
-        SecretStr(""), description="the second token, while you rotate"
-    )
-    twilio_from: str = Field("", description="the sending number, +… or a short code")
-    twilio_messaging_service_sid: str = Field("", description="instead of TWILIO_FROM; MG…")
-    twilio_api_url: str = Field("https://api.twilio.com", description="Twilio's API")
-    telegram_token: SecretStr = Field(SecretStr(""), description="from @BotFather")
-    telegram_webhook_secret: SecretStr = Field(
-        SecretStr(""), description="absent: long polling instead of a webhook"
-    )
-    telegram_api_url: str = Field("https://api.telegram.org", description="Telegram's API")
     default_language: str = Field("en", description="spoken until somebody chooses")
     default_region: str = Field("KE", description="ISO country of phone numbers without +")
     timezone: str = Field("UTC", description="the forum's time zone, such as Africa/Kampala")
@@ -92,14 +72,6 @@ class Settings(BaseSettings):
             raise ValueError("is no country; write two letters such as KE")
         return value.upper()
 
-    @field_validator("public_url", "twilio_api_url", "telegram_api_url")
-    @classmethod
-    def _url_is_whole(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
-            raise ValueError("is no web address; it starts with http:// or https://")
-        return value.rstrip("/")
-
     @field_validator("database_url")
     @classmethod
     def _database_is_ours(cls, value: str) -> str:
@@ -113,70 +85,17 @@ class Settings(BaseSettings):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
 
-    def problems_between(self) -> Iterator[str]:
-        """Name settings that are well by themselves and wrong together."""
-        yield from self._twilio_problems()
-        yield from self._telegram_problems()
-
-    def _twilio_problems(self) -> Iterator[str]:
-        sender = self.twilio_from or self.twilio_messaging_service_sid
-        given = bool(self.twilio_account_sid or self.twilio_auth_token or sender)
-        if not given:
-            return
-        if not self.twilio_account_sid:
-            yield f"{PREFIX}TWILIO_ACCOUNT_SID is missing; Twilio's console shows it, AC…"
-        if not self.twilio_auth_token:
-            yield f"{PREFIX}TWILIO_AUTH_TOKEN is missing; without it no webhook can be believed"
-        if not sender:
-            yield (
-                f"{PREFIX}TWILIO_FROM or {PREFIX}TWILIO_MESSAGING_SERVICE_SID is missing; "
-                "one of them says who sends"
-            )
-
-    def _telegram_problems(self) -> Iterator[str]:
-        secret = self.telegram_webhook_secret.get_secret_value()
-        if secret and not self.telegram_token:
-            yield f"{PREFIX}TELEGRAM_TOKEN is missing, though a webhook secret is set"
-        telegrams_own = "api.telegram.org" in self.telegram_api_url
-        if secret and telegrams_own and not self.public.startswith("https://"):
-            yield (
-                f"{PREFIX}PUBLIC_URL must begin with https:// for a Telegram webhook; without "
-                f"{PREFIX}TELEGRAM_WEBHOOK_SECRET the bot asks Telegram by itself instead"
-            )
-        allowed = secret.replace("-", "").replace("_", "")
-        if secret and not (
-            len(secret) <= LONGEST_SECRET and allowed.isascii() and allowed.isalnum()
-        ):
-            yield (
-                f"{PREFIX}TELEGRAM_WEBHOOK_SECRET may have 1 to 256 letters, digits, _ and - only"
-            )
-
-    @property
-    def with_twilio(self) -> bool:
-        """Whether SMS goes through Twilio."""
-        return bool(self.twilio_account_sid)
-
-    @property
-    def with_telegram(self) -> bool:
-        """Whether Telegram is served."""
-        return bool(self.telegram_token.get_secret_value())
-
     @property
     def with_simulator(self) -> bool:
         """Whether the two rehearsal phones are on: by wish, or because nothing else is."""
         if self.simulator is not None:
             return self.simulator
-        return not (self.with_twilio or self.with_telegram)
+        return not (self.with_twilio or self.with_gateway or self.with_telegram)
 
     @property
     def database(self) -> str:
         """The main store's URL."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute()}/baraza.db"
-
-    @property
-    def public(self) -> str:
-        """The address that providers and staff call, without a slash at its end."""
-        return self.public_url or f"http://localhost:{self.port}"
 
 
 def _unknown(environment: Mapping[str, str | None]) -> Iterator[str]:

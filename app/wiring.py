@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.settings import Settings
 from bots.granting import Powers
 from bots.runner import Runner
-from channels import registry
+from channels import registry, routing
 from channels.base import Channel
 from grievances.calendars import Calendar
 from storage import engine
@@ -54,6 +54,14 @@ def options(settings: Settings) -> registry.Options:
         twilio_from=settings.twilio_from,
         twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
         twilio_api_url=settings.twilio_api_url,
+        whatsapp_from=settings.whatsapp_from,
+        whatsapp_template_sid=settings.whatsapp_template_sid,
+        gateway_url=settings.gateway_url,
+        gateway_user=settings.gateway_user,
+        gateway_password=settings.gateway_password.get_secret_value(),
+        gateway_from=settings.gateway_from,
+        gateway_secret=settings.gateway_secret.get_secret_value(),
+        gateway_dialect=settings.gateway_dialect,
         telegram_token=settings.telegram_token.get_secret_value(),
         telegram_webhook_secret=secret,
         telegram_api_url=settings.telegram_api_url,
@@ -91,6 +99,6 @@ def _house(
 ) -> House:
     calendar = Calendar(zone=ZoneInfo(settings.timezone))
     powers = Powers(database, keyring, mint, settings.default_region, calendar)
-    styles = {name: channel.style for name, channel in channels.items()}
+    styles = {routing.kind(line): channel.style for line, channel in channels.items()}
     runner = Runner(powers, styles, default_language=settings.default_language)
     return House(settings, database, keyring, channels, runner, calendar)

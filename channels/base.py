@@ -220,5 +220,13 @@ class Announced(Protocol):
         """
 
 
+@runtime_checkable
+class Answering(Protocol):
+    """A channel whose provider wants certain words before it believes that we have its hook."""
+
+    name: str
+    answer: str  # the words, as plain text; some providers pass others on to a phone
+
+
 #: Twilio allows 5 MB for MMS and Telegram 20 MB for a bot's download; the larger holds.
 MAX_MEDIA_BYTES = 20 * 1024 * 1024

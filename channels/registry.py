@@ -27,6 +27,14 @@ class Options:
     twilio_from: str = ""
     twilio_messaging_service_sid: str = ""
     twilio_api_url: str = "https://api.twilio.com"
+    whatsapp_from: str = ""  # a number of the same Twilio account
+    whatsapp_template_sid: str = ""
+    gateway_url: str = ""
+    gateway_user: str = ""
+    gateway_password: str = ""
+    gateway_from: str = ""
+    gateway_secret: str = ""  # empty: no hook of the gateway is believed
+    gateway_dialect: str = "kannel"
     telegram_token: str = ""
     telegram_webhook_secret: str = ""  # empty: long polling
     telegram_api_url: str = "https://api.telegram.org"
@@ -35,7 +43,8 @@ class Options:
 
 
 def _sms(options: Options, _database: Database, _keyring: Keyring | None) -> Iterator[Channel]:
-    if options.twilio_account_sid and options.twilio_auth_token:
+    sender = options.twilio_from or options.twilio_messaging_service_sid
+    if options.twilio_account_sid and options.twilio_auth_token and sender:
         # A provider's library takes a while to load, and who does not use it need not wait.
         from channels.sms import SmsChannel  # noqa: PLC0415 - see above
 
@@ -45,6 +54,26 @@ def _sms(options: Options, _database: Database, _keyring: Keyring | None) -> Ite
             sender=options.twilio_from,
             messaging_service_sid=options.twilio_messaging_service_sid,
             api_url=options.twilio_api_url,
+            public_url=options.public_url,
+            default_region=options.region,
+        )
+
+
+def _gateway(options: Options, _database: Database, _keyring: Keyring | None) -> Iterator[Channel]:
+    if options.gateway_url:
+        from channels.dialects import DIALECTS, Account  # noqa: PLC0415 - as above
+        from channels.gateway import GatewayChannel  # noqa: PLC0415 - as above
+
+        account = Account(
+            url=options.gateway_url,
+            user=options.gateway_user,
+            password=options.gateway_password,
+            sender=options.gateway_from,
+        )
+        yield GatewayChannel(
+            DIALECTS[options.gateway_dialect](),
+            account,
+            secret=options.gateway_secret,
             public_url=options.public_url,
             default_region=options.region,
         )
@@ -75,6 +104,7 @@ def _simulators(
 #: Each adapter opens the channels that the options ask for.
 ADAPTERS: Mapping[str, Callable[[Options, Database, Keyring | None], Iterator[Channel]]] = {
     "sms": _sms,
+    "gateway": _gateway,
     "telegram": _telegram,
     "simulator": _simulators,
 }

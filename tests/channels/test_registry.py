@@ -6,6 +6,7 @@ from channels.registry import ADAPTERS, Options, open_channels
 PUBLIC = "https://baraza.example"
 TWILIO = {"twilio_account_sid": "AC" + "0" * 32, "twilio_auth_token": "t", "twilio_from": "+1"}
 TELEGRAM = {"telegram_token": "1:a"}
+GATEWAY = {"gateway_url": "http://127.0.0.1:9/sendsms", "gateway_secret": "s" * 16}
 
 
 async def opened(database, keyring=None, **options):
@@ -24,6 +25,9 @@ async def opened(database, keyring=None, **options):
         (TELEGRAM, {"telegram"}),
         ({**TWILIO, **TELEGRAM}, {"sms", "telegram"}),
         ({**TWILIO, "twilio_auth_token": ""}, set()),
+        ({**TWILIO, "twilio_from": ""}, set()),
+        (GATEWAY, {"gateway"}),
+        ({**TWILIO, **GATEWAY}, {"sms", "gateway"}),
     ],
 )
 async def test_what_is_set_up_is_opened(database, keyring, options, names):
@@ -57,4 +61,4 @@ def test_options_are_never_printed():
 
 
 def test_every_adapter_is_listed_by_its_name():
-    assert set(ADAPTERS) == {"sms", "telegram", "simulator"}
+    assert set(ADAPTERS) == {"sms", "gateway", "telegram", "simulator"}
