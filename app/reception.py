@@ -9,6 +9,7 @@ from channels import optout, outbox
 from channels.base import Address, Arrival, Inbound, Receipt, Stopped
 from channels.ledger import Settled, State
 from channels.sender import Fact
+from channels.tallies import Tally
 from grievances import entries
 from outreach import subscribers
 
@@ -21,6 +22,7 @@ class Reception:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self.tally = Tally(house.database)
 
     async def receive(self, arrival: Arrival) -> None:
         """Keep what arrived. Raises what the database raises when it cannot be kept."""
@@ -50,7 +52,7 @@ class Reception:
         """Take what became of a message to the room that it concerns."""
         match fact:
             case Settled():
-                metrics.SENDS.labels(fact.channel, fact.state).inc()
+                await self.tally.note(fact.channel, fact.state, datetime.now(UTC))
                 if fact.entry_id is not None and fact.state in ARRIVED:
                     await self._mark_delivered(fact.entry_id)
             case Stopped():

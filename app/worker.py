@@ -14,7 +14,6 @@ from typing import Any
 
 import structlog
 
-from app import metrics
 from app.clock import Clock
 from app.errands import BATCH, Errands
 from app.holding import Holding
@@ -22,10 +21,9 @@ from app.polling import Polling
 from app.reception import Reception
 from app.wiring import House
 from bots import dialogues
-from channels import archive, contacts, inbox, outbox
+from channels import archive, contacts, dead_letters, inbox, tallies
 from channels.base import Announced, Polled
 from channels.sender import Sender
-from forum import alarms
 from grievances import codes, correspondence, deadlines
 from outreach import subscribers
 from storage import heartbeats
@@ -157,19 +155,14 @@ class Worker:
         await self._errands.fetch_attachments(now)
 
     async def watch(self, now: datetime) -> None:
-        """Note deadlines that come near or have passed, and measure what waits."""
+        """Note deadlines that come near or have passed, and write down what was counted."""
         async with self._database.transaction() as db:
             near = await deadlines.claim_warnings(db, now)
             passed = await deadlines.claim_overdue(db, now)
         for what, found in (("near", near), ("passed", passed)):
             if found:
                 log.info("deadlines", what=what, count=len(found))
-        async with self._database.reading() as reads:
-            metrics.OVERDUE.set(await deadlines.overdue(reads, now))
-            metrics.ALARMS.set(len(await alarms.alarms(reads, now)))
-            waiting = await outbox.waiting(reads)
-        for channel in self._house.channels:
-            metrics.QUEUE.labels(channel).set(waiting.get(channel, 0))
+        await self._reception.tally.write(now)
 
     async def archive(self, now: datetime) -> None:
         """Count what was settled long ago, and let it leave the send ledger."""
@@ -186,6 +179,8 @@ class Worker:
         async with self._database.transaction() as db:
             await inbox.purge(db, now - INBOX_KEPT)
             await codes.purge(db, now)
+            await dead_letters.forget_words(db, now)
+            await tallies.purge(db, now)
             await correspondence.forget_ended(db, now)
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
             for route_id in await subscribers.unused(db, silent):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Row, Select, and_, func, or_, select, update
 
 from channels import broadcasts, lines
 from channels.ledger import (
@@ -101,6 +101,7 @@ _COLUMNS: Final[tuple[Column[Any], ...]] = (
     *(outbox.c.broadcast, outbox.c.moved_at, outbox.c.made_at, outbox.c.stopped),
 )
 _WORDS: Final = outbox.c.body.is_not(None).label("words")
+_ASKED: Final[Select[Any]] = select(*_COLUMNS, _WORDS)
 
 
 async def page(
@@ -109,8 +110,7 @@ async def page(
     """Return the newest dead letters, of one *reason* only if that is given."""
     here = standing(*DEAD) if reason is None else _died_of(reason)
     asked = (
-        select(*_COLUMNS, _WORDS)
-        .where(here, *_behind(after))
+        _ASKED.where(here, *_behind(after))
         .order_by(outbox.c.moved_at.desc(), outbox.c.seq.desc())
         .limit(PAGE + 1)
     )
@@ -123,7 +123,7 @@ async def page(
 async def find(db: Reads, outbox_id: str, now: datetime) -> DeadLetter | None:
     """Return one dead letter; None: there is none, or it is not dead any more."""
     this = (outbox.c.id == outbox_id) & standing(*DEAD)
-    row = (await db.execute(select(*_COLUMNS, _WORDS).where(this))).first()
+    row = (await db.execute(_ASKED.where(this))).first()
     return None if row is None else _letter(row, await _running(db, now), now)
 
 

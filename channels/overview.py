@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, func, select
 
 from channels import broadcasts, lines, tallies
+from channels.inbox import inbox
 from channels.ledger import ALONE, BROADCAST, PRIORITY, Kind, State, outbox, standing
 from channels.lines import Line
 from storage import leases
@@ -99,6 +100,12 @@ async def read(db: Reads, names: Collection[str], now: datetime) -> list[Overvie
         )
         for name in sorted({*names, *await _used(db)})
     ]
+
+
+async def held(db: Reads) -> int:
+    """Return how many messages came whose turn failed and is taken again."""
+    some = select(inbox.c.token).where(inbox.c.due_at.is_not(None)).limit(COUNTED).subquery()
+    return int((await db.execute(select(func.count()).select_from(some))).scalar_one())
 
 
 async def _used(db: Reads) -> set[str]:

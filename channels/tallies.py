@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Column, Integer, String, Table, delete, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from channels.ledger import State
 from storage.base import EPOCH, metadata
@@ -17,13 +19,15 @@ from storage.engine import Database
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert
 
+log = structlog.get_logger()
+
 tallies = Table(
     "tallies",
     metadata,
     Column("minute", Integer, primary_key=True),  # since 1970; 0: of all time
     Column("channel", String(32), primary_key=True),
     Column("state", String(16), primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("messages", Integer, nullable=False),
 )
 
 #: How often what was counted is written down, and how long single minutes are kept.
@@ -48,7 +52,7 @@ class Tally:
             await self.write(now)
 
     async def write(self, now: datetime) -> None:
-        """Write down what was counted. What cannot be written is counted on."""
+        """Write down what was counted. What cannot be is counted on: no message fails for it."""
         counts, self._counts = self._counts, Counter()
         self._written_at = now
         if not counts:
@@ -56,9 +60,9 @@ class Tally:
         try:
             async with self.database.transaction() as db:
                 await _add(db, counts)
-        except BaseException:
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
             self._counts.update(counts)
-            raise
+            log.warning("tallies.not_written", why=type(error).__name__)
 
 
 async def _add(db: Transaction, counts: Mapping[tuple[int, str, State], int]) -> None:
@@ -67,13 +71,13 @@ async def _add(db: Transaction, counts: Mapping[tuple[int, str, State], int]) ->
         total[ALL_TIME, channel, state] += count
     # Always in one order: two processes that add at once must not wait for each other.
     for (minute, channel, state), count in sorted(total.items()):
-        row = {"minute": minute, "channel": channel, "state": state, "count": count}
+        row = {"minute": minute, "channel": channel, "state": state, "messages": count}
         await db.execute(
             insert(db, tallies)
             .values(row)
             .on_conflict_do_update(
                 index_elements=["minute", "channel", "state"],
-                set_={"count": tallies.c.count + count},
+                set_={"messages": tallies.c.messages + count},
             )
         )
 
@@ -84,14 +88,14 @@ async def minutes(db: Reads, since: datetime) -> dict[str, dict[int, Counter[Sta
     counted: dict[str, dict[int, Counter[State]]] = {}
     for row in await db.execute(fresh):
         of_minute = counted.setdefault(row.channel, {}).setdefault(row.minute, Counter())
-        of_minute[State(row.state)] += row.count
+        of_minute[State(row.state)] += row.messages
     return counted
 
 
 async def totals(db: Reads) -> dict[tuple[str, State], int]:
     """Return what ever came how far, by channel."""
     found = await db.execute(select(tallies).where(tallies.c.minute == ALL_TIME))
-    return {(row.channel, State(row.state)): row.count for row in found}
+    return {(row.channel, State(row.state)): row.messages for row in found}
 
 
 async def purge(db: Transaction, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What the pages are handed when the application is put together."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -23,7 +23,8 @@ async def _unheard(_inbound: Inbound) -> None:
 class Services:
     """Everything from outside that a page may use.
 
-    *hear* takes what a simulated phone says through the very same inbox as a provider's webhook.
+    *hear* takes what a simulated phone says through the very same inbox as a provider's webhook;
+    *lines* are the carriers that are set up.
     """
 
     database: Database
@@ -34,6 +35,7 @@ class Services:
     hear: Callable[[Inbound], Awaitable[None]] = _unheard
     calendar: Calendar = PLAIN_WEEK
     default_language: str = "en"
+    lines: Collection[str] = ()
 
     @property
     def zone(self) -> tzinfo:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from app import metrics
 from app.worker import INBOX_KEPT, Worker
 from bots.dialogues import KEPT_FOR, dialogues
 from channels.archive import ALONE_KEPT
@@ -111,23 +110,14 @@ async def test_a_follow_up_is_done_at_its_tick(house, file):
     assert "inspector" in "\n".join(await report.phone.hears())
 
 
-async def test_deadlines_are_noted_once_and_measured(house, file, database):
+async def test_deadlines_are_noted_once(house, file, database):
     report = await file()
     late = report.phone.now + timedelta(days=400)
     for _ in range(2):
         await Worker(house).watch(late)
-    assert metrics.OVERDUE._value.get() == 1
     async with database.reading() as reads:
         rows = (await reads.execute(select(deadlines.c.overdue_at))).scalars().all()
     assert set(rows) == {late}
-
-
-async def test_what_waits_and_what_is_wrong_is_measured(house, phone, database):
-    await phone.says(REPORT)
-    await Worker(house).watch(phone.now)
-    assert metrics.QUEUE.labels("sms")._value.get() == await count(database, outbox) > 0
-    assert metrics.QUEUE.labels("telegram")._value.get() == 0
-    assert metrics.ALARMS._value.get() >= 1  # nobody has a key yet
 
 
 async def test_what_is_not_needed_any_more_is_forgotten(house, phone, database):

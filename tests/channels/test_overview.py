@@ -2,7 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from channels import lines, overview, tallies
+from channels import inbox, lines, overview, tallies
+from channels.base import Address, Inbound
 from channels.ledger import State
 from channels.overview import SLOW_AFTER, Health
 from channels.tallies import Tally
@@ -128,3 +129,12 @@ async def test_what_left_is_told_for_the_last_minutes(database, sms, now):
     assert seen.came_to(State.ACCEPTED, now - overview.HOUR) == 15
     assert seen.came_to(State.FAILED, now - overview.HOUR) == 0
     assert tallies.minute_of(now) in seen.hour
+
+
+async def test_turns_that_failed_are_counted(database, keyring, now):
+    async with database.transaction() as db:
+        for n in range(2):
+            said = Inbound(Address("sms", "+255700000001"), f"SM{n}", "hello")
+            await inbox.first_time(db, keyring, said, now)
+        await inbox.hold(db, keyring, said, now)
+        assert await overview.held(db) == 1

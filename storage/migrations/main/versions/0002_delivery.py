@@ -140,7 +140,7 @@ def upgrade() -> None:
         sa.Column("minute", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("minute", "channel", "state", name=op.f("pk_tallies")),
     )
     op.add_column("outbox", sa.Column("broadcast", sa.String(length=32), nullable=True))
