@@ -6,7 +6,6 @@ docs/usage/security, docs/api/errors.
 
 import json
 import logging
-import re
 from base64 import b64encode
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import aiohttp
-import phonenumbers
 from multidict import MultiDict
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped] # it ships no types
 from twilio.http.response import Response  # type: ignore[import-untyped]
@@ -25,7 +23,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]
 )
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from channels import error_codes
+from channels import error_codes, numbers
 from channels.base import (
     MAX_MEDIA_BYTES,
     Address,
@@ -47,8 +45,7 @@ from channels.wire import words
 SIGNATURE = "x-twilio-signature"
 SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
 
-HOOK_PATH = "/hooks/sms"
-STATUS_PATH = "/hooks/sms/status"
+STATUS = "/status"
 
 #: Seconds. A lease of the ledger holds 60 s; Twilio answers in well under one.
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
@@ -56,15 +53,10 @@ TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 #: Seconds for which Twilio keeps a message in its queue (ValidityPeriod).
 MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
 
-#: Longer than any phone number or sender name.
-MAX_SENDER = 64
-
 #: Twilio sends at most ten files with a message.
 MAX_MEDIA = 10
 
 CHUNK_BYTES = 64 * 1024
-
-NUMBER = re.compile(r"\+?[\d\s().-]+")
 
 #: Our clock and Twilio's, and its whole seconds.
 CLOCK_SKEW = timedelta(seconds=5)
@@ -100,16 +92,12 @@ STATUSES: Mapping[str, tuple[int, Delivery | None]] = {
 }
 
 
-def _answered(form: Mapping[str, str]) -> bool:
-    """Whether Twilio has confirmed this STOP, START or HELP by itself."""
-    return "OptOutType" in form or form.get("Body", "").strip().upper() in ANSWERED
-
-
 class SmsChannel:
     """One Twilio account and its number, or its Messaging Service."""
 
     name = "sms"
     style = Style.SMS
+    hook_path = "/hooks/sms"
 
     def __init__(
         self,
@@ -140,8 +128,8 @@ class SmsChannel:
     def parse(self, hook: Hook) -> Sequence[Arrival]:
         """Read an inbound message or a status callback; the path tells them apart."""
         form = self._signed(hook)
-        if urlsplit(hook.url).path.rstrip("/").endswith(STATUS_PATH):
-            return _receipts(hook.url, form)
+        if urlsplit(hook.url).path.rstrip("/").endswith(self.hook_path + STATUS):
+            return self._receipts(hook.url, form)
         sender = form.get("From", "").strip()
         sid = form.get("MessageSid") or form.get("SmsSid") or form.get("SmsMessageSid")
         if not sender or not sid:
@@ -153,7 +141,7 @@ class SmsChannel:
                 external_id=sid,
                 text=words(form.get("Body", "")),
                 media=tuple(_media(form)),
-                answered=_answered(form),
+                answered=self._answered(form),
             )
         ]
 
@@ -170,23 +158,57 @@ class SmsChannel:
         raise Forged("wrong signature")
 
     def _address(self, sender: str) -> Address:
-        """Return a phone number in E.164, a short code or a sender's name as it is."""
-        return Address(self.name, _e164(sender, self._region) or words(sender)[:MAX_SENDER])
+        return Address(self.name, numbers.sender(sender, self._region))
+
+    def _answered(self, form: Mapping[str, str]) -> bool:
+        """Whether Twilio has confirmed this STOP, START or HELP by itself."""
+        return "OptOutType" in form or form.get("Body", "").strip().upper() in ANSWERED
+
+    def _receipts(self, url: str, form: Mapping[str, str]) -> list[Arrival]:
+        status = form.get("MessageStatus") or form.get("SmsStatus") or ""
+        sid = form.get("MessageSid") or form.get("SmsSid")
+        if not sid:
+            raise Malformed("no id")
+        if status not in STATUSES:
+            return []
+        rank, delivery = STATUSES[status]
+        code = form.get("ErrorCode") or None
+        receipt = Receipt(
+            self.name,
+            delivery,
+            provider_id=sid,
+            message=parse_qs(urlsplit(url).query).get("m", [None])[0],
+            error_code=code,
+            rank=rank,
+            stopped=error_codes.of(code).action is Action.STOP,
+            again=error_codes.of(code).tries,
+        )
+        return [receipt]
 
     async def send(self, envelope: Envelope) -> Sent:
         """Create a message. Our id travels in the callback's URL and comes back with receipts."""
-        validity = {}
-        if envelope.seconds is not None:
-            validity["validity_period"] = min(max(envelope.seconds, MIN_VALIDITY), MAX_VALIDITY)
         message = await self._client.messages.create_async(
-            to=envelope.address.value,
-            body=envelope.outbound.text,
-            status_callback=f"{self._public_url}{STATUS_PATH}?{urlencode({'m': envelope.id})}",
-            smart_encoded=False,  # the catalogue's SMS-safe variant is what a speaker approved
-            **validity,
+            to=self._wire(envelope.address),
+            status_callback=self._report_to(envelope.id),
+            **await self._content(envelope),
             **self._from,
         )
         return Sent(str(message.sid))
+
+    def _wire(self, address: Address) -> str:
+        return address.value
+
+    def _report_to(self, message: str) -> str:
+        return f"{self._public_url}{self.hook_path}{STATUS}?{urlencode({'m': message})}"
+
+    async def _content(self, envelope: Envelope) -> dict[str, Any]:
+        """Return what is sent, as the SDK calls it."""
+        content: dict[str, Any] = {"body": envelope.outbound.text}
+        content["smart_encoded"] = False  # the catalogue's SMS-safe variant is what was approved
+        if envelope.seconds is not None:
+            seconds = min(max(envelope.seconds, MIN_VALIDITY), MAX_VALIDITY)
+            content["validity_period"] = seconds
+        return content
 
     async def find(
         self, envelope: Envelope, since: datetime, known: Collection[str] = ()
@@ -197,13 +219,16 @@ class SmsChannel:
         # What still stands in Twilio's queue has no date yet, so it is looked for without one.
         for dates in (dated, {}):
             listed = await self._client.messages.list_async(
-                to=envelope.address.value, limit=LOOK_THROUGH, **dates
+                to=self._wire(envelope.address), limit=LOOK_THROUGH, **dates
             )
             for message in listed:
                 mine = message.sid not in known and message.direction != "inbound"
-                if mine and _same(message, envelope.outbound.text, begin):
+                if mine and _sent_since(message, begin) and self._says(message, envelope):
                     return Sent(str(message.sid))
         return None
+
+    def _says(self, message: Any, envelope: Envelope) -> bool:
+        return bool((message.body or "").strip() == envelope.outbound.text.strip())
 
     async def fetch(self, media: Media) -> bytes:
         """Download MMS media."""
@@ -228,7 +253,7 @@ class SmsChannel:
     async def _check_number(self) -> list[Finding]:
         if not self._sender.startswith("+"):
             return []  # a Messaging Service or a short code has its webhook elsewhere
-        wanted = f"{self._public_url}{HOOK_PATH}"
+        wanted = f"{self._public_url}{self.hook_path}"
         advice = f"Set the number's «A message comes in» webhook to {wanted} (POST)."
         try:
             numbers = await self._client.incoming_phone_numbers.list_async(
@@ -325,19 +350,6 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # its base ships no types
             self._session = None
 
 
-def _e164(sender: str, region: str) -> str | None:
-    if not NUMBER.fullmatch(sender):  # the library would find a number in «whatsapp:+254…» too
-        return None
-    try:
-        number = phonenumbers.parse(sender, region)
-    except phonenumbers.NumberParseException:
-        return None
-    international = sender.startswith("+") and phonenumbers.is_possible_number(number)
-    if not international and not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def _valid(
     validator: RequestValidator,
     url: str,
@@ -349,28 +361,6 @@ def _valid(
         return bool(validator.validate(url, form, signature, algorithm))
     except (TypeError, ValueError):  # a JSON body, a path that is no path: not Twilio's
         return False
-
-
-def _receipts(url: str, form: Mapping[str, str]) -> list[Arrival]:
-    status = form.get("MessageStatus") or form.get("SmsStatus") or ""
-    sid = form.get("MessageSid") or form.get("SmsSid")
-    if not sid:
-        raise Malformed("no id")
-    if status not in STATUSES:
-        return []
-    rank, delivery = STATUSES[status]
-    code = form.get("ErrorCode") or None
-    receipt = Receipt(
-        SmsChannel.name,
-        delivery,
-        provider_id=sid,
-        message=parse_qs(urlsplit(url).query).get("m", [None])[0],
-        error_code=code,
-        rank=rank,
-        stopped=error_codes.of(code).action is Action.STOP,
-        again=error_codes.of(code).tries,
-    )
-    return [receipt]
 
 
 def _media(form: Mapping[str, str]) -> Iterator[Media]:
@@ -393,10 +383,9 @@ def _kind(mime: str) -> Literal["photo", "voice", "video", "file"]:
     return "file"
 
 
-def _same(message: Any, text: str, begin: datetime) -> bool:
+def _sent_since(message: Any, begin: datetime) -> bool:
     made = message.date_sent or message.date_created
-    late_enough = made is None or made >= begin
-    return late_enough and (message.body or "").strip() == text.strip()
+    return made is None or bool(made >= begin)
 
 
 def _error(status: int, text: str, headers: Mapping[str, str]) -> ChannelError:
