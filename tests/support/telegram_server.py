@@ -114,6 +114,7 @@ class TelegramServer(LoopbackServer):
         self.blocked: set[int] = set()
         self.files: dict[str, bytes] = {}
         self.updates: list[dict[str, Any]] = []
+        self.asking = self.most_asking = 0  # how many ask for updates at once, and ever did
         self.where: dict[str, str] = {}  # public address -> where it really listens
         self._news = asyncio.Event()
         self._count = itertools.count(1)
@@ -223,10 +224,13 @@ class TelegramServer(LoopbackServer):
         self.updates = [one for one in self.updates if one.get("update_id", 0) >= offset]
         if not self.updates and given.get("timeout"):
             self._news.clear()
+            self.asking += 1
+            self.most_asking = max(self.most_asking, self.asking)
             waits = [asyncio.create_task(one.wait()) for one in (self._news, self._stopping)]
             await asyncio.wait(
                 waits, timeout=given["timeout"], return_when=asyncio.FIRST_COMPLETED
             )
+            self.asking -= 1
             for wait in waits:
                 wait.cancel()
         return web.json_response({"ok": True, "result": self.updates[:100]})
