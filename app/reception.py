@@ -1,17 +1,26 @@
 """Takes whatever arrives, from a hook or from polling, to the room that it is for."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import assert_never
 
+import structlog
+
 from app import metrics
+from app.recovery import Recovery
 from app.wiring import House
-from channels import optout, outbox
+from bots import doors
+from channels import inbox, outbox
 from channels.base import Address, Arrival, Inbound, Receipt, Stopped
+from channels.desk import Fact
 from channels.ledger import Settled, State
-from channels.sender import Fact
 from channels.tallies import Tally
 from grievances import entries
-from outreach import subscribers
+
+log = structlog.get_logger()
+
+#: How long the database may take over one arrival, in seconds. Twilio waits for 15.
+PATIENCE = 10.0
 
 #: As far as a message comes: some providers report no delivery.
 ARRIVED = frozenset({State.ACCEPTED, State.DELIVERED})
@@ -22,18 +31,41 @@ class Reception:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self.recovery = Recovery(house.spool, self.take)
         self.tally = Tally(house.database)
 
     async def receive(self, arrival: Arrival) -> None:
-        """Keep what arrived. Raises what the database raises when it cannot be kept."""
+        """Keep what arrived: in the database, or in the spool while that is away.
+
+        What comes while something is spooled queues behind it. Raises ``OSError`` when neither
+        takes it.
+        """
         now = datetime.now(UTC)
+        if self._house.spool.empty and await self._taken(arrival, now):
+            return
+        await self._house.spool.keep(arrival, now)
+        self.recovery.begin()
+
+    async def _taken(self, arrival: Arrival, now: datetime) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.take(arrival, now)
+        except Exception:
+            # Whatever went wrong, it is not kept, and the provider may never bring it again.
+            log.exception("arrival.spooled")
+            return False
+        else:
+            return True
+
+    async def take(self, arrival: Arrival, now: datetime) -> None:
+        """Keep what arrived at *now*. Raises what the database raises when it cannot be kept."""
         match arrival:
             case Inbound():
                 await self._hear(arrival, now)
             case Receipt():
                 await self._settle(arrival, now)
             case Stopped():
-                await self.stop(arrival.address, now, stopped=arrival.stopped)
+                await self._shut(arrival, now)
             case _:
                 assert_never(arrival)
 
@@ -56,7 +88,7 @@ class Reception:
                 if fact.entry_id is not None and fact.state in ARRIVED:
                     await self._mark_delivered(fact.entry_id)
             case Stopped():
-                await self.stop(fact.address, datetime.now(UTC))
+                await self._stop(fact.address)
             case _:
                 assert_never(fact)
 
@@ -64,11 +96,13 @@ class Reception:
         async with self._house.database.transaction() as db:
             await entries.mark_delivered(db, [entry_id], datetime.now(UTC))
 
-    async def stop(self, address: Address, now: datetime, *, stopped: bool = True) -> None:
-        """Note that somebody shut the door, or opened it again, by the channel's own means."""
-        keyring = self._house.keyring
-        change = optout.stop if stopped else optout.restart
-        change_list = subscribers.stop if stopped else subscribers.restart
+    async def _stop(self, address: Address) -> None:
         async with self._house.database.transaction() as db:
-            await change(db, keyring, address, now)
-            await change_list(db, keyring, address, now)
+            await doors.heed(db, self._house.keyring, address, datetime.now(UTC), stopped=True)
+
+    async def _shut(self, arrival: Stopped, now: datetime) -> None:
+        """Heed a door that a provider told of, once: an old report must not undo a later wish."""
+        keyring = self._house.keyring
+        async with self._house.database.transaction() as db:
+            if await inbox.first_time(db, keyring, arrival, now):
+                await doors.heed(db, keyring, arrival.address, now, stopped=arrival.stopped)

@@ -15,6 +15,7 @@ from channels import (
     rehearsal,
     tallies,
     unreachable,
+    windows,
 )
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members
@@ -53,4 +54,5 @@ OWNERS = (
     tallies,
     unreachable,
     voices,
+    windows,
 )

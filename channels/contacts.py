@@ -4,13 +4,15 @@ A contact's own row has its pseudonym as id, so it is found again without a look
 Rows of cases (``grievances.reporters``) stand in the same table under random ids.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, String, Table, bindparam, delete, select
 
 from channels.base import Address
 from storage.base import Instant, Sealed, route_metadata
-from storage.unit_of_work import Transaction
+from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert_new
 from vault import routes as seals
 from vault.keyring import Keyring, Purpose
@@ -24,6 +26,15 @@ routes = Table(
     Column("sealed", Sealed, nullable=False),
     Column("made_at", Instant, nullable=False),
 )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedRoute:
+    """One row of the route store."""
+
+    id: str
+    channel: str
+    sealed: bytes
 
 
 def pseudonym(keyring: Keyring, address: Address) -> str:
@@ -68,6 +79,20 @@ async def resolve(db: Transaction, keyring: Keyring, route_id: str) -> Address |
         return None
     value = seals.open_address(keyring, route_id, row.channel, row.sealed)
     return Address(row.channel, value)
+
+
+async def sealed(db: Reads, route_ids: Collection[str]) -> dict[str, SealedRoute]:
+    """Return what is kept of *route_ids*, unopened; *db* reads the route store."""
+    found = select(routes.c.id, routes.c.channel, routes.c.sealed)
+    rows = await db.execute(found.where(routes.c.id.in_(route_ids)))
+    return {row.id: SealedRoute(row.id, row.channel, row.sealed) for row in rows}
+
+
+def opened(keyring: Keyring, route: SealedRoute) -> Address:
+    """Return the address that is sealed in *route*. Raises ``CannotOpen``."""
+    return Address(
+        route.channel, seals.open_address(keyring, route.id, route.channel, route.sealed)
+    )
 
 
 async def forget(db: Transaction, route_id: str) -> None:

@@ -86,7 +86,6 @@ class State(StrEnum):
     """How far a message has come."""
 
     PLANNED = "planned"  # waits
-    CLAIMED = "claimed"  # a sender has it; not sent
     SUBMITTING = "submitting"  # committed just before the provider is called
     ACCEPTED = "accepted"  # the provider has it
     UNKNOWN = "unknown"  # perhaps the provider has it
@@ -103,9 +102,7 @@ _BY_RECEIPT = frozenset({State.ACCEPTED, State.DELIVERED, State.UNDELIVERED})
 
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     # To «failed»: staff had it tried again, and took that back.
-    State.PLANNED: frozenset({State.CLAIMED, State.EXPIRED, State.CANCELLED, State.FAILED})
-    | _BY_RECEIPT,
-    State.CLAIMED: frozenset({State.PLANNED, State.SUBMITTING, State.FAILED, State.CANCELLED})
+    State.PLANNED: frozenset({State.SUBMITTING, State.EXPIRED, State.CANCELLED, State.FAILED})
     | _BY_RECEIPT,
     State.SUBMITTING: frozenset({State.PLANNED, State.UNKNOWN, State.FAILED}) | _BY_RECEIPT,
     State.UNKNOWN: frozenset({State.PLANNED, State.FAILED}) | _BY_RECEIPT,
@@ -121,7 +118,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 #: What holds back later messages to the same contact. A doubtful message has left for all we
 #: know, and does not.
-OPEN = frozenset({State.PLANNED, State.CLAIMED, State.SUBMITTING})
+OPEN = frozenset({State.PLANNED, State.SUBMITTING})
 
 #: Never reached anybody. Staff see them, with the reason; the words stay for a while
 #: (``dead_letters.KEPT_FOR``), so that they can be sent again.
@@ -163,6 +160,9 @@ def _index(name: str, *columns: str, where: ColumnElement[bool], unique: bool = 
 ALONE = outbox.c.broadcast.is_(None)
 BROADCAST = outbox.c.broadcast.is_not(None)
 
+#: With the provider, which has not said that it left there (rank 3, sent; see ``Receipt.rank``).
+STANDING = standing(State.ACCEPTED) & (outbox.c.rank < literal_column("3", Integer))
+
 #: The door was shut on it, and nobody has acted on that yet.
 SHUT: ColumnElement[bool] = literal_column("stopped", Boolean)
 
@@ -178,6 +178,11 @@ _index("ix_outbox_expires", "expires_at", where=_DUE & ALONE)
 _index("ix_outbox_broadcast", "broadcast", "route_id", "part", where=BROADCAST, unique=True)
 _index("ix_outbox_line", "route_id", where=standing(*OPEN))
 _index("ix_outbox_lease", "lease_until", where=outbox.c.lease_until.is_not(None))
+_index(
+    "ix_outbox_standing",
+    *("channel", "submitted_at"),
+    where=STANDING,
+)
 _index("ix_outbox_unknown", "channel", "moved_at", where=standing(State.UNKNOWN))
 _index("ix_outbox_judged", "broadcast", "moved_at", where=standing(*JUDGED) & BROADCAST)
 _index("ix_outbox_dead", "moved_at", "seq", where=standing(*DEAD))

@@ -1,6 +1,7 @@
-"""How fast messages may leave: one bucket a channel, a pause a chat, and what a provider said.
+"""How fast messages may leave: one bucket a line, and a pause for each chat.
 
-Time is an argument. One process sends on a channel at a time, so the buckets live in memory.
+Time is an argument. One process sends on a line at a time, so the buckets live in memory; who
+takes a line over begins with an empty one.
 """
 
 from collections.abc import Mapping
@@ -10,87 +11,113 @@ from datetime import datetime, timedelta
 #: How long the last message to a chat is remembered when nobody else writes; bounds the table.
 FORGET_CHATS_AT = 10_000
 
+#: Over so many seconds what leaves never exceeds the rate, a burst included (delivery.md, 3.8).
+WINDOW = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What a provider allows, and when it can be asked about a doubtful message.
 
-    *per_second*: tokens, a segment each for SMS and a message elsewhere. *per_chat*: seconds
-    between two messages to one chat. *ask_after*: seconds in which a late receipt may still
-    settle a doubtful message by itself.
+    *per_second*: tokens, a segment each for SMS and a message elsewhere. *per_chat*, *per_group*:
+    seconds between two messages to one chat or group. *ask_after*: seconds in which a late
+    receipt may still settle a doubtful message by itself. *calls*: requests at a time.
     """
 
     per_second: float = 30.0
     per_chat: float = 0.0
+    per_group: float = 0.0
     ask_after: float = 0.0
+    calls: int = 64
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many messages may be on their way, those included that wait for a call."""
+        return self.calls + max(self.calls // 2, 1)
+
+    @property
+    def burst(self) -> float:
+        """Return how many tokens a quiet line saves up: a second's worth."""
+        return max(self.per_second, 1.0)
 
 
-#: What is known of each channel; another gets ``Pace()``.
+#: What is known of each line; another gets ``Pace()``.
 #: Twilio: a short code sends 100 segments a second and more, a long code 1 to 10, and what comes
-#: faster waits there for up to 10 h (docs/api/errors/21611). Telegram: core.telegram.org/bots/faq.
+#: faster waits there for up to 10 h (docs/api/errors/21611). Telegram: core.telegram.org/bots/faq,
+#: 30 a second, one a second to a chat, 20 a minute to a group.
 PACES: Mapping[str, Pace] = {
     "sms": Pace(10, ask_after=120),
-    "telegram": Pace(30, per_chat=1),
-    "simulator-basic": Pace(1000),
-    "simulator-chat": Pace(1000),
+    "telegram": Pace(30, per_chat=1, per_group=3, calls=24),
+    "simulator-basic": Pace(1000, calls=16),
+    "simulator-chat": Pace(1000, calls=16),
 }
 
 
 @dataclass(slots=True)
 class Limiter:
-    """The buckets of one channel."""
+    """The buckets of one line."""
 
     pace: Pace
     _tokens: float = field(init=False)
     _filled_at: datetime | None = None
-    _paused_until: datetime | None = None
     _chats: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._tokens = self._capacity
+        self._tokens = self.pace.burst
 
     @property
-    def _capacity(self) -> float:
-        """A second's worth, so that a burst is never longer."""
-        return max(self.pace.per_second, 1.0)
+    def _refill(self) -> float:
+        """Tokens a second, less what a burst takes out of ``WINDOW``."""
+        return max(self.pace.per_second - self.pace.burst / WINDOW, self.pace.per_second / 2)
 
     def room(self, now: datetime) -> int:
-        """Return how many messages may leave at *now*."""
-        if self._paused_until is not None and now < self._paused_until:
-            return 0
+        """Return how many tokens there are at *now*."""
         self._fill(now)
         return max(int(self._tokens), 0)
 
-    def take(self, now: datetime, cost: int = 1) -> None:
-        """Count a message that leaves; a long one leaves a debt, which the next wait out."""
+    def take(self, now: datetime, cost: int = 1) -> bool:
+        """Take *cost* tokens; False: they are not there yet.
+
+        What costs more than the bucket holds leaves when it is full, with a debt that the next
+        wait out.
+        """
         self._fill(now)
+        if self._tokens < min(cost, self.pace.burst):
+            return False
         self._tokens -= cost
+        return True
+
+    def drain(self, now: datetime) -> None:
+        """Begin again with nothing saved up."""
+        self._tokens, self._filled_at = 0.0, now
+
+    def wait(self) -> timedelta:
+        """Return how long it takes until there is a token again."""
+        return timedelta(seconds=max(1.0 - self._tokens, 0.0) / self._refill)
 
     def chat_free_at(self, chat: str, now: datetime) -> datetime:
         """Return when the next message to *chat* may leave: *now* or later."""
-        last = self._chats.get(chat)
-        if last is None or not self.pace.per_chat:
-            return now
-        return max(now, last + timedelta(seconds=self.pace.per_chat))
+        last, gap = self._chats.get(chat), self._gap(chat)
+        return now if last is None or not gap else max(now, last + timedelta(seconds=gap))
 
     def note_chat(self, chat: str, now: datetime) -> None:
         """Note that a message to *chat* leaves."""
-        if not self.pace.per_chat:
+        if not self._gap(chat):
             return
         if len(self._chats) >= FORGET_CHATS_AT:
-            old = now - timedelta(seconds=self.pace.per_chat)
+            old = now - timedelta(seconds=max(self.pace.per_chat, self.pace.per_group))
             self._chats = {one: at for one, at in self._chats.items() if at > old}
         self._chats[chat] = now
 
-    def pause(self, until: datetime) -> None:
-        """Let nothing leave before *until*; a pause is never shortened."""
-        if self._paused_until is None or until > self._paused_until:
-            self._paused_until = until
+    def _gap(self, chat: str) -> float:
+        # Telegram's groups have negative ids (Bot API, Chat.id).
+        return self.pace.per_group if chat.startswith("-") else self.pace.per_chat
 
     def _fill(self, now: datetime) -> None:
         since = self._filled_at or now
         if now < since:  # the clock was set back
+            self._filled_at = now
             return
-        fresh = (now - since).total_seconds() * self.pace.per_second
-        self._tokens = min(self._tokens + fresh, self._capacity)
+        fresh = (now - since).total_seconds() * self._refill
+        self._tokens = min(self._tokens + fresh, self.pace.burst)
         self._filled_at = now

@@ -26,6 +26,7 @@ lines = Table(
     Column("last_error", String(64)),
     Column("last_error_at", Instant),
     Column("last_sent_at", Instant),
+    Column("last_receipt_at", Instant),
     Column("per_second", Float),  # what its owner allows
 )
 
@@ -42,6 +43,7 @@ class Line:
     last_error: str | None = None
     last_error_at: datetime | None = None
     last_sent_at: datetime | None = None
+    last_receipt_at: datetime | None = None
     per_second: float | None = None
 
     def open(self, now: datetime) -> bool:

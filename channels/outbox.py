@@ -172,8 +172,7 @@ def _may_have_left(row: Row[Any]) -> bool:
     """Whether any report at all is news: it proves that the provider has the message."""
     if row.state in {State.SUBMITTING, State.UNKNOWN}:
         return True
-    waits = row.state in {State.PLANNED, State.CLAIMED}
-    return waits and row.attempt > 0 and row.provider_id is None
+    return bool(row.state == State.PLANNED and row.attempt > 0 and row.provider_id is None)
 
 
 def _reported_state(row: Row[Any], receipt: Receipt, now: datetime) -> State:

@@ -1,28 +1,43 @@
 """What dead senders leave behind is taken back, and what is in doubt is settled.
 
-A lease that ran out says that its sender is gone. What it had not sent is planned again; what it
-was sending is in doubt until the provider tells, and only then sent once more.
+A lease that ran out says that its sender is gone. What it was sending is in doubt until the
+provider tells, and only then sent once more; whatever else stands in the ledger never left.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true, update
 
+from channels import broadcasts
 from channels.base import Sent
-from channels.dispatch import LEASE, Claimed, accepted, held
-from channels.ledger import ERASED, Settled, State, locked, move, outbox, settled
+from channels.dispatch import COLUMNS, LEASE, Due, held
+from channels.ledger import (
+    ALONE,
+    BROADCAST,
+    ERASED,
+    Settled,
+    State,
+    locked,
+    move,
+    outbox,
+    settled,
+    standing,
+)
+from channels.settling import accepted
 from storage.unit_of_work import Reads, Transaction
 
 #: A receipt that has not come by then, after the expiry, never will (Twilio queues up to 10 h).
 RECEIPTS_CEASE = timedelta(hours=12)
+
+#: Rows of an ended broadcast that are put away at a time, so that nobody waits for the rest.
+AT_A_TIME = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Reaped:
     """What the reaper moved."""
 
-    planned: int
     unknown: int
     expired: int
 
@@ -33,23 +48,36 @@ async def reap(db: Transaction, now: datetime, *, everything: bool = False) -> R
     *everything*: no other sender lives, so leases need not run out first.
     """
     over = true() if everything else outbox.c.lease_until <= now
-    planned = await move(db, State.PLANNED, over, now=now, only={State.CLAIMED}, lease_until=None)
-    unknown = await move(
-        db, State.UNKNOWN, over, now=now, only={State.SUBMITTING}, lease_until=None
-    )
+    leased = outbox.c.lease_until.is_not(None)
+    only = {State.SUBMITTING}
+    unknown = await move(db, State.UNKNOWN, leased, over, now=now, only=only, lease_until=None)
     if everything:  # a sender that died while it asked about them asks no more
-        await db.execute(
-            update(outbox).where(outbox.c.state == State.UNKNOWN).values(lease_until=None)
-        )
-    late = outbox.c.expires_at <= now
-    expired = await move(db, State.EXPIRED, late, now=now, only={State.PLANNED})
+        await db.execute(update(outbox).where(standing(State.UNKNOWN)).values(lease_until=None))
+    late = (standing(State.PLANNED), ALONE, outbox.c.expires_at <= now)
+    expired = await move(db, State.EXPIRED, *late, now=now)
     await _erase_unreported(db, now)
-    return Reaped(len(planned), len(unknown), len(expired))
+    return Reaped(len(unknown), len(expired))
+
+
+async def put_away(db: Transaction, now: datetime) -> bool:
+    """Put away rows of broadcasts that are cancelled or too late; False: there are no more."""
+    over = broadcasts.broadcasts.c.expires_at <= now
+    cancelled = broadcasts.broadcasts.c.state == broadcasts.State.CANCELLED
+    for to, which in ((State.CANCELLED, cancelled), (State.EXPIRED, over)):
+        ended = select(broadcasts.broadcasts.c.id).where(which)
+        some = _waiting_of(outbox.c.broadcast.in_(ended)).limit(AT_A_TIME)
+        if await move(db, to, outbox.c.seq.in_(some), now=now):
+            return True
+    return False
+
+
+def _waiting_of(which: ColumnElement[bool]) -> Select[tuple[int]]:
+    return select(outbox.c.seq).where(standing(State.PLANNED), BROADCAST, which)
 
 
 async def _erase_unreported(db: Transaction, now: datetime) -> None:
     silent = and_(
-        outbox.c.state == State.ACCEPTED,
+        standing(State.ACCEPTED),
         outbox.c.body.is_not(None),
         outbox.c.expires_at <= now - RECEIPTS_CEASE,
     )
@@ -58,18 +86,18 @@ async def _erase_unreported(db: Transaction, now: datetime) -> None:
 
 async def doubtful(db: Reads) -> frozenset[str]:
     """Return the channels on which a message is in doubt."""
-    found = select(outbox.c.channel).where(outbox.c.state == State.UNKNOWN).distinct()
+    found = select(outbox.c.channel).where(standing(State.UNKNOWN)).distinct()
     return frozenset((await db.execute(found)).scalars())
 
 
 async def unknowns(
     db: Transaction, *, channel: str, before: datetime, by: str, now: datetime, limit: int = 100
-) -> list[Claimed]:
+) -> list[Due]:
     """Lease to *by* the doubtful messages of *channel* that have been so since *before*."""
     free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
     doubtful = (
         select(outbox.c.id)
-        .where(outbox.c.channel == channel, outbox.c.state == State.UNKNOWN)
+        .where(outbox.c.channel == channel, standing(State.UNKNOWN))
         .where(outbox.c.moved_at <= before, free)
         .order_by(outbox.c.seq)
         .limit(limit)
@@ -80,7 +108,7 @@ async def unknowns(
         update(outbox)
         .where(outbox.c.id.in_(select(doubtful.c.id)))
         .values(claimed_by=by, lease_until=now + LEASE)
-        .returning(outbox)
+        .returning(outbox.c.seq, *COLUMNS)
     )
     return [held(row) for row in sorted(leased, key=lambda row: row.seq)]
 

@@ -47,6 +47,7 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     routes: AsyncEngine
+    routes_reader: AsyncEngine
 
     @property
     def embedded(self) -> bool:
@@ -72,9 +73,15 @@ class Database:
         async with self.reader.connect() as connection, connection.begin():
             yield connection
 
+    @asynccontextmanager
+    async def reading_routes(self) -> AsyncIterator[AsyncConnection]:
+        """The same over the route store."""
+        async with self.routes_reader.connect() as connection, connection.begin():
+            yield connection
+
     async def close(self) -> None:
         """Close every pool."""
-        for engine in {self.writer, self.reader, self.routes}:
+        for engine in {self.writer, self.reader, self.routes, self.routes_reader}:
             await engine.dispose()
 
 
@@ -139,9 +146,9 @@ def connect(url: str, data_dir: Path) -> Database:
             writer=_sqlite(main, begin="BEGIN IMMEDIATE", pool_size=1),
             reader=_sqlite(main, begin="BEGIN", pool_size=POOL_SIZE),
             routes=_sqlite(routes, begin="BEGIN IMMEDIATE", pool_size=1, erase=True),
+            routes_reader=_sqlite(routes, begin="BEGIN", pool_size=2),
         )
     main = parsed.set(drivername="postgresql+asyncpg")
     engine = _postgresql(main, search_path="public", pool_size=MAIN_POOL)
-    return Database(
-        engine, engine, _postgresql(main, search_path=ROUTE_SCHEMA, pool_size=ROUTES_POOL)
-    )
+    routes_engine = _postgresql(main, search_path=ROUTE_SCHEMA, pool_size=ROUTES_POOL)
+    return Database(engine, engine, routes_engine, routes_engine)

@@ -26,12 +26,12 @@ def test_every_state_can_be_reached(state):
     assert state in seen
 
 
-def test_nothing_is_sent_without_being_claimed():
-    assert origins(State.SUBMITTING) == {State.CLAIMED}
+def test_nothing_is_sent_that_was_not_waiting():
+    assert origins(State.SUBMITTING) == {State.PLANNED}
 
 
-def test_a_message_that_may_have_left_is_never_just_claimed_again():
-    assert State.CLAIMED not in TRANSITIONS[State.SUBMITTING] | TRANSITIONS[State.UNKNOWN]
+def test_a_message_that_may_have_left_is_never_just_sent_again():
+    assert State.SUBMITTING not in TRANSITIONS[State.SUBMITTING] | TRANSITIONS[State.UNKNOWN]
 
 
 def test_doubt_does_not_hold_others_back():

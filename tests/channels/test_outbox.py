@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select
 
-from channels import contacts, dispatch, outbox, reaper, unreachable
+from channels import contacts, outbox, reaper, shut_doors, unreachable
 from channels.base import Address, Delivery, Outbound, Receipt, Sent
 from channels.errors import Ambiguous
 from channels.ledger import State
@@ -41,7 +41,7 @@ async def test_a_text_that_only_the_sender_can_read_travels_sealed(ledger):
         now=ledger.now,
         entry_id="e1",
     )
-    (row,) = await ledger.claim()
+    (row,) = await ledger.due()
     assert ledger.opened(row) == Outbound("We shut the pit.")
 
 
@@ -165,7 +165,7 @@ async def test_a_receipt_stops_a_resend_that_was_planned(ledger):
     await ledger.settle(outbox_id, Ambiguous())
     await ledger.do(reaper.resolve_unknown, outbox_id, None, ledger.now, resend=True)
     await ledger.hear(outbox_id, *SENT)
-    assert await ledger.claim() == []
+    assert await ledger.due() == []
 
 
 async def test_a_receipt_for_what_never_left_is_not_believed(ledger):
@@ -190,8 +190,8 @@ async def test_a_message_to_a_phone_that_was_away_is_tried_again(ledger):
     await ledger.settle(outbox_id, Sent("SM1"))
     await ledger.hear(outbox_id, *LOST, error_code="30003", again=3)
     await ledger.hear(outbox_id, *SENT)
-    assert await ledger.claim(ledger.now + 59 * MINUTE) == []
-    assert len(await ledger.claim(ledger.now + 60 * MINUTE)) == 1
+    assert await ledger.due(ledger.now + 59 * MINUTE) == []
+    assert len(await ledger.due(ledger.now + 60 * MINUTE)) == 1
 
 
 async def test_a_phone_that_stays_away_is_given_up_in_time(ledger):
@@ -204,7 +204,7 @@ async def test_a_phone_that_stays_away_is_given_up_in_time(ledger):
 async def test_a_receipt_can_say_that_the_door_is_shut(ledger):
     outbox_id = await ledger.leave()
     await ledger.hear(outbox_id, *LOST, error_code="21610", stopped=True)
-    assert await ledger.do(dispatch.stopped) == [(outbox_id, ANNA)]
+    assert await ledger.do(shut_doors.waiting) == [(outbox_id, ANNA)]
 
 
 async def test_what_a_receipt_says_of_the_number_is_counted(ledger):

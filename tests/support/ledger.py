@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from channels import dispatch, outbox, reaper
+from channels import dispatch, outbox, reaper, settling
 from channels.base import Button, Outbound, Receipt
 from channels.ledger import outbox as table
 from channels.sealing import open_outbound
@@ -34,10 +34,10 @@ class Ledger:
                 **more,
             )
 
-    async def claim(self, now=None, limit=10, by=ME, channel="sms"):
-        async with self.database.transaction() as db:
+    async def due(self, now=None, limit=10, channel="sms"):
+        async with self.database.reading() as reads:
             moment = now or self.now
-            return await dispatch.claim(db, channel=channel, limit=limit, by=by, now=moment)
+            return await dispatch.due(reads, channel=channel, limit=limit, now=moment)
 
     async def submit(self, *ids, by=ME, now=None):
         async with self.database.transaction() as db:
@@ -46,7 +46,6 @@ class Ledger:
     async def leave(self, now=None, **more):
         """Write a message and bring it to the point where the provider is called."""
         outbox_id = await self.write(**more)
-        await self.claim(now)
         await self.submit(outbox_id, now=now)
         return outbox_id
 
@@ -55,7 +54,8 @@ class Ledger:
             return await act(db, *args, **named)
 
     async def settle(self, outbox_id, result, now=None):
-        return await self.do(dispatch.settle, outbox_id, result, now or self.now)
+        facts = await self.do(settling.settle, [(outbox_id, result)], now or self.now)
+        return facts[0] if facts else None
 
     async def hear(self, outbox_id, delivery, rank, now=None, **more):
         receipt = Receipt("sms", delivery, more.pop("sid", "SM1"), outbox_id, rank=rank, **more)

@@ -29,8 +29,9 @@ INDEXES = {
     ),
     "ix_outbox_expires": (["expires_at"], "state = 'planned' AND broadcast IS NULL"),
     "ix_outbox_broadcast": (["broadcast", "route_id", "part"], "broadcast IS NOT NULL"),
-    "ix_outbox_line": (["route_id"], "state IN ('claimed', 'planned', 'submitting')"),
+    "ix_outbox_line": (["route_id"], "state IN ('planned', 'submitting')"),
     "ix_outbox_lease": (["lease_until"], "lease_until IS NOT NULL"),
+    "ix_outbox_standing": (["channel", "submitted_at"], "state = 'accepted' AND rank < 3"),
     "ix_outbox_unknown": (["channel", "moved_at"], "state = 'unknown'"),
     "ix_outbox_judged": (
         ["broadcast", "moved_at"],
@@ -123,6 +124,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.String(length=64), nullable=True),
         sa.Column("last_error_at", Instant(), nullable=True),
         sa.Column("last_sent_at", Instant(), nullable=True),
+        sa.Column("last_receipt_at", Instant(), nullable=True),
         sa.Column("per_second", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_lines")),
     )
@@ -143,6 +145,13 @@ def upgrade() -> None:
         sa.Column("messages", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("minute", "channel", "state", name=op.f("pk_tallies")),
     )
+    op.create_table(
+        "windows",
+        sa.Column("route_id", sa.String(length=32), nullable=False),
+        sa.Column("heard_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("route_id", name=op.f("pk_windows")),
+    )
+    op.create_index(op.f("ix_windows_heard_at"), "windows", ["heard_at"])
     op.add_column("outbox", sa.Column("broadcast", sa.String(length=32), nullable=True))
     op.add_column("outbox", sa.Column("part", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("language", sa.String(length=16), nullable=True))
@@ -168,5 +177,14 @@ def downgrade() -> None:
         op.create_index(name, "outbox", columns)
     for column in ("language", "part", "broadcast"):
         op.drop_column("outbox", column)
-    for table in ("unreachable", "tallies", "lines", "leases", "broadcasts", "broadcast_texts", "archive"):
+    for table in (
+        "windows",
+        "unreachable",
+        "tallies",
+        "lines",
+        "leases",
+        "broadcasts",
+        "broadcast_texts",
+        "archive",
+    ):
         op.drop_table(table)

@@ -1,0 +1,237 @@
+"""Which of the messages that are due may leave: judged when they would.
+
+Stopped, paused, expired, too soon for its chat, another carrier's, too many: each is decided here,
+and nothing is written. Words and addresses are opened in a thread; that takes longest.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels import broadcasts, contacts, dispatch, optout, segments, unreachable
+from channels.base import Address, Channel, Envelope, Outbound, Style
+from channels.broadcasts import Broadcast
+from channels.contacts import SealedRoute
+from channels.desk import Desk
+from channels.dispatch import Due
+from channels.limiter import Limiter
+from channels.sealing import open_outbound
+from vault.keyring import Keyring
+from vault.seals import CannotOpen
+
+log = structlog.get_logger()
+
+#: When to try a message again that this key ring does not open: somebody has to look at the keys.
+UNREADABLE_WAIT = timedelta(minutes=5)
+
+#: Of the messages on their way, so many at most are broadcasts': a slow provider must not let an
+#: answer wait for them.
+SHARE_OF_BROADCASTS = 0.75
+
+
+#: Given an address and the lines that are open, the one that carries it; None: as it is.
+Route: TypeAlias = Callable[[Address, Collection[str]], str | None]
+
+#: What each broadcast says, by part, language and style.
+Words: TypeAlias = Mapping[str, Mapping[tuple[int, str, Style], str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message, opened: what a provider needs of it."""
+
+    row: Due
+    envelope: Envelope
+    cost: int
+    parts: tuple[Outbound, ...] = ()  # all of it, when it is too long for one message
+
+
+@dataclass(slots=True)
+class Picked:
+    """What is to be done with the messages that are due."""
+
+    leaving: list[Letter] = field(default_factory=list)
+    put_off: dict[datetime, list[str]] = field(default_factory=lambda: defaultdict(list))
+    dropped: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    handed_over: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    full: bool = False  # there may be more than was looked at
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing has to be written."""
+        return not (self.leaving or self.put_off or self.dropped or self.handed_over)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    row: Due
+    address: Address | None
+    outbound: Outbound | None  # null: a broadcast's
+
+
+class Picker:
+    """Picks for one line. *route*: which line carries an address."""
+
+    def __init__(self, desk: Desk, channel: Channel, limiter: Limiter, route: Route) -> None:
+        self._desk = desk
+        self._channel = channel
+        self._limiter = limiter
+        self._route = route
+        self._turn = 0
+
+    async def pick(self, room: int, busy: int, now: datetime, up: Collection[str]) -> Picked:
+        """Return what to do with up to *room* messages, *busy* being on their way already.
+
+        *up*: the lines that are open. When ours is not among them, messages are handed over to
+        those that can carry them, and nothing leaves.
+        """
+        picked = Picked()
+        here = self._channel.name in up
+        async with self._desk.database.reading() as reads:
+            rows = await dispatch.due(reads, channel=self._channel.name, limit=room, now=now)
+            share = int((room + busy) * SHARE_OF_BROADCASTS) - busy if here else 0
+            most = len(rows) + max(min(share, room - len(rows)), 0)
+            rows += await self._of_broadcasts(reads, most - len(rows), now)
+            words = await self._words(reads, rows)
+        picked.full = len(rows) >= most
+        if not rows:
+            return picked
+        opened = await self._opened(rows)
+        unwanted = await self._unwanted(opened)
+        for one in opened:
+            if not self._judge(one, picked, words, unwanted, now, up):
+                break
+        return picked
+
+    async def _of_broadcasts(self, reads: AsyncConnection, room: int, now: datetime) -> list[Due]:
+        """Return up to *room* messages of the broadcasts that may leave, in fair shares."""
+        if room <= 0:
+            return []
+        running = await broadcasts.in_state(reads, broadcasts.State.RUNNING)
+        ready = [one for one in running if one.may_leave(now)]
+        self._turn += 1
+        first = self._turn % len(ready) if ready else 0
+        rows: list[Due] = []
+        for left, one in zip(range(len(ready), 0, -1), ready[first:] + ready[:first], strict=True):
+            share = -(-(room - len(rows)) // left)  # what nobody before it needed is shared too
+            rows += await self._of(reads, one, share, now)
+        return rows
+
+    async def _of(
+        self, reads: AsyncConnection, one: Broadcast, limit: int, now: datetime
+    ) -> list[Due]:
+        if limit <= 0:
+            return []
+        name = self._channel.name
+        return await dispatch.due_of(reads, one.id, channel=name, limit=limit, now=now)
+
+    async def _words(self, reads: AsyncConnection, rows: Iterable[Due]) -> Words:
+        wanted = {row.broadcast for row in rows if row.broadcast is not None}
+        return {one: await broadcasts.texts(reads, one) for one in sorted(wanted)}
+
+    async def _opened(self, rows: Sequence[Due]) -> list[_Opened]:
+        async with self._desk.database.reading_routes() as reads:
+            routes = await contacts.sealed(reads, {row.route_id for row in rows})
+        return await asyncio.to_thread(_open, self._desk.keyring, rows, routes)
+
+    async def _unwanted(self, opened: Iterable[_Opened]) -> Mapping[Address, str]:
+        """Return to whom no news goes, and why."""
+        asked = {one.address for one in opened if one.row.kind == "bulk" and one.address}
+        if not asked:
+            return {}
+        keyring = self._desk.keyring
+        async with self._desk.database.reading() as reads:
+            away = await unreachable.suppressed(reads, keyring, asked)
+            stopped = await optout.stopped_among(reads, keyring, asked)
+        return dict.fromkeys(away, "unreachable") | dict.fromkeys(stopped, "stopped")
+
+    def _judge(
+        self,
+        one: _Opened,
+        picked: Picked,
+        words: Words,
+        unwanted: Mapping[Address, str],
+        now: datetime,
+        up: Collection[str],
+    ) -> bool:
+        """Put a message where it belongs; False: the tokens are used up."""
+        row, address = one.row, one.address
+        if address is None:
+            picked.dropped["no-route"].append(row.id)
+            return True
+        if row.kind == "bulk" and address in unwanted:
+            picked.dropped[unwanted[address]].append(row.id)
+            return True
+        outbound = one.outbound or self._of_broadcast(row, words)
+        if outbound is None:
+            picked.put_off[now + UNREADABLE_WAIT].append(row.id)
+            return True
+        line = self._route(address, up) or self._channel.name
+        if line != self._channel.name:
+            picked.handed_over[line].append(row.id)
+            return True
+        if self._channel.name not in up:
+            return True
+        return self._let_leave(row, address, outbound, picked, now)
+
+    def _of_broadcast(self, row: Due, words: Words) -> Outbound | None:
+        if row.broadcast is None or row.language is None:
+            return None
+        text = words[row.broadcast].get((row.part, row.language, self._channel.style))
+        return None if text is None else Outbound(text)
+
+    def _let_leave(
+        self, row: Due, address: Address, outbound: Outbound, picked: Picked, now: datetime
+    ) -> bool:
+        free_at = self._limiter.chat_free_at(address.value, now)
+        if free_at > now:
+            picked.put_off[free_at].append(row.id)
+            return True
+        parts = self._parts(outbound)
+        cost = self._cost(row, parts[0])
+        if not self._limiter.take(now, cost):
+            return False
+        self._limiter.note_chat(address.value, now)
+        seconds = int((row.expires_at - now).total_seconds())
+        envelope = Envelope(row.id, address, parts[0], seconds)
+        picked.leaving.append(Letter(row, envelope, cost, parts if len(parts) > 1 else ()))
+        return True
+
+    def _parts(self, outbound: Outbound) -> tuple[Outbound, ...]:
+        texts = segments.split(outbound.text, self._channel.style)
+        if len(texts) == 1:
+            return (outbound,)
+        bare = replace(outbound, buttons=())
+        parts = [replace(bare, text=text) for text in texts]
+        parts[-1] = replace(parts[-1], buttons=outbound.buttons)
+        return tuple(parts)
+
+    def _cost(self, row: Due, outbound: Outbound) -> int:
+        if self._channel.style is not Style.SMS:
+            return 1
+        return row.segments if row.broadcast else segments.cost(outbound.text)
+
+
+def _open(
+    keyring: Keyring, rows: Iterable[Due], routes: Mapping[str, SealedRoute]
+) -> list[_Opened]:
+    return [_open_one(keyring, row, routes.get(row.route_id)) for row in rows]
+
+
+def _open_one(keyring: Keyring, row: Due, route: SealedRoute | None) -> _Opened:
+    if route is None:
+        return _Opened(row, None, None)
+    try:
+        address = contacts.opened(keyring, route)
+        if row.broadcast is not None:
+            return _Opened(row, address, None)
+        return _Opened(row, address, open_outbound(keyring, row.id, row.body, row.body_context))
+    except CannotOpen:
+        log.exception("sender.cannot_open", channel=row.channel, kind=row.kind)
+        return _Opened(row, Address(row.channel, ""), None)

@@ -1,0 +1,302 @@
+"""One line of the sender: takes what may leave to its provider, and the answer back.
+
+A message is written ``submitting``, and that is committed, before its provider is called; who has
+lost the line's lease meanwhile commits nothing.
+"""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from channels import dispatch, lines, settling
+from channels.base import Channel, Envelope
+from channels.desk import Desk, carefully
+from channels.errors import Ambiguous, Busy, ChannelError, Refused
+from channels.limiter import Limiter, Pace
+from channels.lines import Line
+from channels.picking import Picked, Picker, Route
+from channels.settling import Result
+from storage import leases
+from storage.unit_of_work import Transaction
+
+log = structlog.get_logger()
+
+#: How long a call to a provider may take in all; well within the ledger's lease of 60 s.
+CALL_SECONDS = 30
+
+#: How often to look for work when nobody wakes us.
+LOOK_EVERY = timedelta(seconds=1)
+
+#: Under load, how long to wait for more answers before the next round: one round for many.
+GATHER_SECONDS = 0.01
+
+#: How long a line rests when its provider said «too fast» and not for how long.
+REST = timedelta(seconds=5)
+
+#: So many troubles in a row open the breaker: then one try, after a rest that doubles each time.
+TROUBLES = 5
+BREAKER_RESTS = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 40, 80, 160, 300))
+
+
+class Sending:
+    """Sends on one line while it holds the line's lease."""
+
+    def __init__(self, desk: Desk, channel: Channel, pace: Pace, route: Route) -> None:
+        self.channel = channel
+        self.pace = pace
+        self.state = Line(channel.name)
+        self.standing = False  # enough waits at the provider already
+        self.awake = asyncio.Event()
+        self._desk = desk
+        self._limiter = Limiter(pace)
+        self._picker = Picker(desk, channel, self._limiter, route)
+        self._calls = asyncio.Semaphore(pace.calls)
+        self._flying: set[asyncio.Task[None]] = set()
+        self._landed: list[tuple[str, Result]] = []
+        self._landing = asyncio.Lock()
+        self._held_until = self._renew_at = datetime.min.replace(tzinfo=desk.clock().tzinfo)
+        self._look_again: datetime | None = None
+        self._backlog = False
+        self._stopping = False
+
+    # --- the lease ----------------------------------------------------------------------------
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the line is ours."""
+        return now < self._held_until
+
+    async def hold(self, now: datetime, *, seize: bool = False) -> bool:
+        """Take or renew the lease; False: another process sends on this line.
+
+        *seize*: no other process lives.
+        """
+        early = now < self._renew_at <= now + leases.RENEW_EVERY  # else the clock was set back
+        if early and not seize:
+            return self.holds(now)
+        name, mine = lines.send_lease(self.channel.name), self.holds(now)
+        async with self._desk.database.transaction() as db:
+            taken = await leases.take(db, name, self._desk.by, now, seize=seize)
+        if taken:
+            self._held_until, self._renew_at = now + leases.HOLDS_FOR, now + leases.RENEW_EVERY
+            if not (mine or seize):
+                log.info("sender.line_taken", channel=self.channel.name)
+                self.begin_empty(now)
+        else:
+            self._renew_at = now + LOOK_EVERY
+        return taken
+
+    def begin_empty(self, now: datetime) -> None:
+        """Save nothing up: what the sender before us has just sent counts against the rate."""
+        self._limiter.drain(now)
+
+    async def _still_ours(self, db: Transaction, now: datetime) -> bool:
+        name = lines.send_lease(self.channel.name)
+        return await leases.holder(db, name, now) == self._desk.by
+
+    # --- the loop -----------------------------------------------------------------------------
+
+    async def run(self, up: Collection[str]) -> None:
+        """Send until ``stop``. *up*: the lines that are open, kept up to date by the caller."""
+        while not self._stopping:
+            self.awake.clear()
+            if not await carefully(self._round(up)):
+                await asyncio.sleep(LOOK_EVERY.total_seconds())
+            await self._rest()
+
+    async def _round(self, up: Collection[str]) -> None:
+        if await self.hold(self._desk.clock()):
+            await self.launch(up)
+
+    async def stop(self) -> None:
+        """Take nothing more on, see through what is under way, and give the line away."""
+        self._stopping = True
+        self.awake.set()
+        await self.land_all()
+        if self.holds(self._desk.clock()):
+            await carefully(self._give_away())
+
+    async def _give_away(self) -> None:
+        name = lines.send_lease(self.channel.name)
+        async with self._desk.database.transaction() as db:
+            await leases.release(db, name, self._desk.by)
+
+    async def land_all(self) -> None:
+        """Wait for what is under way, for as long as a call may take."""
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=CALL_SECONDS)
+
+    async def _rest(self) -> None:
+        """Wait until there is something to do, and under load for enough of it."""
+        try:
+            async with asyncio.timeout(self._pause().total_seconds()):
+                await self.awake.wait()
+        except TimeoutError:
+            return
+        if self._backlog and self._free() < self.pace.in_flight // 4:
+            await asyncio.sleep(GATHER_SECONDS)
+
+    def _pause(self) -> timedelta:
+        if self._look_again is not None:
+            due = max(self._look_again - self._desk.clock(), timedelta())
+            return min(due, LOOK_EVERY)
+        if self._backlog and self._free():
+            return min(self._limiter.wait(), LOOK_EVERY)
+        return LOOK_EVERY
+
+    # --- what leaves --------------------------------------------------------------------------
+
+    def _free(self) -> int:
+        return self.pace.in_flight - len(self._flying)
+
+    @property
+    def under_way(self) -> int:
+        """How many messages are on their way."""
+        return len(self._flying)
+
+    def _room(self, now: datetime) -> int:
+        """Return how many messages may leave now."""
+        if self.standing or not self.state.open(now):
+            self._backlog = False
+            return 0
+        most = 1 if self.state.troubles >= TROUBLES else self._free()  # after the breaker, one
+        return min(most, self._free(), self._limiter.room(now))
+
+    async def launch(self, up: Collection[str]) -> int:
+        """Take what is due, say that it leaves, and only then let it; return how many left."""
+        now = self._desk.clock()
+        down = self.channel.name not in up
+        room = self._free() if down else self._room(now)
+        self._look_again = None
+        if self._stopping or room <= 0:
+            return 0
+        picked = await self._picker.pick(room, len(self._flying), now, up)
+        self._backlog = picked.full and not down
+        leaving = [] if picked.nothing else await self._say(picked, now)
+        for envelope in leaving:
+            task = asyncio.create_task(self._fly(envelope))
+            self._flying.add(task)
+            task.add_done_callback(self._over)
+        return len(leaving)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        self.awake.set()
+
+    async def _say(self, picked: Picked, now: datetime) -> list[Envelope]:
+        """Write down what was decided, what leaves included; return what is ours to send."""
+        async with self._desk.database.transaction() as db:
+            if not await self._still_ours(db, now):
+                self._held_until = self._renew_at = now
+                return []
+            for until, ids in picked.put_off.items():
+                await dispatch.put_off(db, ids, until)
+            for error, ids in picked.dropped.items():
+                await dispatch.drop(db, ids, error, now)
+            for line, ids in picked.handed_over.items():
+                await dispatch.hand_over(db, ids, line)
+            ids = [letter.envelope.id for letter in picked.leaving]
+            mine = await dispatch.submitting(db, ids, self._desk.by, now) if ids else frozenset()
+            for letter in picked.leaving:
+                if letter.parts and letter.row.id in mine:
+                    await dispatch.split(db, self._desk.keyring, letter.row, letter.parts, now)
+        self._look_again = min(picked.put_off, default=None)
+        return [one.envelope for one in picked.leaving if one.envelope.id in mine]
+
+    async def _fly(self, envelope: Envelope) -> None:
+        async with self._calls:
+            result = await _sent(self.channel, envelope)
+        self._landed.append((envelope.id, result))
+        await self._land()
+
+    # --- what comes back ----------------------------------------------------------------------
+
+    async def _land(self) -> None:
+        """Write down every answer that is here, in one transaction for all that wait."""
+        async with self._landing:
+            while self._landed:
+                batch = list(self._landed)
+                if await carefully(self._write_down(batch)):
+                    del self._landed[: len(batch)]
+                else:
+                    await asyncio.sleep(LOOK_EVERY.total_seconds())
+
+    async def _write_down(self, batch: Collection[tuple[str, Result]]) -> None:
+        now = self._desk.clock()
+        state = self.state
+        for _, result in batch:
+            state = _after(state, result, now)
+        async with self._desk.database.transaction() as db:
+            facts = await settling.settle(db, list(batch), now)
+            if _worth_noting(self.state, state):
+                await lines.note(db, self.channel.name, **_noted(state))
+                self.state = state
+        for fact in facts:
+            await self._desk.tell(fact)
+
+
+async def _sent(channel: Channel, envelope: Envelope) -> Result:
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            return await channel.send(envelope)
+    except (Refused, Busy, Ambiguous) as result:
+        _complain(channel, result)
+        return result
+    except TimeoutError:
+        return Ambiguous("no answer in time")
+    except Exception:
+        # Whatever it was, the message may have left.
+        log.exception("send.crashed", channel=channel.name)
+        return Ambiguous("crashed")
+
+
+def _complain(channel: Channel, result: ChannelError) -> None:
+    kind = type(result).__name__.lower()
+    log.warning("send.failed", channel=channel.name, result=kind, code=str(result))
+
+
+# --- how it goes with the line ------------------------------------------------------------------
+
+
+def _after(state: Line, result: Result, now: datetime) -> Line:
+    """Return how it goes with a line after one more answer."""
+    match result:
+        case Busy() if result.whole_channel:
+            rest = timedelta(seconds=result.retry_after) if result.retry_after else REST
+            return _rests(replace(state, last_error=result.code, last_error_at=now), now + rest)
+        case Busy() | Ambiguous():
+            state = replace(state, last_error=str(result)[:64], last_error_at=now)
+            if state.troubles >= TROUBLES and not state.open(now):
+                return state  # it left before the breaker opened, and says nothing new
+            state = replace(state, troubles=state.troubles + 1)
+            return state if state.troubles < TROUBLES else _rests(state, now + _breaker(state))
+        case Refused():  # the provider works: it is this message that it does not take
+            return replace(state, troubles=0, last_error=result.code, last_error_at=now)
+        case _:
+            return replace(state, troubles=0, last_sent_at=now)
+
+
+def _breaker(state: Line) -> timedelta:
+    return BREAKER_RESTS[min(state.troubles - TROUBLES, len(BREAKER_RESTS) - 1)]
+
+
+def _rests(state: Line, until: datetime) -> Line:
+    """A rest is never shortened."""
+    longer = until if state.rests_until is None else max(until, state.rests_until)
+    return replace(state, rests_until=longer)
+
+
+def _worth_noting(before: Line, after: Line) -> bool:
+    """Whether a page should know: anything but that one more message went well just now."""
+    if replace(after, last_sent_at=before.last_sent_at) != before:
+        return True
+    if after.last_sent_at is None or before.last_sent_at is None:
+        return after.last_sent_at is not None
+    return after.last_sent_at - before.last_sent_at >= LOOK_EVERY * 5
+
+
+def _noted(state: Line) -> dict[str, object]:
+    names = ("rests_until", "troubles", "last_error", "last_error_at", "last_sent_at")
+    return {name: getattr(state, name) for name in names}
