@@ -21,7 +21,7 @@ from app.polling import Polling
 from app.reception import Reception
 from app.wiring import House
 from bots import dialogues
-from channels import archive, contacts, dead_letters, inbox, tallies
+from channels import archive, contacts, dead_letters, inbox, tallies, windows
 from channels.base import Announced, Polled
 from channels.sender import Sender
 from grievances import codes, correspondence, deadlines
@@ -181,6 +181,7 @@ class Worker:
             await codes.purge(db, now)
             await dead_letters.forget_words(db, now)
             await tallies.purge(db, now)
+            await windows.purge(db, now)
             await correspondence.forget_ended(db, now)
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
             for route_id in await subscribers.unused(db, silent):

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Integer, String, Table, delete, select, update
 
+from channels import windows
 from channels.base import Address, Inbound, Media, Stopped
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Transaction
@@ -69,7 +70,10 @@ async def first_time(
         "received_at": now,
         "attempts": 0,
     }
-    return (await db.execute(insert_new(db, inbox), row)).rowcount == 1
+    first = (await db.execute(insert_new(db, inbox), row)).rowcount == 1
+    if first and isinstance(arrival, Inbound):
+        await windows.note(db, keyring, arrival.address, now)
+    return first
 
 
 async def hold(db: Transaction, keyring: Keyring, inbound: Inbound, now: datetime) -> None:
