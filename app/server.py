@@ -1,9 +1,10 @@
 """The web half: hooks of the providers, the console, health and metrics."""
 
+import asyncio
 import ipaddress
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -49,6 +50,7 @@ class Hooks:
 
     def attach(self, app: web.Application) -> None:
         """Add a route for each provider's hook. One that is not set up answers 404."""
+        app.cleanup_ctx.append(self._recovering)
         app.router.add_post("/hooks/sms", self._answer_for("sms"))
         app.router.add_post("/hooks/sms/status", self._answer_for("sms"))
         app.router.add_post("/hooks/whatsapp", self._answer_for("whatsapp"))
@@ -57,6 +59,12 @@ class Hooks:
         for path in ("/hooks/gateway", "/hooks/gateway/status"):  # Kannel reports by GET
             app.router.add_post(path, self._answer_for("gateway"))
             app.router.add_get(path, self._answer_for("gateway"), allow_head=False)
+
+    async def _recovering(self, _app: web.Application) -> AsyncIterator[None]:
+        watch = asyncio.create_task(self._reception.recovery.watch())
+        yield
+        watch.cancel()
+        await self._reception.recovery.stop()
 
     def _answer_for(self, name: str) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -107,8 +115,8 @@ class Hooks:
         try:
             for arrival in arrivals:
                 await self._reception.receive(arrival)
-        except (SQLAlchemyError, OSError, TimeoutError):
-            # The database is away, locked or full: the provider keeps it and calls again.
+        except OSError:
+            # Neither the database nor the disk takes it: the provider keeps it and calls again.
             log.exception("hook.not_kept", channel=channel.name)
             return UNAVAILABLE
         return web.HTTPOk.status_code

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from bots.granting import Powers
 from bots.runner import Runner
 from channels import registry, routing
 from channels.base import Channel
+from channels.spool import Spool
 from grievances.calendars import Calendar
 from storage import engine
 from storage.engine import Database
@@ -30,6 +32,11 @@ class House:
     runner: Runner
     calendar: Calendar
     wakes: list[Callable[[], None]] = field(default_factory=list)
+
+    @cached_property
+    def spool(self) -> Spool:
+        """Where arrivals wait while the database is away."""
+        return Spool(self.settings.data_dir / "spool", self.keyring)
 
     def wake(self) -> None:
         """Tell the sender that something waits. The row is there anyway: this saves a wait."""

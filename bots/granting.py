@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import phonenumbers
 
+from bots import doors
 from bots import effects as wish
 from bots.conversation import Effect, Event
 from bots.dialogues import Contact
@@ -285,8 +286,5 @@ class Granting:
         self.language = language
 
     async def _stop(self, *, stopped: bool) -> Event:
-        change = optout.stop if stopped else optout.restart
-        change_list = subscribers.stop if stopped else subscribers.restart
-        await change(self._db, self._keyring, self._address, self._now)
-        await change_list(self._db, self._keyring, self._address, self._now)
+        await doors.heed(self._db, self._keyring, self._address, self._now, stopped=stopped)
         return wish.StopKept(answered=self.answered)

@@ -45,6 +45,7 @@ class Purpose(StrEnum):
     INVITE = "invite"
     SESSION = "session"
     REHEARSAL = "rehearsal"
+    SPOOL = "spool"  # no pseudonym: what arrives while the database is away is locked under it
 
 
 @dataclass(frozen=True, slots=True, repr=False)
