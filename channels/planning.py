@@ -1,0 +1,157 @@
+"""Writes a broadcast's rows into the ledger: one for each person and part, without words.
+
+In chunks by the contact's id, each a transaction of its own: the database's one writer is never
+held for long, a crash goes on where it stopped, and nothing grows with the audience but the table.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, Subquery, case, literal, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from channels import broadcasts
+from channels.base import Style
+from channels.broadcasts import Broadcast, broadcast_texts
+from channels.ledger import PRIORITY, State, outbox
+from storage.base import Instant
+from storage.engine import Database
+from storage.unit_of_work import Transaction
+from storage.upsert import insert
+
+#: People in a chunk: some tens of milliseconds of SQLite's writer.
+AT_A_TIME = 2_000
+
+
+async def plan(
+    database: Database,
+    broadcast_id: str,
+    audience: Select[tuple[str, str, str]],
+    *,
+    lines: Mapping[str, str],
+    styles: Mapping[str, Style],
+    now: datetime,
+    chunk: int = AT_A_TIME,
+) -> int:
+    """Plan the broadcast for everybody in *audience*; return how many rows it has then.
+
+    *audience* selects route_id, channel and language, each person once. *lines*: the line of
+    each channel, by which its messages leave; who is reached by another channel gets none.
+    *styles*: how words look on each line. Called again, it goes on where it stopped.
+    """
+    people = audience.subquery("people")
+    while True:
+        async with database.transaction() as db:
+            broadcast = await broadcasts.find(db, broadcast_id)
+            if broadcast is None or broadcast.planned_at is not None:
+                return broadcast.planned if broadcast is not None else 0
+            await _plan_some(db, broadcast, people, lines, styles, now, chunk)
+
+
+async def _plan_some(
+    db: Transaction,
+    broadcast: Broadcast,
+    people: Subquery,
+    lines: Mapping[str, str],
+    styles: Mapping[str, Style],
+    now: datetime,
+    chunk: int,
+) -> None:
+    """Plan the next *chunk* people, and remember how far that went."""
+    after = people.c.route_id > (broadcast.planned_to or "")
+    order = people.c.route_id
+    last = select(order).where(after).order_by(order).limit(1).offset(chunk - 1)
+    end: str | None = (await db.execute(last)).scalar()
+    some = after if end is None else after & (order <= end)
+    languages = await _languages(db, broadcast.id)
+    planned = 0
+    for part in range(broadcast.parts):
+        rows = _rows(broadcast, part, people, lines, styles, languages, now)
+        statement = insert(db, outbox).from_select(list(_COLUMNS), rows.where(some))
+        done = await db.execute(statement.on_conflict_do_nothing())
+        planned += done.rowcount
+    values: dict[str, Any] = {"planned": broadcast.planned + planned, "planned_to": end}
+    if end is None:
+        values["planned_at"] = now
+    this = broadcasts.broadcasts.c.id == broadcast.id
+    await db.execute(update(broadcasts.broadcasts).where(this).values(values))
+
+
+async def _languages(db: Transaction, broadcast: str) -> frozenset[str]:
+    found = select(broadcast_texts.c.language).where(broadcast_texts.c.broadcast == broadcast)
+    return frozenset((await db.execute(found.distinct())).scalars())
+
+
+def _rows(
+    broadcast: Broadcast,
+    part: int,
+    people: Subquery,
+    lines: Mapping[str, str],
+    styles: Mapping[str, Style],
+    languages: frozenset[str],
+    now: datetime,
+) -> Select[Any]:
+    """Return the ledger's rows of one *part*, in the order of ``_COLUMNS``."""
+    line = case(lines, value=people.c.channel)
+    style = case(
+        {channel: styles[name] for channel, name in lines.items()}, value=people.c.channel
+    )
+    spoken = people.c.language.in_(sorted(languages))
+    language = case((spoken, people.c.language), else_=broadcast.language)
+    text = broadcast_texts.c
+    its_text = (
+        (text.broadcast == broadcast.id)
+        & (text.part == part)
+        & (text.language == language)
+        & (text.style == style)
+    )
+    values: dict[str, ColumnElement[Any]] = {
+        "id": _NewId(),
+        "channel": line,
+        "route_id": people.c.route_id,
+        "language": text.language,
+        "segments": text.segments,
+        "broadcast": literal(broadcast.id),
+        "part": literal(part),
+        "kind": literal("bulk"),
+        "priority": literal(PRIORITY["bulk"]),
+        "state": literal(State.PLANNED),
+        "not_before": literal(broadcast.not_before, Instant),
+        "expires_at": literal(broadcast.expires_at, Instant),
+        "made_at": literal(now, Instant),
+        "moved_at": literal(now, Instant),
+        **{name: literal(0) for name in ("attempt", "resends", "away", "n")},
+        "rank": literal(-1),
+    }
+    reached = people.c.channel.in_(sorted(lines))
+    chosen = select(*(values[name] for name in _COLUMNS)).select_from(
+        people.join(broadcast_texts, its_text)
+    )
+    return chosen.where(reached).order_by(people.c.route_id)
+
+
+_COLUMNS = (
+    *("id", "channel", "route_id", "language", "segments", "broadcast", "part", "kind"),
+    *("priority", "state", "not_before", "expires_at", "made_at", "moved_at"),
+    *("attempt", "resends", "away", "n", "rank"),
+)
+
+
+class _NewId(FunctionElement[str]):
+    """Thirty-two hexadecimal digits that nobody can guess, made by the database for each row."""
+
+    type = String(32)
+    inherit_cache = True
+    name = "new_id"
+
+
+@compiles(_NewId, "sqlite")
+def _on_sqlite(*_: object, **__: object) -> str:
+    return "lower(hex(randomblob(16)))"
+
+
+@compiles(_NewId, "postgresql")
+def _on_postgresql(*_: object, **__: object) -> str:
+    return "replace(gen_random_uuid()::text, '-', '')"
