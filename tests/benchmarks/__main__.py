@@ -19,6 +19,7 @@ from tests.benchmarks import (
     nation,
     outbound,
     priority,
+    profile,
     startup,
     stopping,
 )
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Scale], AsyncIterator[Result]]] = {
     "stopping": stopping.measure,
     "priority": priority.measure,
     "nation": nation.measure,
+    "profile": profile.measure,
 }
 
 

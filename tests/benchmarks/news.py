@@ -2,13 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, String, func, insert, literal, select
-
-from channels import broadcasts
+from channels import broadcasts, planning
 from channels.base import Style
 from channels.broadcasts import Wording
-from channels.ledger import State
-from channels.ledger import outbox as ledger
 from storage.engine import Database
 from tests.benchmarks import crowd
 
@@ -37,34 +33,15 @@ async def written(
 
 async def planned(database: Database, broadcast: str, now: datetime, channel: str = "sms") -> int:
     """Give everybody their row; return how many that are."""
-    fresh = (
-        func.lower(func.hex(func.randomblob(16)))
-        if database.embedded
-        else func.replace(func.gen_random_uuid().cast(String), "-", "")
+    styles = {"sms": Style.SMS, "telegram": Style.CHAT}
+    return await planning.plan(
+        database,
+        broadcast,
+        crowd.audience(channel),
+        lines={channel: channel},
+        styles=styles,
+        now=now,
     )
-    audience = crowd.audience(channel).subquery()
-    moment = literal(now, ledger.c.made_at.type)
-    late = literal(now + timedelta(days=7), ledger.c.made_at.type)
-    values = {
-        "id": fresh,
-        "broadcast": literal(broadcast),
-        "route_id": audience.c.route_id,
-        "channel": audience.c.channel,
-        "language": audience.c.language,
-        "kind": literal("bulk"),
-        "state": literal(State.PLANNED.value),
-        "not_before": moment,
-        "expires_at": late,
-        "made_at": moment,
-        "moved_at": moment,
-        "priority": literal(9, Integer),
-        "segments": literal(1, Integer),
-        **dict.fromkeys(("attempt", "resends", "away", "n", "part"), literal(0, Integer)),
-        "rank": literal(-1, Integer),
-    }
-    rows = select(*values.values()).select_from(audience)
-    async with database.transaction() as db:
-        return (await db.execute(insert(ledger).from_select(list(values), rows))).rowcount
 
 
 async def approved(database: Database, broadcast: str, now: datetime) -> None:

