@@ -190,7 +190,7 @@ class Granting:
 
     def _number(self, said: str | None) -> str | None:
         """Return a number that can be called, in E.164; None: it cannot."""
-        if said is None and self._style is not Style.SMS:
+        if said is None and self._style is Style.CHAT:
             return None  # a chat's address is no telephone
         number = self._address.value if said is None else said
         try:

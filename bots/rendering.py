@@ -19,14 +19,14 @@ def pressed(data: str) -> str:
 
 
 def render(line: Prompt, language: str, style: Style, *, tag: str) -> Outbound:
-    """Return *line* as it travels: numbered lines in an SMS, rows of buttons in a chat.
+    """Return *line* as it travels: numbered lines in an SMS or a text, rows of buttons in a chat.
 
     *tag* goes into the buttons' data (Telegram carries at most 64 bytes back).
     """
     sms = style is Style.SMS
     text = translate(line.msgid, language, sms=sms).format(**line.params)
-    if sms:
-        numbered = (f"{c.digit} {translate(c.label, language, sms=True)}" for c in line.choices)
+    if style is not Style.CHAT:
+        numbered = (f"{c.digit} {translate(c.label, language, sms=sms)}" for c in line.choices)
         return Outbound("\n".join((text, *numbered)), protect=line.protect)
     return Outbound(text, _rows(line.choices, language, tag), protect=line.protect)
 

@@ -306,4 +306,4 @@ def _fit(before: Outbound, after: Outbound, style: Style) -> bool:
     """Whether two lines may travel as one message: never a receipt code beside anything."""
     if before.protect or after.protect or before.buttons:
         return False
-    return style is Style.CHAT or segments.cost(f"{before.text}\n{after.text}") == 1
+    return style is not Style.SMS or segments.cost(f"{before.text}\n{after.text}") == 1

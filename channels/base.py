@@ -27,6 +27,7 @@ class Style(StrEnum):
     """How words look on a channel."""
 
     SMS = "sms"  # GSM-7 text, choices as numbered lines
+    TEXT = "text"  # full text, choices as numbered lines
     CHAT = "chat"  # full text, choices as buttons
 
 
@@ -119,7 +120,7 @@ class Outbound:
     """One message, rendered for the channel's style, ready to travel."""
 
     text: str
-    buttons: tuple[tuple[Button, ...], ...] = ()  # rows; always empty for Style.SMS
+    buttons: tuple[tuple[Button, ...], ...] = ()  # rows; empty for all but Style.CHAT
     protect: bool = False  # ask the app not to forward or save it
 
     def __repr__(self) -> str:
@@ -207,6 +208,19 @@ class Polled(Protocol):
 
     async def poll(self) -> Sequence[Hook]:
         """Wait for the next updates, at most 30 s. Asking again confirms the ones before."""
+
+
+@runtime_checkable
+class Listed(Protocol):
+    """A channel whose provider can list what people wrote: a hook that failed is found there."""
+
+    name: str
+
+    async def missed(self, since: datetime, until: datetime) -> Sequence[Inbound]:
+        """Return what was written between the two, oldest first, whether we heard it or not.
+
+        Raises as ``Channel.send``.
+        """
 
 
 @runtime_checkable

@@ -59,6 +59,24 @@ def _sms(options: Options, _database: Database, _keyring: Keyring | None) -> Ite
         )
 
 
+def _whatsapp(options: Options, database: Database, keyring: Keyring | None) -> Iterator[Channel]:
+    if options.twilio_account_sid and options.twilio_auth_token and options.whatsapp_from:
+        from channels.whatsapp import WhatsAppChannel  # noqa: PLC0415 - as above
+
+        yield WhatsAppChannel(
+            database,
+            keyring,
+            sender=options.whatsapp_from,
+            template_sid=options.whatsapp_template_sid,
+            clock=options.clock,
+            account_sid=options.twilio_account_sid,
+            auth_tokens=(options.twilio_auth_token, options.twilio_auth_token_next),
+            api_url=options.twilio_api_url,
+            public_url=options.public_url,
+            default_region=options.region,
+        )
+
+
 def _gateway(options: Options, _database: Database, _keyring: Keyring | None) -> Iterator[Channel]:
     if options.gateway_url:
         from channels.dialects import DIALECTS, Account  # noqa: PLC0415 - as above
@@ -105,6 +123,7 @@ def _simulators(
 ADAPTERS: Mapping[str, Callable[[Options, Database, Keyring | None], Iterator[Channel]]] = {
     "sms": _sms,
     "gateway": _gateway,
+    "whatsapp": _whatsapp,
     "telegram": _telegram,
     "simulator": _simulators,
 }

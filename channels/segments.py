@@ -26,6 +26,10 @@ UTF16_ALONE, UTF16_PART = 70, 67
 #: The longest SMS that we hand to a provider, in segments: Twilio takes 1,600 characters.
 MAX_SEGMENTS = 10
 
+#: The longest part of a text on WhatsApp, in UTF-16 units. A template holds 1,024 characters, its
+#: own words among them, so whatever is sent in free words could be sent as a template, too.
+MAX_TEXT_UNITS = 900
+
 #: The longest chat message, in UTF-16 units (Bot API, sendMessage).
 MAX_CHAT_UNITS = 4096
 
@@ -115,8 +119,8 @@ def split(text: str, style: Style) -> Sequence[str]:
 
 
 def _fits(text: str, style: Style) -> bool:
-    if style is Style.CHAT:
-        return utf16(text) <= MAX_CHAT_UNITS
+    if style is not Style.SMS:
+        return utf16(text) <= (MAX_CHAT_UNITS if style is Style.CHAT else MAX_TEXT_UNITS)
     return cost(text) <= MAX_SEGMENTS
 
 

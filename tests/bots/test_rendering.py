@@ -38,6 +38,12 @@ def test_an_sms_numbers_its_choices_in_plain_letters():
     assert message.buttons == ()
 
 
+def test_a_text_numbers_its_choices_in_full_letters():
+    message = render(MENU, "fr", Style.TEXT, tag="talk.step")
+    assert message.text.splitlines()[:2] == ["Choisissez votre langue :", "1 Français"]
+    assert message.buttons == ()
+
+
 def test_a_chat_has_buttons_two_in_a_row_where_they_are_short():
     message = chat(MENU, "fr")
     assert message.text == "Choisissez votre langue :"

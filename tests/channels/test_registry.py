@@ -26,6 +26,8 @@ async def opened(database, keyring=None, **options):
         ({**TWILIO, **TELEGRAM}, {"sms", "telegram"}),
         ({**TWILIO, "twilio_auth_token": ""}, set()),
         ({**TWILIO, "twilio_from": ""}, set()),
+        ({**TWILIO, "whatsapp_from": "+1"}, {"sms", "whatsapp"}),
+        ({**TWILIO, "twilio_from": "", "whatsapp_from": "+1"}, {"whatsapp"}),
         (GATEWAY, {"gateway"}),
         ({**TWILIO, **GATEWAY}, {"sms", "gateway"}),
     ],
@@ -37,9 +39,13 @@ async def test_what_is_set_up_is_opened(database, keyring, options, names):
 
 
 async def test_a_phone_is_plain_and_a_chat_is_rich(database, keyring):
-    channels = await opened(database, keyring, simulator=True, **TWILIO, **TELEGRAM)
+    channels = await opened(
+        database, keyring, simulator=True, **TWILIO, whatsapp_from="+1", **TELEGRAM, **GATEWAY
+    )
     assert {name: channel.style for name, channel in channels.items()} == {
         "sms": Style.SMS,
+        "gateway": Style.SMS,
+        "whatsapp": Style.TEXT,
         "telegram": Style.CHAT,
         "simulator-basic": Style.SMS,
         "simulator-chat": Style.CHAT,
@@ -61,4 +67,4 @@ def test_options_are_never_printed():
 
 
 def test_every_adapter_is_listed_by_its_name():
-    assert set(ADAPTERS) == {"sms", "gateway", "telegram", "simulator"}
+    assert set(ADAPTERS) == {"sms", "gateway", "whatsapp", "telegram", "simulator"}

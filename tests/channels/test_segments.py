@@ -66,6 +66,7 @@ def test_a_heap_of_accents_ends_somewhere():
 
 def test_a_short_text_is_one_message():
     assert segments.split("Hello", Style.SMS) == ["Hello"]
+    assert segments.split("x" * 900, Style.TEXT) == ["x" * 900]
 
 
 def test_a_long_text_is_cut_at_blanks():
@@ -78,7 +79,8 @@ def test_a_long_text_is_cut_at_blanks():
 def test_no_part_is_too_long_and_no_word_is_lost(text, style):
     parts = segments.split(text, style)
     assert all(segments.cost(part) <= segments.MAX_SEGMENTS for part in parts) or style != "sms"
-    assert all(segments.utf16(part) <= segments.MAX_CHAT_UNITS for part in parts)
+    longest = {"text": segments.MAX_TEXT_UNITS}.get(style, segments.MAX_CHAT_UNITS)
+    assert all(segments.utf16(part) <= longest for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
 
 

@@ -9,6 +9,7 @@ import base64
 import contextlib
 import hmac
 import itertools
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,6 +71,9 @@ LIST: Mapping[str, Parameter] = {
 INVALID = "+15005550001"
 STOPPED = "+15005550004"
 
+#: How addresses on WhatsApp begin.
+WHATSAPP = "whatsapp:"
+
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -90,7 +94,10 @@ class Message:
 
     @property
     def body(self) -> str:
-        return self.form.get("Body", "")
+        if "ContentSid" not in self.form:
+            return self.form.get("Body", "")
+        words = json.loads(self.form["ContentVariables"])["1"]
+        return f"News of the forum: {words} Answer to this message."
 
     @property
     def callback(self) -> str:
@@ -143,7 +150,19 @@ class TwilioServer(LoopbackServer):
             return 21603
         if form["To"] == STOPPED:
             return 21610
+        if form["To"].startswith(WHATSAPP):
+            return self._judge_whatsapp(form)
         return None if E164.fullmatch(form["To"]) and form["To"] != INVALID else 21211
+
+    def _judge_whatsapp(self, form: Mapping[str, str]) -> int | None:
+        if not form.get("From", "").startswith(WHATSAPP):
+            return 21910
+        if form.get("Body") and form.get("ContentSid"):
+            self.violations.append("a template and free words at once")
+        if "ContentSid" in form and (wrong := _wrong_values(form)):
+            self.violations.append(wrong)
+            return 21656
+        return None if E164.fullmatch(form["To"].removeprefix(WHATSAPP)) else 21211
 
     def _take(self, form: dict[str, str]) -> web.Response:
         message = Message(f"SM{next(self._count):032x}", form, self.clock())
@@ -336,6 +355,13 @@ class TwilioServer(LoopbackServer):
         signed = url + "".join(name + form[name] for name in sorted(form))
         digest = hmac.digest(self.token.encode(), signed.encode(), "sha1")
         return base64.b64encode(digest).decode()
+
+
+def _wrong_values(form: Mapping[str, str]) -> str | None:
+    """Say what is wrong with a template's values (docs/api/errors/21656)."""
+    values = json.loads(form.get("ContentVariables", "{}")).values()
+    wrong = any(not value or re.search(r"[\n\t]| {5}", value) for value in values)
+    return "a template's value is empty, or has a line break or a run of blanks" if wrong else None
 
 
 def _sent_since(message: Message, since: str | None) -> bool:
