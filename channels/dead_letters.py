@@ -177,7 +177,8 @@ async def _raise(db: Transaction, ids: Collection[str], now: datetime) -> int:
     validity = {"expires_at": now + VALID_FOR}
     raised = len(await move(db, State.PLANNED, alone, now=now, only=DEAD, **fresh, **validity))
     for broadcast in running:
-        its = these & (outbox.c.broadcast == broadcast)
+        # By its ids: SQLite would rather walk through all of the broadcast.
+        its = these & (func.coalesce(outbox.c.broadcast, "") == broadcast)
         raised += len(await move(db, State.PLANNED, its, now=now, only=DEAD, **fresh))
     return raised
 

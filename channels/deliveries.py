@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from channels import broadcasts
+from channels import broadcasts, overview
 from channels.broadcasts import Broadcast, broadcast_texts
 from channels.dead_letters import Reason
 from channels.ledger import BROADCAST, JUDGED, State, outbox, standing
@@ -100,7 +100,9 @@ async def progress(db: Reads, broadcast: str) -> Progress:
         judged[state] = judged.get(state, 0) + row.messages
         if state in {State.FAILED, State.UNDELIVERED}:
             reasons[Reason(state, row.error)] = row.messages
-    some = select(outbox.c.seq).where(standing(State.PLANNED), its).limit(COUNTED).subquery()
+    somewhere = outbox.c.channel.in_(await overview.used(db))  # as its index begins
+    here = standing(State.PLANNED) & somewhere & its
+    some = select(outbox.c.seq).where(here).limit(COUNTED).subquery()
     waiting = (await db.execute(select(func.count()).select_from(some))).scalar_one()
     ranked = dict(sorted(reasons.items(), key=lambda item: -item[1]))
     return Progress(int(waiting), judged, ranked)

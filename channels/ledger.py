@@ -164,7 +164,7 @@ BROADCAST = outbox.c.broadcast.is_not(None)
 STANDING = standing(State.ACCEPTED) & (outbox.c.rank < literal_column("3", Integer))
 
 #: The door was shut on it, and nobody has acted on that yet.
-SHUT: ColumnElement[bool] = literal_column("stopped", Boolean)
+SHUT = outbox.c.stopped.is_(True)
 
 _DUE = standing(State.PLANNED)
 _index("ix_outbox_due", "channel", "priority", "not_before", "seq", where=_DUE & ALONE)
@@ -185,9 +185,15 @@ _index(
 )
 _index("ix_outbox_unknown", "channel", "moved_at", where=standing(State.UNKNOWN))
 _index("ix_outbox_judged", "broadcast", "moved_at", where=standing(*JUDGED) & BROADCAST)
-_index("ix_outbox_dead", "moved_at", "seq", where=standing(*DEAD))
-_index("ix_outbox_reason", "state", "error", "moved_at", "seq", where=standing(*DEAD))
+_index("ix_outbox_dead", "moved_at", "seq", "state", "error", where=standing(*DEAD))
+# The error first: a question for all that died must not find this one tempting.
+_index("ix_outbox_reason", "error", "state", "moved_at", "seq", where=standing(*DEAD))
 _index("ix_outbox_kept", "moved_at", where=standing(*DEAD) & outbox.c.body.is_not(None))
+_index(
+    "ix_outbox_unreported",
+    "expires_at",
+    where=standing(State.ACCEPTED) & outbox.c.body.is_not(None),
+)
 _index("ix_outbox_moved_at", "moved_at", where=standing(*SETTLED))
 _index("ix_outbox_provider_id", "provider_id", where=outbox.c.provider_id.is_not(None))
 _index("ix_outbox_entry", "entry_id", where=outbox.c.entry_id.is_not(None))

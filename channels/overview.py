@@ -98,7 +98,7 @@ async def read(db: Reads, names: Collection[str], now: datetime) -> list[Overvie
             doubtful=doubtful[name],
             hour=hour.get(name, {}),
         )
-        for name in sorted({*names, *await _used(db)})
+        for name in sorted({*names, *await used(db)})
     ]
 
 
@@ -108,7 +108,7 @@ async def held(db: Reads) -> int:
     return int((await db.execute(select(func.count()).select_from(some))).scalar_one())
 
 
-async def _used(db: Reads) -> set[str]:
+async def used(db: Reads) -> set[str]:
     """Return the lines on which something waits, by one look into the index for each."""
     found: set[str] = set()
     for here in (ALONE, BROADCAST):

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import func, select
 
-from channels import broadcasts, contacts, optout, reaper, shut_doors
+from channels import broadcasts, contacts, optout, overview, reaper, shut_doors
 from channels.base import Stopped
 from channels.broadcasts import Broadcast
 from channels.desk import Desk
-from channels.ledger import JUDGED, OPEN, STANDING, State, outbox, standing
+from channels.ledger import BROADCAST, JUDGED, STANDING, State, outbox, standing
 from channels.limiter import Pace
 from channels.lines import Line
 from storage.unit_of_work import Reads
@@ -113,10 +113,18 @@ async def _over(reads: Reads, broadcast: Broadcast, now: datetime) -> bool:
         return True
     if broadcast.planned_at is None:
         return False
-    its = outbox.c.broadcast == broadcast.id
-    open_ = select(outbox.c.seq).where(its, outbox.c.broadcast.is_not(None))
-    waiting = open_.where(outbox.c.state.in_(sorted(OPEN | {State.UNKNOWN}))).limit(1)
-    return (await reads.execute(waiting)).first() is None
+    # Each by an index over what is open: a broadcast's own holds all that was ever planned of it.
+    its = func.coalesce(outbox.c.broadcast, "") == broadcast.id
+    somewhere = outbox.c.channel.in_(await overview.used(reads))
+    for open_ in (
+        standing(State.SUBMITTING) & outbox.c.lease_until.is_not(None) & its,
+        standing(State.UNKNOWN) & its,
+        standing(State.PLANNED) & somewhere & BROADCAST & (outbox.c.broadcast == broadcast.id),
+    ):
+        found = await reads.execute(select(outbox.c.seq).where(open_).limit(1))
+        if found.first() is not None:
+            return False
+    return True
 
 
 # --- what stands at the providers ---------------------------------------------------------------

@@ -37,22 +37,26 @@ INDEXES = {
         ["broadcast", "moved_at"],
         "state IN ('accepted', 'delivered', 'failed', 'undelivered') AND broadcast IS NOT NULL",
     ),
-    "ix_outbox_dead": (["moved_at", "seq"], "state IN ('expired', 'failed', 'undelivered')"),
+    "ix_outbox_dead": (
+        ["moved_at", "seq", "state", "error"],
+        "state IN ('expired', 'failed', 'undelivered')",
+    ),
     "ix_outbox_reason": (
-        ["state", "error", "moved_at", "seq"],
+        ["error", "state", "moved_at", "seq"],
         "state IN ('expired', 'failed', 'undelivered')",
     ),
     "ix_outbox_kept": (
         ["moved_at"],
         "state IN ('expired', 'failed', 'undelivered') AND body IS NOT NULL",
     ),
+    "ix_outbox_unreported": (["expires_at"], "state = 'accepted' AND body IS NOT NULL"),
     "ix_outbox_moved_at": (
         ["moved_at"],
         "state IN ('accepted', 'cancelled', 'delivered', 'expired', 'failed', 'undelivered')",
     ),
     "ix_outbox_provider_id": (["provider_id"], "provider_id IS NOT NULL"),
     "ix_outbox_entry": (["entry_id"], "entry_id IS NOT NULL"),
-    "ix_outbox_stopped": (["seq"], "stopped"),
+    "ix_outbox_stopped": (["seq"], sa.column("stopped", sa.Boolean).is_(True)),
 }
 
 
@@ -155,11 +159,15 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("broadcast", sa.String(length=32), nullable=True))
     op.add_column("outbox", sa.Column("part", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("language", sa.String(length=16), nullable=True))
+    op.drop_index("ix_subscribers_state", table_name="subscribers")
+    op.create_index(
+        "ix_subscribers_planning", "subscribers", ["state", "route_id", "channel", "language"]
+    )
     for name in OLD_INDEXES:
         op.drop_index(name, table_name="outbox")
     for name, (columns, where) in INDEXES.items():
         unique = name == "ix_outbox_broadcast"
-        condition = sa.text(where)
+        condition = sa.text(where) if isinstance(where, str) else where
         op.create_index(
             name,
             "outbox",
@@ -171,6 +179,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_subscribers_planning", table_name="subscribers")
+    op.create_index("ix_subscribers_state", "subscribers", ["state"])
     for name in INDEXES:
         op.drop_index(name, table_name="outbox")
     for name, columns in OLD_INDEXES.items():
