@@ -44,15 +44,19 @@ class Recovery:
             self._task = asyncio.create_task(self._drain())
 
     async def watch(self) -> None:
-        """Look for what waits, for ever: another process may die at any time."""
+        """Look for what waits, for ever."""
         while True:
-            try:
-                await self._spool.adopt()
-            except OSError:
-                log.exception("spool.unreadable")
-            if not self._spool.empty:
-                self.begin()
+            await self.look()
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Take over what dead processes left behind, and begin if anything waits."""
+        try:
+            await self._spool.adopt()
+        except OSError:
+            log.exception("spool.unreadable")
+        if not self._spool.empty:
+            self.begin()
 
     async def stop(self) -> None:
         """Stop; what is left waits on the disk."""

@@ -19,6 +19,7 @@ from app.errands import BATCH, Errands
 from app.holding import Holding
 from app.polling import Polling
 from app.reception import Reception
+from app.reconciliation import Reconciliation
 from app.wiring import House
 from bots import dialogues
 from channels import archive, contacts, dead_letters, inbox, tallies, windows
@@ -59,6 +60,9 @@ class Worker:
         self._database = house.database
         self.name = own_name()
         self._reception = Reception(house)
+        self._reconciliation = Reconciliation(
+            house.database, house.keyring, house.channels, self._reception.receive
+        )
         self._errands = Errands(house, self.name)
         self._clock = Clock()
         self._sender = Sender(
@@ -91,7 +95,9 @@ class Worker:
             (1, self.follow_up),
             (5, self.hear_held),
             (3, self.fetch_attachments),
+            (10, self.recover),
             (30, self.watch),
+            (300, self.look_back),
             (60, self.archive),
             (3600, self.tidy),
         ):
@@ -109,6 +115,7 @@ class Worker:
         await self._sender.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._sender.stop()  # for what its last round let go
+        await self._reception.recovery.stop()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
@@ -149,6 +156,14 @@ class Worker:
                 self._house.wake()
             if count < BATCH or self._stopping.is_set():
                 return
+
+    async def recover(self, _now: datetime) -> None:
+        """Bring in what a process that died could not bring to the database."""
+        await self._reception.recovery.look()
+
+    async def look_back(self, now: datetime) -> None:
+        """Take in what was written to us while no hook was answered."""
+        await self._reconciliation.look_back(now)
 
     async def fetch_attachments(self, now: datetime) -> None:
         """Bring what waits at the providers."""

@@ -61,6 +61,9 @@ CHUNK_BYTES = 64 * 1024
 #: Our clock and Twilio's, and its whole seconds.
 CLOCK_SKEW = timedelta(seconds=5)
 
+#: How many messages Twilio lists at a time, at most.
+LIST_PAGE = 1000
+
 #: How many messages to one number to look through when one is in doubt.
 LOOK_THROUGH = 100
 
@@ -226,6 +229,32 @@ class SmsChannel:
                 if mine and _sent_since(message, begin) and self._says(message, envelope):
                     return Sent(str(message.sid))
         return None
+
+    async def missed(self, since: datetime, until: datetime) -> Sequence[Inbound]:
+        """Return what Twilio lists as written to us. A hook that failed is not sent again."""
+        ours = {"to": self._sender} if "from_" in self._from else {}
+        listed = await self._client.messages.list_async(
+            date_sent_after=since, date_sent_before=until, page_size=LIST_PAGE, **ours
+        )
+        return [
+            await self._listed(message)
+            for message in reversed(listed)
+            if message.direction == "inbound" and message.from_
+        ]
+
+    async def _listed(self, message: Any) -> Inbound:
+        media: tuple[Media, ...] = ()
+        if str(message.num_media or 0) != "0":
+            found = await self._client.messages(message.sid).media.list_async(limit=MAX_MEDIA)
+            media = tuple(self._listed_media(one) for one in found)
+        text = words(message.body or "")
+        answered = self._answered({"Body": text})
+        sender = self._address(message.from_)
+        return Inbound(sender, str(message.sid), text, media=media, answered=answered)
+
+    def _listed_media(self, one: Any) -> Media:
+        url = self._api_url + str(one.uri).removesuffix(".json")
+        return Media(url, _kind(one.content_type), one.content_type)
 
     def _says(self, message: Any, envelope: Envelope) -> bool:
         return bool((message.body or "").strip() == envelope.outbound.text.strip())

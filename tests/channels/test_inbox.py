@@ -120,3 +120,12 @@ async def test_old_arrivals_are_forgotten_but_never_held_words(database, keyring
     async with database.transaction() as db:
         assert await inbox.purge(db, now + timedelta(seconds=1)) == 1
     assert len(await claim(database, keyring, now + timedelta(minutes=1))) == 1
+
+
+async def test_of_many_arrivals_those_are_told_that_nobody_noted(database, keyring, now):
+    arrivals = [Inbound(Address("sms", "+254711000001"), f"SM{n}") for n in range(2_500)]
+    async with database.transaction() as db:
+        for arrival in arrivals[::500]:
+            await inbox.first_time(db, keyring, arrival, now)
+        left = await inbox.unheard(db, keyring, arrivals)
+    assert [one.external_id for one in left] == [f"SM{n}" for n in range(2_500) if n % 500]
