@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import Column, ForeignKey, String, Table, func, select, update
+from sqlalchemy import Column, ForeignKey, Index, String, Table, func, select, update
 
 from channels import contacts
 from channels.base import Address
@@ -27,8 +27,10 @@ subscribers = Table(
     Column("site_id", String(32), ForeignKey("sites.id")),
     Column("role", String(16)),
     Column("gender", String(16)),
-    Column("state", String(16), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
     Column("since", Instant, nullable=False),
+    # A broadcast is planned in the order of the contacts (``channels.planning``).
+    Index("ix_subscribers_planning", "state", "route_id", "channel", "language"),
 )
 
 
