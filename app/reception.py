@@ -14,6 +14,7 @@ from channels import inbox, outbox
 from channels.base import Address, Arrival, Inbound, Receipt, Stopped
 from channels.desk import Fact
 from channels.ledger import Settled, State
+from channels.optout import By
 from channels.tallies import Tally
 from grievances import entries
 
@@ -98,11 +99,13 @@ class Reception:
 
     async def _stop(self, address: Address) -> None:
         async with self._house.database.transaction() as db:
-            await doors.heed(db, self._house.keyring, address, datetime.now(UTC), stopped=True)
+            keyring, now = self._house.keyring, datetime.now(UTC)
+            await doors.heed(db, keyring, address, now, stopped=True, by=By.DOOR)
 
     async def _shut(self, arrival: Stopped, now: datetime) -> None:
         """Heed a door that a provider told of, once: an old report must not undo a later wish."""
         keyring = self._house.keyring
         async with self._house.database.transaction() as db:
             if await inbox.first_time(db, keyring, arrival, now):
-                await doors.heed(db, keyring, arrival.address, now, stopped=arrival.stopped)
+                address, stopped = arrival.address, arrival.stopped
+                await doors.heed(db, keyring, address, now, stopped=stopped, by=By.DOOR)

@@ -219,6 +219,10 @@ class Restart(Effect):
 
 @dataclass(frozen=True, slots=True)
 class StopKept(Event):
-    """It is kept. *answered*: the provider has already confirmed, so we do not repeat it."""
+    """It is kept. *answered*: the provider has already confirmed, so we do not repeat it.
+
+    *before*: it was so already, and was confirmed then.
+    """
 
     answered: bool = False
+    before: bool = False

@@ -286,5 +286,7 @@ class Granting:
         self.language = language
 
     async def _stop(self, *, stopped: bool) -> Event:
-        await doors.heed(self._db, self._keyring, self._address, self._now, stopped=stopped)
-        return wish.StopKept(answered=self.answered)
+        changed = await doors.heed(
+            self._db, self._keyring, self._address, self._now, stopped=stopped
+        )
+        return wish.StopKept(answered=self.answered, before=not changed)

@@ -1,7 +1,10 @@
 """Words that came by themselves are kept at once; one digit then says what they are.
 
-Silence for a day files them: nothing that was said waits for a menu.
+Silence for a day files them: nothing that was said waits for a menu. Words that may be a STOP
+(«stop this bill») are asked about first, once.
 """
+
+from dataclasses import replace
 
 from bots.conversation import (
     CALL,
@@ -36,6 +39,17 @@ SORT = Prompt(
     ),
 )
 
+#: What the router picks for words that may be a STOP.
+DOUBT = "doubt"
+
+MEANT = Prompt(
+    N_("Do you want no more news from us? If not, your message is kept."),
+    choices=(
+        Choice("1", "leave", N_("No more news")),
+        Choice("0", "message", N_("It is a message")),
+    ),
+)
+
 #: Which conversation goes on with the words.
 _BECOMES = {"problem": "report", "voice": "voice", "mine": "check_case"}
 
@@ -43,7 +57,18 @@ _BECOMES = {"problem": "report", "voice": "voice", "mine": "check_case"}
 @kept.opening
 def opened(dialogue: Dialogue, said: Said) -> Outcome:
     """Keep the words, and ask what they are."""
-    return kept.goto(dialogue.hold(said, "story"), sort)
+    return kept.goto(dialogue.hold(said, "story"), meant if said.choice == DOUBT else sort)
+
+
+@kept.step(ask=MEANT, patience=PATIENCE)
+def meant(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear whether the words were a STOP. Whatever else is said, they are a message."""
+    picked = MEANT.pick(said)
+    if picked == "leave":
+        return Outcome(None, go=Opening("stop", replace(said, text="", choice=None)))
+    if picked is None and said.tells:
+        dialogue = dialogue.hold(said, "story")
+    return kept.goto(dialogue, sort)
 
 
 @kept.step(ask=SORT, patience=PATIENCE)
@@ -87,6 +112,8 @@ def silent(dialogue: Dialogue, _event: Silence) -> Outcome:
 def leaving(dialogue: Dialogue, event: Leaving) -> Outcome:
     """File the words before going elsewhere; a call back takes them along."""
     opening = event.opening
+    if dialogue.step == meant.__name__ and opening.conversation == "stop":
+        return Outcome(None, go=opening)  # that is the answer
     if opening.conversation == CALL.key:
         words = dialogue.hold(opening.said, "story")
         return Outcome(None, go=_opening(CALL.key, words, opening.said.language, None))

@@ -34,8 +34,8 @@ def leave(dialogue: Dialogue, _said: Said) -> Outcome:
 
 @stop.on(StopKept)
 def left(_dialogue: Dialogue, event: StopKept) -> Outcome:
-    """Confirm once: not where the provider has confirmed already."""
-    return Outcome(None, say=() if event.answered else (STOPPED,))
+    """Confirm once: not where the provider has, and not to who repeats it."""
+    return Outcome(None, say=() if event.answered or event.before else (STOPPED,))
 
 
 @start.opening

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bots.conversation import Dialogue, Event, Line, Opening, Outcome, Said, Silence
 from bots.granting import Granting
-from bots.router import OPENINGS, Continue, route
+from bots.router import OPENINGS, Continue, begun, doubted, route
 from channels import optout
 
 #: Wishes and changes of conversation that one message may lead to. A report leads to three.
@@ -20,8 +20,9 @@ WELCOME = "welcome"
 #: What a chat app sends for whoever opens the bot: no wish for news, as START is in an SMS.
 OPENED = "/start"
 
-#: The conversation that answers HELP.
+#: The conversations that answer HELP and STOP.
 HELP = "help"
+STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Play:
                 if not known and opening.conversation != WELCOME:
                     # A keyword of somebody new says which language they speak.
                     self.granting.speak(opening.said.language)
-                await self._follow(_begun(opening), None)
+                await self._follow(begun(opening), None)
             case Continue(dialogue=dialogue, event=event):
                 await self.tell(event, dialogue)
 
@@ -71,6 +72,8 @@ class Play:
     async def _interject(self, word: str, said: Said) -> None:
         """Answer STOP, START or HELP; the dialogue goes on afterwards where it was."""
         before = self.dialogue
+        if word == STOP and before is not None and doubted(before):
+            before = _known(before.under)  # that is the answer
         await self._follow(OPENINGS[word].begin(said), None)
         self.dialogue = before
         if word == HELP and before is not None:
@@ -83,7 +86,7 @@ class Play:
         for _ in range(MOST_STEPS):
             self._say(outcome.say)
             if outcome.go is not None:
-                outcome = _begun(outcome.go)
+                outcome = begun(outcome.go)
             elif outcome.do is not None and outcome.dialogue is not None:
                 event = await self.granting.grant(outcome.do)
                 conversation = OPENINGS[outcome.dialogue.conversation]
@@ -104,10 +107,6 @@ class Play:
 
     def _say(self, lines: Sequence[Line]) -> None:
         self.lines += [Spoken(line, self.granting.language) for line in lines]
-
-
-def _begun(opening: Opening) -> Outcome:
-    return OPENINGS[opening.conversation].begin(opening.said)
 
 
 def _known(dialogue: Dialogue | None) -> Dialogue | None:

@@ -20,9 +20,10 @@ from bots.conversation import (
     Event,
     Leaving,
     Opening,
+    Outcome,
     Said,
 )
-from bots.kept import kept
+from bots.kept import DOUBT, kept, meant
 from bots.language import language
 from bots.leave import help_, start, stop
 from bots.menu import MENU, menu
@@ -31,6 +32,7 @@ from bots.report import report
 from bots.subscribe import subscribe
 from bots.voice import voice
 from bots.welcome import welcome
+from channels import optout
 from locales import folded, languages
 
 #: Every conversation by the name that dialogues and openings use.
@@ -118,6 +120,20 @@ def route(said: Said, dialogue: Dialogue | None, *, known: bool = True) -> Openi
     if _goes_on(dialogue):
         return _within(said, dialogue)
     return _afresh(_with_what_was_held(said, dialogue), known=known)
+
+
+def begun(opening: Opening) -> Outcome:
+    """Begin the conversation that *opening* names; words that may be a STOP are doubted there."""
+    said = opening.said
+    bare = said.choice is None and not said.attachments
+    if opening.conversation == kept.name and bare and optout.doubtful(said.text):
+        said = replace(said, choice=DOUBT)
+    return OPENINGS[opening.conversation].begin(said)
+
+
+def doubted(dialogue: Dialogue) -> bool:
+    """Whether *dialogue* has asked if its words were a STOP."""
+    return (dialogue.conversation, dialogue.step) == (kept.name, meant.__name__)
 
 
 def _clean(said: Said) -> Said:

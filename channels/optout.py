@@ -1,11 +1,13 @@
 """STOP, START and HELP in every language, and who has shut the door to news.
 
-A stop holds for news only: who has stopped can still report, and still gets answers.
+A stop holds for news only: who has stopped can still report, and still gets answers. Only the
+person's own START, or asking for news again, takes it back: nothing else that they write does.
 """
 
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import Literal, TypeAlias
 
@@ -25,17 +27,19 @@ stops = Table(
     metadata,
     Column("contact", String(32), primary_key=True),
     Column("since", Instant, nullable=False),
+    Column("by", String(8), nullable=False),
 )
+
+
+class By(StrEnum):
+    """How somebody shut the door; what opens it again."""
+
+    WORD = "word"  # STOP; only a word of theirs takes it back
+    DOOR = "door"  # the channel's own means: they blocked us, and may let us in again
+
 
 #: The row of ``languages.toml`` with words that may stand beside one of ours and change nothing.
 COURTESY = "courtesy"
-
-#: Those of the languages whose row has none yet.
-COURTESIES = (
-    *("please", "pls", "plz", "kindly", "thanks", "thank you", "thank you very much", "ok"),
-    *("merci", "merci beaucoup", "svp", "stp", "s'il vous plait", "s'il te plait"),
-    *("asante", "asante sana", "ahsante", "tafadhali"),
-)
 
 #: Characters. Whoever writes more than this has something to say.
 LONGEST = 100
@@ -60,10 +64,27 @@ def match(text: str) -> Wish | None:
     return meant.pop() if len(meant) == 1 else None
 
 
-async def stop(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> None:
-    """Remember that *address* wants no news."""
-    statement = insert(db, stops).values(contact=_contact(keyring, address), since=now)
-    await db.execute(statement.on_conflict_do_nothing())
+def doubtful(text: str) -> bool:
+    """Whether *text* may wish to stop, and says more: «stop this bill». Somebody has to ask."""
+    if len(text) > LONGEST or match(text) is not None:
+        return False
+    said = _courtesies().sub(" ", f" {_plain(text)} ").split()
+    return len(said) > 1 and _wishes().get(said[0]) == "stop"
+
+
+async def stop(
+    db: Transaction, keyring: Keyring, address: Address, now: datetime, by: By = By.WORD
+) -> bool:
+    """Remember that *address* wants no news; False: it was so before."""
+    contact = _contact(keyring, address)
+    statement = insert(db, stops).values(contact=contact, since=now, by=by)
+    if by is By.WORD:  # says more than a door did
+        statement = statement.on_conflict_do_update(
+            index_elements=["contact"], set_={"by": by}, where=stops.c.by != by
+        )
+    else:
+        statement = statement.on_conflict_do_nothing()
+    return (await db.execute(statement)).rowcount == 1
 
 
 async def restart(
@@ -71,9 +92,16 @@ async def restart(
     keyring: Keyring,
     address: Address,
     now: datetime,  # noqa: ARG001 - as ``stop``: a caller chooses one of the two
-) -> None:
-    """Forget that *address* wanted no news. Nothing but their own word calls for this."""
-    await db.execute(delete(stops).where(stops.c.contact == _contact(keyring, address)))
+    by: By = By.WORD,
+) -> bool:
+    """Forget that *address* wanted no news; False: there is nothing to forget.
+
+    A door that opens takes back what a door did, and never a word.
+    """
+    forgotten = delete(stops).where(stops.c.contact == _contact(keyring, address))
+    if by is By.DOOR:
+        forgotten = forgotten.where(stops.c.by == by)
+    return (await db.execute(forgotten)).rowcount == 1
 
 
 async def stopped(db: Reads, keyring: Keyring, address: Address) -> bool:
@@ -114,6 +142,6 @@ def _courtesies() -> re.Pattern[str]:
     of_languages = (
         word for language in languages().values() for word in language.words.get(COURTESY, ())
     )
-    phrases = {_plain(word) for word in (*COURTESIES, *of_languages)} - set(_wishes())
+    phrases = {_plain(word) for word in of_languages} - set(_wishes())
     longest_first = sorted(phrases, key=len, reverse=True)
     return re.compile(rf"(?<= )(?:{'|'.join(map(re.escape, longest_first))})(?= )")

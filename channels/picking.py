@@ -149,7 +149,7 @@ class Picker:
         async with self._desk.database.reading() as reads:
             away = await unreachable.suppressed(reads, keyring, asked)
             stopped = await optout.stopped_among(reads, keyring, asked)
-        return dict.fromkeys(away, "unreachable") | dict.fromkeys(stopped, "stopped")
+        return dict.fromkeys(away, "suppressed") | dict.fromkeys(stopped, "stopped")
 
     def _judge(
         self,

@@ -56,7 +56,7 @@ async def act_on_shut_doors(desk: Desk) -> None:
     opened = {name: contacts.opened(desk.keyring, route) for name, route in routes.items()}
     async with desk.database.transaction() as db:
         for address in opened.values():
-            await optout.stop(db, desk.keyring, address, desk.clock())
+            await optout.stop(db, desk.keyring, address, desk.clock(), optout.By.DOOR)
     heeded = [
         outbox_id
         for outbox_id, route_id in shut

@@ -3,6 +3,7 @@ import pytest
 from bots import doors
 from channels import optout
 from channels.base import Address
+from channels.optout import By
 from outreach import subscribers
 from outreach.subscribers import Counts
 
@@ -17,3 +18,22 @@ async def test_the_door_and_the_list_agree(database, keyring, now, stopped):
         await doors.heed(db, keyring, ADDRESS, now, stopped=stopped)
         assert await optout.stopped(db, keyring, ADDRESS) is stopped
         assert await subscribers.counts(db) == (Counts(0, 1) if stopped else Counts(1, 0))
+
+
+@pytest.mark.parametrize(("by", "comes_back"), [(By.DOOR, True), (By.WORD, False)])
+async def test_whoever_lets_us_in_again_takes_back_a_block_and_never_a_stop(
+    database, keyring, now, by, comes_back
+):
+    async with database.transaction() as db:
+        await subscribers.subscribe(db, keyring, ADDRESS, language="en", now=now)
+        assert await doors.heed(db, keyring, ADDRESS, now, stopped=True, by=by)
+        opened = await doors.heed(db, keyring, ADDRESS, now, stopped=False, by=By.DOOR)
+        assert opened is comes_back
+        assert await optout.stopped(db, keyring, ADDRESS) is not comes_back
+        assert (await subscribers.counts(db)).active == int(comes_back)
+
+
+async def test_a_second_stop_is_no_news(database, keyring, now):
+    async with database.transaction() as db:
+        assert await doors.heed(db, keyring, ADDRESS, now, stopped=True)
+        assert not await doors.heed(db, keyring, ADDRESS, now, stopped=True)

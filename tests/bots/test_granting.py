@@ -363,6 +363,11 @@ async def test_stop_and_start_hold_for_the_ledger_and_for_the_list(granted, data
             assert await subscribers.counts(reads) == counts
 
 
+async def test_a_stop_that_is_repeated_says_so(granted):
+    assert await granted(wish.Stop()) == wish.StopKept()
+    assert await granted(wish.Stop()) == wish.StopKept(before=True)
+
+
 async def test_a_stop_that_the_provider_confirmed_says_so(granted):
     assert await granted(wish.Stop(), answered=True) == wish.StopKept(answered=True)
 

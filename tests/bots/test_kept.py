@@ -2,12 +2,13 @@ import pytest
 
 from bots import effects as wish
 from bots.conversation import PATIENCE, Attachment, Dialogue, Leaving, Opening, Said, Silence
-from bots.kept import MOST, SORT, kept
+from bots.kept import DOUBT, MEANT, MOST, SORT, kept
 from bots.phrases import ADDED, receipt
 
 PHOTO = Attachment("ref", "photo", "image/jpeg")
 HELD = Dialogue("kept", "sort", {"story": "The pump broke"}, (PHOTO,))
 FILE = wish.FileCase("The pump broke", (PHOTO,))
+DOUBTED = Dialogue("kept", "meant", {"story": "Stop this bill"})
 
 
 def hear(text, dialogue=HELD, **more):
@@ -71,3 +72,40 @@ def test_a_call_back_takes_them_along():
     outcome = kept.hear(HELD, Leaving(Opening("call_back", Said("", "sw"))))
     assert outcome.do is None
     assert outcome.go == Opening("call_back", Said("The pump broke", "sw", None, (PHOTO,)))
+
+
+# --- words that may be a STOP
+
+
+def test_doubtful_words_are_kept_and_asked_about():
+    outcome = kept.begin(Said("Stop this bill", choice=DOUBT))
+    assert (outcome.dialogue, outcome.say) == (DOUBTED, (MEANT,))
+
+
+def test_who_meant_it_leaves_and_the_words_are_let_go():
+    outcome = hear("1", DOUBTED)
+    assert (outcome.dialogue, outcome.go) == (None, Opening("stop", Said("", "sw")))
+
+
+@pytest.mark.parametrize("text", ["0", "7"])
+def test_else_they_are_a_message(text):
+    outcome = hear(text, DOUBTED)
+    assert (outcome.dialogue.step, outcome.say) == ("sort", (SORT,))
+    assert outcome.dialogue.answers["story"] == "Stop this bill"
+
+
+def test_nobody_is_asked_twice():
+    outcome = hear("stop it, I say", DOUBTED)
+    assert (outcome.dialogue.step, outcome.say) == ("sort", (SORT,))
+    assert outcome.dialogue.answers["story"] == "Stop this bill\nstop it, I say"
+
+
+def test_doubtful_words_that_nobody_explains_are_filed():
+    assert kept.patience(DOUBTED) == PATIENCE
+    assert kept.hear(DOUBTED, Silence()).do == wish.FileCase("Stop this bill", ())
+
+
+def test_a_plain_stop_answers_the_question():
+    stop = Opening("stop", Said(""))
+    assert kept.hear(DOUBTED, Leaving(stop)).go == stop
+    assert kept.hear(HELD, Leaving(stop)).do == FILE

@@ -22,6 +22,16 @@ def test_what_the_provider_confirmed_is_not_confirmed_again(conversation):
     assert conversation.hear(outcome.dialogue, wish.StopKept(answered=True)).say == ()
 
 
+def test_a_stop_that_is_repeated_is_not_confirmed_again():
+    outcome = stop.begin(Said(""))
+    assert stop.hear(outcome.dialogue, wish.StopKept(before=True)).say == ()
+
+
+def test_a_start_is_always_confirmed():
+    outcome = start.begin(Said(""))
+    assert start.hear(outcome.dialogue, wish.StopKept(before=True)).say == (STARTED,)
+
+
 def test_help_says_what_to_send():
     outcome = help_.begin(Said(""))
     assert (outcome.dialogue, outcome.say) == (None, (HELP,))

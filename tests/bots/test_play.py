@@ -2,8 +2,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from bots import effects as wish
 from bots import play
 from bots.conversation import Conversation, Dialogue, Opening, Outcome, Prompt, Said, Silence
+from bots.leave import STOPPED
 
 ASKED = Prompt("What happened?")
 
@@ -18,6 +20,10 @@ class Granted:
 
     def speak(self, language):
         self.language = language
+
+    async def grant(self, effect):
+        assert effect == wish.Stop()
+        return wish.StopKept()
 
 
 def conversation(name):
@@ -82,3 +88,19 @@ async def test_conversations_that_send_each_other_round_in_circles_are_stopped(m
     monkeypatch.setattr(play, "route", lambda said, *_, **__: Opening("circle", said))
     with pytest.raises(RuntimeError, match="circles"):
         await play.Play(Granted()).hear(Said("hello"))
+
+
+@pytest.mark.parametrize("text", ["STOP", "/stop", "1"])
+async def test_a_stop_answers_the_doubt_whether_one_was_meant(text):
+    doubt = Dialogue("kept", "meant", {"story": "stop this bill"})
+    turn = play.Play(Granted(doubt))
+    await turn.hear(Said(text))
+    assert turn.dialogue is None
+    assert prompts(turn) == [STOPPED.msgid]
+
+
+async def test_a_stop_leaves_other_words_where_they_wait():
+    held = Dialogue("kept", "sort", {"story": "The pump broke"})
+    turn = play.Play(Granted(held))
+    await turn.hear(Said("STOP"))
+    assert turn.dialogue == held

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bots import effects as wish
 from bots.conversation import Attachment, Dialogue, Leaving, Opening, Said
-from bots.router import COMMANDS, OPENINGS, Continue, greets, route
+from bots.router import COMMANDS, OPENINGS, Continue, begun, doubted, greets, route
 from locales import languages
 from tests.support.playbook import STATUS, Player
 
@@ -354,3 +354,24 @@ def test_files_are_not_lost_either(said):
             held += under.attachments
             under = under.under
         assert {each.reference for each in held} == {f"{MARK}{n};" for n in sent}
+
+
+# --- words that may be a STOP -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("conversation", "said", "step"),
+    [
+        ("kept", Said("stop this bill"), "meant"),
+        ("kept", Said("The pump broke"), "sort"),
+        ("kept", Said("stop this bill", attachments=(PHOTO,)), "sort"),
+        ("kept", Said("stop this bill", choice="other"), "sort"),
+        ("report", Said("stop this bill"), None),
+    ],
+)
+def test_words_alone_that_may_be_a_stop_are_doubted_where_they_would_be_kept(
+    conversation, said, step
+):
+    dialogue = begun(Opening(conversation, said)).dialogue
+    assert (step == "meant") is doubted(dialogue)
+    assert step is None or dialogue.step == step

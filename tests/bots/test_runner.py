@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bots.effects import CheckInDue, NewsCame
+from channels import contacts, optout, unreachable
 from channels.inbox import inbox
 from channels.ledger import outbox
 from grievances.case import cases
@@ -165,6 +166,57 @@ async def test_whoever_stopped_can_still_report_and_ask(phone, database):
     assert "no more news" in (await phone.says("Stop. Merci"))[-1]
     code_in(await phone.says("REPORT the guards took our gold"))
     assert await count(database, cases) == 1
+
+
+async def test_whoever_stopped_or_could_not_be_reached_files_a_report_and_follows_it(
+    phone, database, keyring, now
+):
+    await phone.says("hello", "1", "STOP")
+    async with database.transaction() as db:
+        await unreachable.count(db, contacts.pseudonym(keyring, phone.address), "21211", now)
+    code = code_in(await phone.says("REPORT the guards took our gold"))
+    case = await the_case(database)
+    assert "We have it" in "\n".join(await phone.says(f"CHECK {code}"))
+    await phone.says("MENU")
+    async with database.transaction() as db:
+        await phone.runner.tell(db, phone.address, "en", "news", NewsCame(case.id), phone.now)
+    assert "You have news." in (await phone.hears())[-1]
+
+
+async def test_a_stop_is_confirmed_exactly_once(phone):
+    await phone.says("hello", "1")
+    stop = phone.inbound("Stop. Merci")
+    for _ in range(3):
+        await phone.runner.hear(stop, phone.now)
+    assert len(await phone.hears()) == 1
+    assert await phone.says("STOP", "Arrêt", "/stop") == []
+
+
+async def test_nothing_subscribes_again_but_start_and_joining(phone, database, keyring):
+    async def stopped():
+        async with database.reading() as reads:
+            return await optout.stopped(reads, keyring, phone.address)
+
+    await phone.says("hello", "1", "JOIN", "0", "1", "1", "STOP")
+    for text in ("hello", "/start", "yes", "HELP", "start the pump", "REPORT the pump broke", "1"):
+        await phone.says(text)
+        assert await stopped(), text
+    await phone.says("START")
+    assert not await stopped()
+    await phone.says("STOP", "JOIN", "0", "1")
+    assert await stopped()  # not before it is done
+    await phone.says("1")
+    assert not await stopped()
+
+
+async def test_doubtful_words_are_asked_about_once_and_not_lost(phone, database, keyring):
+    await phone.says("hello", "1")
+    assert "no more news" in (await phone.says("stop this bill"))[-1]
+    assert "What is it?" in (await phone.says("stop it at last"))[-1]
+    assert "About:" in (await phone.says("1"))[-1]
+    assert await count(database, cases) == 1
+    async with database.reading() as reads:
+        assert not await optout.stopped(reads, keyring, phone.address)
 
 
 async def test_stop_does_not_end_a_dialogue(phone):

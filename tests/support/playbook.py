@@ -21,7 +21,7 @@ from pathlib import Path
 from bots import effects as wish
 from bots.conversation import Dialogue, Effect, Event, Opening, Outcome, Prompt, Said, Silence
 from bots.rendering import render, tag
-from bots.router import OPENINGS, route
+from bots.router import OPENINGS, begun, route
 from channels.base import Outbound, Style
 
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
@@ -85,7 +85,7 @@ class Player:
 
     def _open(self, opening: Opening) -> Outcome:
         self._place = opening.conversation
-        return OPENINGS[opening.conversation].begin(opening.said)
+        return begun(opening)
 
     def _hear(self, dialogue: Dialogue, event: Event) -> Outcome:
         self._place = dialogue.conversation

@@ -156,6 +156,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("route_id", name=op.f("pk_windows")),
     )
     op.create_index(op.f("ix_windows_heard_at"), "windows", ["heard_at"])
+    op.add_column(
+        "stops",
+        sa.Column("by", sa.String(length=8), nullable=False, server_default="word"),
+    )
     op.add_column("outbox", sa.Column("broadcast", sa.String(length=32), nullable=True))
     op.add_column("outbox", sa.Column("part", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("language", sa.String(length=16), nullable=True))
@@ -179,6 +183,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("stops", "by")
     op.drop_index("ix_subscribers_planning", table_name="subscribers")
     op.create_index("ix_subscribers_state", "subscribers", ["state"])
     for name in INDEXES:
