@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from bots.granting import Powers
 from bots.runner import Runner
 from channels import registry, routing
 from channels.base import Channel
+from channels.limiter import PACES, Pace
+from channels.routing import Routing
 from channels.spool import Spool
 from grievances.calendars import Calendar
 from storage import engine
@@ -37,6 +39,18 @@ class House:
     def spool(self) -> Spool:
         """Where arrivals wait while the database is away."""
         return Spool(self.settings.data_dir / "spool", self.keyring)
+
+    @cached_property
+    def routing(self) -> Routing:
+        """Which line a message leaves by."""
+        return _routing(self.settings, self.channels)
+
+    @cached_property
+    def paces(self) -> Mapping[str, Pace]:
+        """How fast each line may be, where the operator knows better than we do."""
+        rates = self.settings.rates
+        told = {line: replace(PACES[line], per_second=rate) for line, rate in rates.items()}
+        return {**PACES, **told}
 
     def wake(self) -> None:
         """Tell the sender that something waits. The row is there anyway: this saves a wait."""
@@ -97,6 +111,10 @@ async def opened(settings: Settings, *, sender: bool) -> AsyncIterator[House]:
         await database.close()
 
 
+def _routing(settings: Settings, channels: Mapping[str, Channel]) -> Routing:
+    return Routing(tuple(channels), settings.routes)
+
+
 def _house(
     settings: Settings,
     database: Database,
@@ -107,5 +125,10 @@ def _house(
     calendar = Calendar(zone=ZoneInfo(settings.timezone))
     powers = Powers(database, keyring, mint, settings.default_region, calendar)
     styles = {routing.kind(line): channel.style for line, channel in channels.items()}
-    runner = Runner(powers, styles, default_language=settings.default_language)
+    runner = Runner(
+        powers,
+        styles,
+        default_language=settings.default_language,
+        routing=_routing(settings, channels),
+    )
     return House(settings, database, keyring, channels, runner, calendar)

@@ -70,7 +70,9 @@ class Worker:
             house.keyring,
             house.channels,
             by=self.name,
+            paces=house.paces,
             heed=self._reception.heed,
+            routing=house.routing,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()

@@ -23,6 +23,7 @@ from bots.router import OPENINGS
 from channels import contacts, inbox, outbox, segments
 from channels.base import Address, Inbound, Outbound, Style
 from channels.ledger import Kind
+from channels.routing import STRAIGHT, Routing
 from grievances.correspondence import UnreadBody
 from locales import languages
 from storage.group_commit import GroupCommit
@@ -47,9 +48,15 @@ class Runner:
     """Hears what comes in from any channel, and writes what is said to the send ledger."""
 
     def __init__(
-        self, powers: Powers, styles: Mapping[str, Style], *, default_language: str
+        self,
+        powers: Powers,
+        styles: Mapping[str, Style],
+        *,
+        default_language: str,
+        routing: Routing = STRAIGHT,
     ) -> None:
         self._powers = powers
+        self._routing = routing
         self._styles = styles
         self._default_language = default_language
         self._commits = GroupCommit(powers.database)
@@ -128,7 +135,8 @@ class Runner:
         )
         play = Play(granting)
         await play.hear(said)
-        await self._finish(db, play, now, kind="reply", token=token)
+        line = self._line(inbound.address)
+        await self._finish(db, play, now, kind="reply", line=line, token=token)
         if not fresh:
             await inbox.done(db, token)
 
@@ -210,7 +218,7 @@ class Runner:
         granting.unread.update({body.entry_id: body for body in unread})
         play = Play(granting)
         await play.tell(event)
-        await self._finish(db, play, now, kind=kind)
+        await self._finish(db, play, now, kind=kind, line=self._line(address))
 
     # --- what is said -------------------------------------------------------------------------
 
@@ -221,9 +229,10 @@ class Runner:
         now: datetime,
         *,
         kind: Kind,
+        line: str,
         token: str | None = None,
     ) -> None:
-        """Keep where the dialogue stands, and write down what is said."""
+        """Keep where the dialogue stands, and write down what is said, to leave by *line*."""
         before = play.granting.contact
         contact = replace(before, dialogue=play.dialogue)
         patience = _patience(play.dialogue)
@@ -238,7 +247,7 @@ class Runner:
             if isinstance(message, UnreadBody):
                 await outbox.enqueue_sealed(
                     db,
-                    channel=contact.channel,
+                    channel=line,
                     route_id=contact.route_id,
                     sealed=message.sealed,
                     context=message.context,
@@ -252,7 +261,7 @@ class Runner:
                 await outbox.enqueue(
                     db,
                     self._powers.keyring,
-                    channel=contact.channel,
+                    channel=line,
                     route_id=contact.route_id,
                     outbound=message,
                     kind=kind,
@@ -260,6 +269,9 @@ class Runner:
                     inbound_token=token,
                     n=n,
                 )
+
+    def _line(self, address: Address) -> str:
+        return self._routing.line(address) or address.channel
 
     def _language(self, contact: Contact, hint: str | None) -> str:
         if contact.language in languages():

@@ -61,6 +61,10 @@ class Routing:
         return self.prefixes.get(longest, "")
 
 
+#: Every address leaves by the line of its channel's own name.
+STRAIGHT = Routing()
+
+
 def read(written: str) -> dict[str, str]:
     """Read «+255=gateway,+1=sms» into prefix -> line. Raises ``ValueError`` with what is wrong."""
     prefixes: dict[str, str] = {}

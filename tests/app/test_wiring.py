@@ -1,8 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.wiring import House, key_folder, opened, options
+from channels.base import Address
+from channels.limiter import PACES
 from channels.sender import Sender
 from vault.keyring import KeysMissing
 from vault.seals import CannotOpen
@@ -13,6 +16,7 @@ TWILIO = {
     "twilio_auth_token_next": "quieter",
     "twilio_from": "+15005550006",
 }
+WHATSAPP = {"whatsapp_from": "+15005550006", "whatsapp_template_sid": "HX1"}
 TELEGRAM = {"telegram_token": "1:a", "telegram_webhook_secret": "hush"}
 
 
@@ -95,3 +99,33 @@ def test_whoever_waits_is_woken(house: House):
     house.wakes.extend([lambda: woken.append("a"), lambda: woken.append("b")])
     house.wake()
     assert woken == ["a", "b"]
+
+
+# --- several lines to one channel
+
+GATEWAY = {
+    "gateway_url": "http://127.0.0.1:9/cgi-bin/sendsms",
+    "gateway_user": "baraza",
+    "gateway_password": "hush",
+    "gateway_secret": "s3cret-of-the-gateway",
+}
+TANZANIA, KENYA = Address("sms", "+255711000001"), Address("sms", "+254711000001")
+
+
+async def test_a_number_leaves_by_the_line_of_its_prefix(settings, installed):
+    given = settings(**TWILIO, **GATEWAY, sms_routes="+255=gateway")
+    async with opened(given, sender=True) as house:
+        assert house.routing.line(TANZANIA) == "gateway"
+        assert house.routing.line(KENYA) == "sms"
+        assert house.routing.line(TANZANIA, up={"sms"}) == "sms"
+
+
+async def test_a_gateway_alone_carries_every_telephone(settings, installed):
+    async with opened(settings(**GATEWAY), sender=True) as house:
+        assert house.routing.line(KENYA) == "gateway"
+
+
+async def test_the_operator_says_how_fast_a_line_is(settings, installed):
+    async with opened(settings(**TWILIO, sms_rate=100), sender=True) as house:
+        assert house.paces["sms"] == replace(PACES["sms"], per_second=100)
+        assert house.paces["telegram"] == PACES["telegram"]
