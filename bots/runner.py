@@ -4,10 +4,12 @@ The conversations decide, ``bots.play`` follows them, ``bots.granting`` does; he
 them together: who speaks, in which language, and how long silence may last.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -60,6 +62,7 @@ class Runner:
         self._styles = styles
         self._default_language = default_language
         self._commits = GroupCommit(powers.database)
+        self._hearing: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
 
     # --- what comes in ------------------------------------------------------------------------
 
@@ -100,7 +103,10 @@ class Runner:
         async def turn(db: Transaction, prepared: Prepared) -> None:
             await self._turn(db, inbound, now, prepared, fresh=fresh)
 
-        await self._prepared(turn, now)
+        # One contact's words wait for each other here, first come first served: if each of them
+        # waited in the database, with a connection, nobody else would get one.
+        async with self._hearing.setdefault(inbound.address, asyncio.Lock()):
+            await self._prepared(turn, now)
 
     async def _prepared(
         self, turn: Callable[[Transaction, Prepared], Awaitable[T]], now: datetime

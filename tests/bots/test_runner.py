@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from bots import dialogues
 from bots.effects import CheckInDue, NewsCame
 from channels import contacts, optout, unreachable
 from channels.inbox import inbox
@@ -109,6 +110,26 @@ async def test_messages_of_one_contact_at_once_are_heard_one_after_the_other(pho
     stories = [phone.inbound(f"part {n} of the story of the dam") for n in range(4)]
     await asyncio.gather(*(phone.runner.hear(each, phone.now) for each in stories))
     assert await count(database, cases) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_contact_that_has_to_wait_holds_up_nobody_else(
+    phone, runner, database, keyring, now
+):
+    other = Phone(runner, database, keyring, now, value="+254711000002")
+    for one in (phone, other):
+        await one.says("hello", "1")
+    async with database.transaction() as db:  # another process hears this contact
+        await dialogues.load(db, keyring, phone.address, now)
+        waiting = [
+            asyncio.create_task(runner.hear(phone.inbound(f"REPORT part {n}"), now))
+            for n in range(60)
+        ]
+        async with asyncio.timeout(5):
+            code_in(await other.says("REPORT the guards took our gold"))
+        assert not any(task.done() for task in waiting)
+    assert all(await asyncio.gather(*waiting))
+    assert await count(database, inbox) == 4 + 1 + 60
 
 
 async def test_a_dialogue_goes_on_in_another_process(phone, database, keyring):
