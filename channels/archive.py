@@ -227,6 +227,20 @@ async def _number(db: Reads, question: str) -> int:
     return int((await db.execute(text(question))).scalar_one())
 
 
+async def ends(db: Reads, broadcast: str) -> list[Row[Any]]:
+    """Return how many messages of *broadcast* have left the ledger: by ``state`` and ``error``."""
+    counted = (
+        select(
+            archive.c.state,
+            func.nullif(archive.c.error, "").label("error"),
+            func.sum(archive.c.messages).label("messages"),
+        )
+        .where(archive.c.broadcast == broadcast)
+        .group_by(archive.c.state, archive.c.error)
+    )
+    return [*await db.execute(counted)]
+
+
 async def prune(db: Transaction, before: datetime) -> int:
     """Forget the counts of the days before *before*; return how many rows those were."""
     return (await db.execute(delete(archive).where(archive.c.day < before))).rowcount

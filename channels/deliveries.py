@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from channels import broadcasts, overview
+from channels import archive, broadcasts, overview
 from channels.broadcasts import Broadcast, broadcast_texts
 from channels.dead_letters import Reason
 from channels.ledger import BROADCAST, JUDGED, State, outbox, standing
@@ -81,7 +81,7 @@ async def told(db: Reads, broadcast: str, language: str) -> Told | None:
 
 
 async def progress(db: Reads, broadcast: str) -> Progress:
-    """Say how far *broadcast* has come, from a bounded number of its rows."""
+    """Say how far *broadcast* has come, by a bounded number of rows and by the archive."""
     its = BROADCAST & (outbox.c.broadcast == broadcast)
     newest = (
         select(outbox.c.state, outbox.c.error)
@@ -95,11 +95,13 @@ async def progress(db: Reads, broadcast: str) -> Progress:
     )
     judged: dict[State, int] = {}
     reasons: dict[Reason, int] = {}
-    for row in await db.execute(counted):
-        state = State(row.state)
-        judged[state] = judged.get(state, 0) + row.messages
+    old = [row for row in await archive.ends(db, broadcast) if row.state in JUDGED]
+    for row in (*await db.execute(counted), *old):
+        state, messages = State(row.state), int(row.messages)
+        judged[state] = judged.get(state, 0) + messages
         if state in {State.FAILED, State.UNDELIVERED}:
-            reasons[Reason(state, row.error)] = row.messages
+            reason = Reason(state, row.error)
+            reasons[reason] = reasons.get(reason, 0) + messages
     somewhere = outbox.c.channel.in_(await overview.used(db))  # as its index begins
     here = standing(State.PLANNED) & somewhere & its
     some = select(outbox.c.seq).where(here).limit(COUNTED).subquery()

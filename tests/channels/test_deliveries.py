@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels import deliveries
+from channels import archive, deliveries
 from channels.dead_letters import Reason
 from channels.ledger import State
 from tests.support.letters import broadcast, letter
@@ -50,6 +50,17 @@ async def test_progress_tells_what_waits_and_how_the_rest_ended(database, now, a
         (Reason(State.UNDELIVERED, "30003"), 2),
         (Reason(State.FAILED, "21211"), 1),
     ]
+
+
+async def test_progress_tells_of_what_has_left_the_ledger_too(database, now, ask):
+    of = await broadcast(database, now)
+    ends = ((State.DELIVERED, None), (State.UNDELIVERED, "30003"), (State.CANCELLED, None))
+    for state, error in ends:
+        await letter(database, now, state, broadcast=of, body=None, error=error)
+    before = await ask(deliveries.progress, of)
+    assert await archive.run(database, now + timedelta(days=365)) == 3
+    assert await ask(deliveries.progress, of) == before
+    assert before.looked_at == 2
 
 
 async def test_a_nations_broadcast_is_told_from_a_part_of_it(database, now, ask, monkeypatch):
