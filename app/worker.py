@@ -22,7 +22,7 @@ from app.reception import Reception
 from app.reconciliation import Reconciliation
 from app.wiring import House
 from bots import dialogues
-from channels import archive, contacts, dead_letters, inbox, tallies, windows
+from channels import archive, contacts, dead_letters, inbox, tallies, unreachable, windows
 from channels.base import Announced, Polled
 from channels.sender import Sender
 from grievances import codes, correspondence, deadlines
@@ -199,6 +199,7 @@ class Worker:
             await dead_letters.forget_words(db, now)
             await tallies.purge(db, now)
             await windows.purge(db, now)
+            await unreachable.forget_before(db, now - unreachable.KEPT_FOR)
             await correspondence.forget_ended(db, now)
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
             for route_id in await subscribers.unused(db, silent):

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from app.worker import INBOX_KEPT, Worker
 from bots.dialogues import KEPT_FOR, dialogues
+from channels import unreachable
 from channels.archive import ALONE_KEPT
 from channels.contacts import routes
 from channels.inbox import inbox
@@ -124,9 +125,10 @@ async def test_what_is_not_needed_any_more_is_forgotten(house, phone, database):
     await phone.says("hello", "1")
     async with database.transaction() as db:
         await db.execute(update(outbox).values(state="delivered"))
-    tables = (inbox, outbox, dialogues)
+        await unreachable.count(db, "a" * 32, "30005", phone.now)
+    tables = (inbox, outbox, dialogues, unreachable.unreachable)
     keeper = Worker(house)
-    kept = max(INBOX_KEPT, ALONE_KEPT, KEPT_FOR)
+    kept = max(INBOX_KEPT, ALONE_KEPT, KEPT_FOR, unreachable.KEPT_FOR)
     for later, empty in ((timedelta(), False), (kept, True)):
         await keeper.tidy(phone.now + later + timedelta(days=1))
         await keeper.archive(phone.now + later + timedelta(days=1))

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from channels import contacts, dispatch, optout, outbox, reaper, settling
+from channels import contacts, dispatch, optout, outbox, reaper, settling, unreachable
 from channels.base import Address, Delivery, Outbound, Receipt, Stopped, Style
 from channels.errors import Ambiguous, Busy, Refused
 from channels.ledger import Settled, State
@@ -227,6 +227,30 @@ async def test_news_does_not_reach_who_has_stopped_but_answers_do(house):
     while await house.sender.step():
         pass
     assert sorted(house.channel.texts) == ["answer", "news"]
+
+
+async def test_a_stop_holds_for_news_that_waits_already(house):
+    waits = await house.write("news", kind="bulk")
+    async with house.database.transaction() as db:
+        await optout.stop(db, house.keyring, ANNA, house.now)
+    assert await house.sender.step() == 0  # a sender looks each second, and stops are not kept
+    assert await house.state(waits) == State.CANCELLED
+
+
+async def test_no_news_goes_to_a_number_that_is_none_but_answers_do(house):
+    await house.write("first")
+    house.channel.answers.append(Refused("21211"))
+    await house.sender.step()
+    await house.write("news", kind="bulk")
+    await house.write("answer")
+    while await house.sender.step():
+        pass
+    assert house.channel.texts == ["answer"]
+    async with house.database.transaction() as db:
+        await unreachable.forgive(db, contacts.pseudonym(house.keyring, ANNA))
+    await house.write("more news", kind="bulk")
+    await house.sender.step()
+    assert house.channel.texts == ["answer", "more news"]
 
 
 # --- pace
