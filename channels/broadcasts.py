@@ -80,7 +80,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.RUNNING: frozenset({State.PAUSED, State.CANCELLED, State.ENDED}),
     State.PAUSED: frozenset({State.RUNNING, State.CANCELLED, State.ENDED}),
     State.CANCELLED: frozenset(),
-    State.ENDED: frozenset(),
+    State.ENDED: frozenset({State.RUNNING}),  # a phone was away, and gets it later
 }
 
 
@@ -192,6 +192,12 @@ async def release(db: Transaction, broadcast: str, now: datetime) -> bool:
 async def pause(db: Transaction, broadcast: str, now: datetime, why: str | None = None) -> bool:
     """Let no more of it leave. *why*: ``failures`` or ``filtered`` when nobody said so."""
     return await move(db, broadcast, State.PAUSED, now, why=why)
+
+
+async def reopen(db: Transaction, broadcast: str, now: datetime) -> None:
+    """Let a broadcast that had ended go on: some of it is to leave once more."""
+    ended = (broadcasts.c.id == broadcast) & (broadcasts.c.state == State.ENDED)
+    await db.execute(update(broadcasts).where(ended).values(state=State.RUNNING, moved_at=now))
 
 
 async def cancel(db: Transaction, broadcast: str, now: datetime) -> bool:

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from channels.base import Outbound
 from channels.ledger import (
@@ -26,6 +37,7 @@ from channels.ledger import (
 )
 from channels.outbox import enqueue
 from channels.sealing import seal_outbound
+from storage.base import Instant
 from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
 
@@ -69,36 +81,46 @@ _HELD_BACK = exists().where(*_BEHIND, _AHEAD.c.broadcast.is_(None))
 _HELD_BACK_IN_IT = exists().where(*_BEHIND, _AHEAD.c.broadcast == outbox.c.broadcast)
 
 
+def _ready(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return what may leave, in order. Parameters: line, now, most."""
+    return (
+        select(outbox.c.seq, outbox.c.not_before, *COLUMNS)
+        .where(outbox.c.channel == bindparam("line"), standing(State.PLANNED), *conditions)
+        .where(outbox.c.not_before <= bindparam("now", type_=Instant))
+        .where(outbox.c.expires_at > bindparam("now", type_=Instant))
+        .order_by(outbox.c.not_before, outbox.c.seq)
+        .limit(bindparam("most"))
+    )
+
+
+def _to_one(priority: int) -> Select[Any]:
+    urgent = outbox.c.priority == literal_column(str(priority), Integer)
+    rows = _ready(ALONE, urgent, ~_HELD_BACK).subquery(f"priority_{priority}")
+    return select(literal_column(str(priority), Integer).label("urgency"), rows)
+
+
+# Each urgency is read in the order of its index, and only so far; made once, as each round asks.
+_DUE = union_all(*(_to_one(priority) for priority in sorted(PRIORITY.values()))).subquery("due")
+_MOST_URGENT = (
+    select(*(_DUE.c[name] for name in Due.__slots__))
+    .order_by(_DUE.c.urgency, _DUE.c.not_before, _DUE.c.seq)
+    .limit(bindparam("most"))
+)
+_OF_ONE = _ready(BROADCAST, outbox.c.broadcast == bindparam("its"), ~_HELD_BACK_IN_IT)
+
+
 async def due(db: Reads, *, channel: str, limit: int, now: datetime) -> list[Due]:
     """Return what may leave on *channel* to one person each, the most urgent first."""
-    found: list[Due] = []
-    for priority in sorted(PRIORITY.values()):  # so that each is read in the order of its index
-        if len(found) < limit:
-            urgent = outbox.c.priority == priority
-            rows = _ready(channel, limit - len(found), now, ALONE, urgent, ~_HELD_BACK)
-            found += [held(row) for row in await db.execute(rows)]
-    return found
+    found = await db.execute(_MOST_URGENT, {"line": channel, "now": now, "most": limit})
+    return [held(row) for row in found]
 
 
 async def due_of(
     db: Reads, broadcast: str, *, channel: str, limit: int, now: datetime
 ) -> list[Due]:
     """Return what may leave of one broadcast on *channel*, in the order of its plan."""
-    its = outbox.c.broadcast == broadcast
-    rows = _ready(channel, limit, now, BROADCAST, its, ~_HELD_BACK_IN_IT)
-    return [held(row) for row in await db.execute(rows)]
-
-
-def _ready(
-    channel: str, limit: int, now: datetime, *conditions: ColumnElement[bool]
-) -> Select[Any]:
-    return (
-        select(*COLUMNS)
-        .where(outbox.c.channel == channel, standing(State.PLANNED), *conditions)
-        .where(outbox.c.not_before <= now, outbox.c.expires_at > now)
-        .order_by(outbox.c.not_before, outbox.c.seq)
-        .limit(limit)
-    )
+    values = {"line": channel, "now": now, "most": limit, "its": broadcast}
+    return [held(row) for row in await db.execute(_OF_ONE, values)]
 
 
 def held(row: Row[Any]) -> Due:

@@ -4,10 +4,10 @@ The process that holds a channel's lease (``storage.leases``) writes; every cons
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Float, Integer, String, Table, select
+from sqlalchemy import Column, Float, Integer, String, Table, or_, select, update
 
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -29,6 +29,10 @@ lines = Table(
     Column("last_receipt_at", Instant),
     Column("per_second", Float),  # what its owner allows
 )
+
+
+#: How exactly ``last_receipt_at`` is kept.
+HEARD_EVERY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,15 @@ async def pause(db: Transaction, channel: str, by: str, now: datetime) -> None:
 async def resume(db: Transaction, channel: str) -> None:
     """Let messages leave again, and forget why the channel rested."""
     await note(db, channel, paused_at=None, paused_by=None, rests_until=None, troubles=0)
+
+
+async def heard(db: Transaction, channel: str, now: datetime) -> None:
+    """Note that the provider reports what becomes of messages: now and then, not each time."""
+    last = lines.c.last_receipt_at
+    stale = or_(last.is_(None), last < now - HEARD_EVERY)
+    await db.execute(
+        update(lines).where(lines.c.channel == channel, stale).values(last_receipt_at=now)
+    )
 
 
 async def note(db: Transaction, channel: str, **values: Any) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Row, func, select, update
 
-from channels import segments, unreachable
+from channels import broadcasts, lines, segments, unreachable
 from channels.base import Delivery, Outbound, Receipt
 from channels.ledger import (
     FINAL,
@@ -35,6 +35,10 @@ VALID_FOR = timedelta(hours=24)
 
 #: How long to wait when the phone was away (Twilio 30003).
 AWAY_WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+
+
+#: Of a receipt that says that the message has left the provider (``Receipt.rank``).
+SENT_RANK = 3
 
 
 async def enqueue(
@@ -132,6 +136,8 @@ async def settle_receipt(db: Transaction, receipt: Receipt, now: datetime) -> Se
     if row is None:
         return None
     await _note(db, row, receipt, now)
+    if receipt.rank >= SENT_RANK:
+        await lines.heard(db, row.channel, now)
     left = _may_have_left(row)
     if not left and (receipt.rank <= row.rank or row.state in FINAL):
         return None
@@ -146,6 +152,8 @@ async def settle_receipt(db: Transaction, receipt: Receipt, now: datetime) -> Se
         await db.execute(update(outbox).where(outbox.c.id == row.id).values(values))
         return None
     await move(db, to, outbox.c.id == row.id, now=now, **values)
+    if to is State.PLANNED and row.broadcast is not None:
+        await broadcasts.reopen(db, row.broadcast, now)
     if to is State.UNDELIVERED:
         await unreachable.count(db, row.route_id, receipt.error_code, now)
     return settled(row, to, receipt.error_code)

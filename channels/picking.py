@@ -83,6 +83,7 @@ class Picker:
         self._channel = channel
         self._limiter = limiter
         self._route = route
+        self.running: Sequence[Broadcast] = ()  # kept up to date by the sender
         self._turn = 0
 
     async def pick(self, room: int, busy: int, now: datetime, up: Collection[str]) -> Picked:
@@ -113,8 +114,7 @@ class Picker:
         """Return up to *room* messages of the broadcasts that may leave, in fair shares."""
         if room <= 0:
             return []
-        running = await broadcasts.in_state(reads, broadcasts.State.RUNNING)
-        ready = [one for one in running if one.may_leave(now)]
+        ready = [one for one in self.running if one.may_leave(now)]
         self._turn += 1
         first = self._turn % len(ready) if ready else 0
         rows: list[Due] = []
@@ -193,7 +193,7 @@ class Picker:
         if free_at > now:
             picked.put_off[free_at].append(row.id)
             return True
-        parts = self._parts(outbound)
+        parts = (outbound,) if self._fits(row) else self._parts(outbound)
         cost = self._cost(row, parts[0])
         if not self._limiter.take(now, cost):
             return False
@@ -202,6 +202,12 @@ class Picker:
         envelope = Envelope(row.id, address, parts[0], seconds)
         picked.leaving.append(Letter(row, envelope, cost, parts if len(parts) > 1 else ()))
         return True
+
+    def _fits(self, row: Due) -> bool:
+        """Whether it is known to be one message: counting letters takes longer than the rest."""
+        if self._channel.style is not Style.SMS or row.body_context is not None:
+            return row.broadcast is not None
+        return row.segments <= segments.MAX_SEGMENTS
 
     def _parts(self, outbound: Outbound) -> tuple[Outbound, ...]:
         texts = segments.split(outbound.text, self._channel.style)
@@ -215,7 +221,7 @@ class Picker:
     def _cost(self, row: Due, outbound: Outbound) -> int:
         if self._channel.style is not Style.SMS:
             return 1
-        return row.segments if row.broadcast else segments.cost(outbound.text)
+        return row.segments if self._fits(row) else segments.cost(outbound.text)
 
 
 def _open(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from channels import lines, reaper, upkeep
+from channels import broadcasts, lines, reaper, upkeep
 from channels.base import Address, Channel
 from channels.desk import Desk, Fact, Heed, carefully
 from channels.doubts import Doubts
@@ -160,11 +160,13 @@ class Sender:
         await self._ask_about_doubts(now)
 
     async def _look_at_lines(self, now: datetime) -> None:
-        """See what staff or other processes say of each line, and what stands at its provider."""
+        """See what staff and other processes say of lines and broadcasts."""
         async with self._desk.database.reading() as reads:
             states = await lines.read(reads)
+            running = await broadcasts.in_state(reads, broadcasts.State.RUNNING)
             for name, line in self._lines.items():
                 line.state = states.get(name, Line(name))
+                line.picker.running = running
             for line in self._lines.values():
                 if line.holds(now):
                     line.standing = await upkeep.stands(reads, line.state, line.pace, now)

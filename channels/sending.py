@@ -30,8 +30,10 @@ CALL_SECONDS = 30
 #: How often to look for work when nobody wakes us.
 LOOK_EVERY = timedelta(seconds=1)
 
-#: Under load, how long to wait for more answers before the next round: one round for many.
-GATHER_SECONDS = 0.01
+#: Under load, how long to wait for more answers before the next round, and how often: a round
+#: costs the same for one message as for many.
+GATHER_SECONDS = 0.005
+GATHERINGS = 4
 
 #: How long a line rests when its provider said «too fast» and not for how long.
 REST = timedelta(seconds=5)
@@ -52,7 +54,7 @@ class Sending:
         self.awake = asyncio.Event()
         self._desk = desk
         self._limiter = Limiter(pace)
-        self._picker = Picker(desk, channel, self._limiter, route)
+        self.picker = Picker(desk, channel, self._limiter, route)
         self._calls = asyncio.Semaphore(pace.calls)
         self._flying: set[asyncio.Task[None]] = set()
         self._landed: list[tuple[str, Result]] = []
@@ -135,7 +137,9 @@ class Sending:
                 await self.awake.wait()
         except TimeoutError:
             return
-        if self._backlog and self._free() < self.pace.in_flight // 4:
+        for _ in range(GATHERINGS):
+            if not self._backlog or self._free() >= self.pace.in_flight // 3:
+                return
             await asyncio.sleep(GATHER_SECONDS)
 
     def _pause(self) -> timedelta:
@@ -172,7 +176,7 @@ class Sending:
         self._look_again = None
         if self._stopping or room <= 0:
             return 0
-        picked = await self._picker.pick(room, len(self._flying), now, up)
+        picked = await self.picker.pick(room, len(self._flying), now, up)
         self._backlog = picked.full and not down
         leaving = [] if picked.nothing else await self._say(picked, now)
         for envelope in leaving:

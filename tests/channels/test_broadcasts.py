@@ -56,7 +56,17 @@ async def test_what_was_cancelled_never_leaves(create, do, now):
     broadcast = await create()
     assert await do(broadcasts.cancel, broadcast, now)
     assert not await do(broadcasts.release, broadcast, now)
-    assert TRANSITIONS[State.CANCELLED] == TRANSITIONS[State.ENDED] == frozenset()
+    assert TRANSITIONS[State.CANCELLED] == frozenset()
+
+
+async def test_what_had_ended_goes_on_when_some_of_it_leaves_later(create, do, now):
+    broadcast = await create()
+    await do(broadcasts.reopen, broadcast, now)  # not ended: not approved either
+    assert (await do(broadcasts.find, broadcast)).state == State.WAITING
+    await do(broadcasts.release, broadcast, now)
+    await do(broadcasts.move, broadcast, State.ENDED, now)
+    await do(broadcasts.reopen, broadcast, now)
+    assert (await do(broadcasts.find, broadcast)).state == State.RUNNING
 
 
 @pytest.mark.parametrize(
