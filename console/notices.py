@@ -35,13 +35,20 @@ TEXTS: Final[Mapping[str, str]] = {
     "password_changed": N_("Your password is changed. Your other sessions have ended."),
     "signed_out": N_("You are signed out."),
     "wiped": N_("Both screens are empty. What was reported on them stays reported."),
+    "line_paused": N_("%(line)s is paused. What is written waits."),
+    "line_resumed": N_("%(line)s sends again."),
+    "again": N_("The message leaves again in a few seconds."),
+    "all_again": N_("%(count)s messages leave again in a few seconds."),
+    "put_back": N_("Taken back. Messages that do not leave after all: %(count)s."),
+    "left_already": N_("Too late to take it back: it has left."),
+    "not_again": N_("Nothing was sent again: it had left already, or it cannot leave any more."),
     "no_such_case": N_("There is no case %(reference)s that you can open."),
     "gone_on": N_("The case has moved on meanwhile. Nothing was changed just now."),
     "twice": N_("That was sent already. Nothing was sent twice."),
 }
 
 #: These are no success.
-WARNINGS: Final = frozenset({"no_such_case", "gone_on", "twice"})
+WARNINGS: Final = frozenset({"no_such_case", "gone_on", "twice", "left_already", "not_again"})
 
 
 @dataclass(frozen=True, slots=True)

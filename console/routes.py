@@ -11,6 +11,9 @@ from console.pages import (
     account,
     attachments,
     case,
+    channels,
+    dead_letters,
+    deliveries,
     keys,
     members,
     moving,
@@ -72,6 +75,18 @@ DOORS: Final = (
     Door("GET", "/keys", keys.show, Right.TRIAGE),
     Door("POST", "/keys", keys.recover, Right.TRIAGE),
     Door("POST", "/keys/{member}", keys.grant, Right.TRIAGE),
+    Door("GET", "/channels", channels.show, Right.WATCH_DELIVERY),
+    Door("GET", "/channels/{line}/pause", channels.ask, Right.STEER_DELIVERY),
+    Door("POST", "/channels/{line}/pause", channels.pause, Right.STEER_DELIVERY),
+    Door("POST", "/channels/{line}/resume", channels.resume, Right.STEER_DELIVERY),
+    Door("GET", "/deliveries", deliveries.show, Right.WATCH_DELIVERY),
+    Door("POST", "/deliveries", deliveries.find, Right.WATCH_DELIVERY),
+    Door("GET", "/deliveries/{broadcast}", deliveries.of_broadcast, Right.WATCH_DELIVERY),
+    Door("GET", "/dead-letters", dead_letters.show, Right.WATCH_DELIVERY),
+    Door("GET", "/dead-letters/all", dead_letters.ask_all, Right.STEER_DELIVERY),
+    Door("POST", "/dead-letters/all", dead_letters.all_again, Right.STEER_DELIVERY),
+    Door("POST", "/dead-letters/back", dead_letters.put_back, Right.WATCH_DELIVERY),
+    Door("POST", "/dead-letters/{letter}/again", dead_letters.again, Right.WATCH_DELIVERY),
 )
 
 #: Only where the rehearsal phones are switched on.

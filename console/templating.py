@@ -6,6 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -50,12 +51,14 @@ def environment(language: str) -> Environment:
     made.filters.update(
         time_left=_with_now(times.time_left, language),
         ago=_with_now(times.ago, language),
+        waited=_with_now(times.waited, language),
         moment=_with_zone(times.moment, language),
         day=_with_zone(times.day, language),
         sentence=partial(in_words, language=language),
         said=partial(_said, language=language),
         tone=_tone,
         language_name=language_name,
+        number=partial(format_decimal, locale=language),
         paragraphs=paragraphs,
     )
     return made

@@ -10,6 +10,9 @@ from babel.dates import format_datetime
 
 from locales import N_, ngettext, translate
 
+#: What waits for a minute waits for long: below, seconds are named.
+NAME_SECONDS_BELOW: Final = timedelta(minutes=1)
+
 #: Up to here minutes are named, then hours, then days: what a reader can still act on.
 NAME_MINUTES_BELOW: Final = timedelta(hours=1)
 NAME_HOURS_BELOW: Final = timedelta(hours=48)
@@ -43,6 +46,20 @@ def ago(at: datetime, now: datetime, language: str) -> str:
     if unit == "hours":
         return ngettext("%(n)s hour ago", "%(n)s hours ago", number, language) % {"n": number}
     return ngettext("%(n)s day ago", "%(n)s days ago", number, language) % {"n": number}
+
+
+def waited(since: datetime, now: datetime, language: str) -> str:
+    """Return for how long something has waited: «40 s», «3 min», «2 h», «5 days»."""
+    span = max(now - since, timedelta(0))
+    if span < NAME_SECONDS_BELOW:
+        seconds = int(span.total_seconds())
+        return ngettext("%(n)s s", "%(n)s s", seconds, language) % {"n": seconds}
+    number, unit = _rounded(span)
+    if unit == "minutes":
+        return ngettext("%(n)s min", "%(n)s min", number, language) % {"n": number}
+    if unit == "hours":
+        return ngettext("%(n)s h", "%(n)s h", number, language) % {"n": number}
+    return ngettext("%(n)s day", "%(n)s days", number, language) % {"n": number}
 
 
 def _left(span: timedelta, language: str) -> str:

@@ -59,6 +59,8 @@ class Right(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     BROADCAST = "broadcast"
     AUDIT = "audit"
+    WATCH_DELIVERY = "watch_delivery"  # sees how messages travel, and has one sent again
+    STEER_DELIVERY = "steer_delivery"  # pauses what sends, and has many sent again
 
 
 class Role(StrEnum):
@@ -72,12 +74,15 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+#: Who answers for what leaves: by broadcasting, or for the machine.
+STEERING = frozenset({Right.WATCH_DELIVERY, Right.STEER_DELIVERY})
+
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.LEAD: frozenset({Right.TRIAGE, Right.HANDLE, Right.MANAGE_MEMBERS}),
-    Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE}),
+    Role.LEAD: frozenset({Right.TRIAGE, Right.HANDLE, Right.MANAGE_MEMBERS}) | STEERING,
+    Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE, Right.WATCH_DELIVERY}),
     Role.HANDLER: frozenset({Right.HANDLE}),
-    Role.ADMINISTRATOR: frozenset({Right.MANAGE_MEMBERS}),
-    Role.OFFICIAL: frozenset({Right.BROADCAST}),
+    Role.ADMINISTRATOR: frozenset({Right.MANAGE_MEMBERS}) | STEERING,
+    Role.OFFICIAL: frozenset({Right.BROADCAST}) | STEERING,
     Role.AUDITOR: frozenset({Right.AUDIT}),
 }
 

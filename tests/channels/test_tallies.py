@@ -59,10 +59,9 @@ class Away:
         raise OperationalError("", {}, Exception())
 
 
-async def test_what_cannot_be_written_is_counted_on(database, now, read):
+async def test_what_cannot_be_written_is_counted_on_and_nothing_fails(database, now, read):
     tally = Tally(Away())
-    with pytest.raises(OperationalError):
-        await tally.note("sms", State.ACCEPTED, now)
+    await tally.note("sms", State.ACCEPTED, now)
     tally.database = database
     await tally.write(now)
     assert (await read())[1] == {("sms", State.ACCEPTED): 1}

@@ -122,7 +122,15 @@ def heard(database, keyring, clock):
 
 @pytest.fixture
 def services(database, keyring, clock, heard):
-    return Services(database, keyring, clock, "http://localhost", simulator=True, hear=heard)
+    return Services(
+        database,
+        keyring,
+        clock,
+        "http://localhost",
+        simulator=True,
+        hear=heard,
+        lines=("sms", "telegram"),
+    )
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ SOMEWHERE = {
     "token": "none",
     "voice": "0" * 32,
     "attachment": "0" * 32,
+    "line": "sms",
+    "broadcast": "0" * 32,
+    "letter": "0" * 32,
 }
 
 

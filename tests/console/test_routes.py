@@ -11,6 +11,7 @@ from forum import invites, members
 from forum.members import Role
 from outreach import voices
 from outreach.voices import Consent
+from tests.support.letters import busy_day
 
 
 @pytest.fixture
@@ -48,7 +49,8 @@ async def house(join, file, site, database, keyring, now):
             db, keyring, **someone, language="en", by=lead.member, now=now
         )
     other = await join(Role.HANDLER, name="Joseph Mwangi")
-    return {"path": path, "token": token, "other": other.member.id}
+    news = await busy_day(database, now)
+    return {"path": path, "token": token, "other": other.member.id, "news": news}
 
 
 def pages(house):
@@ -62,6 +64,13 @@ def pages(house):
         "/members",
         f"/members/{house['other']}/remove",
         "/keys",
+        "/channels",
+        "/channels/sms/pause",
+        "/deliveries",
+        f"/deliveries/{house['news']}",
+        "/dead-letters",
+        "/dead-letters?why=undelivered:30003",
+        "/dead-letters/all?why=undelivered:30003",
         "/account",
         "/simulator",
         "/nowhere",
@@ -145,6 +154,28 @@ async def test_a_case_is_ended_only_after_a_second_look_without_script(house, ta
     assert "Duplicate" in await page.inner_text(".case-head")
     await page.goto("/cases")
     assert house["path"] not in await page.content()
+
+
+async def test_a_line_is_paused_and_let_go_on_a_phone_without_script(house, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page)
+    await page.click("nav >> text=Delivery")
+    await page.click("#line-sms >> text=Pause…")
+    await page.click("main button")
+    assert "Paused by Lindiwe Banda" in await page.inner_text("#line-sms")
+    await page.click("#line-sms >> text=Let it send again")
+    assert "SMS by Twilio sends again." in await page.inner_text(".notice")
+
+
+async def test_a_message_is_sent_again_and_taken_back_without_script(house, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page)
+    await page.goto("/dead-letters")
+    before = await page.locator(".letters > li").count()
+    await page.click("text=Send again >> nth=0")
+    assert await page.locator(".letters > li").count() == before - 1
+    await page.click("text=Undo")
+    assert await page.locator(".letters > li").count() == before
 
 
 @pytest.mark.parametrize("script", [True, False])

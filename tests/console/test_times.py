@@ -48,3 +48,17 @@ def test_a_moment_is_told_in_the_forums_own_time(now, language, said):
 
 def test_a_day_has_its_year(now):
     assert times.day(now, ZoneInfo("Africa/Nairobi"), "en") == "12 May 2026"
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=-3), "0 s"),
+        (timedelta(seconds=59.9), "59 s"),
+        (timedelta(seconds=60), "1 min"),
+        (timedelta(hours=5), "5 h"),
+        (timedelta(days=2), "2 days"),
+    ],
+)
+def test_a_wait_is_told_from_its_first_second(now, span, said):
+    assert times.waited(now - span, now, "en") == said

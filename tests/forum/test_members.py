@@ -20,6 +20,19 @@ from vault.recovery import pair_from
 from vault.seals import CannotOpen, new_pair, pair_of
 
 
+@pytest.mark.parametrize("role", Role)
+def test_who_steers_delivery_also_sees_it(role):
+    assert Right.STEER_DELIVERY not in RIGHTS[role] or Right.WATCH_DELIVERY in RIGHTS[role]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_delivery_is_seen_by_who_triages_broadcasts_or_administers(role):
+    answers_for_it = {Right.BROADCAST, Right.MANAGE_MEMBERS} & RIGHTS[role]
+    assert (Right.STEER_DELIVERY in RIGHTS[role]) is bool(answers_for_it)
+    sees = bool(answers_for_it) or Right.TRIAGE in RIGHTS[role]
+    assert (Right.WATCH_DELIVERY in RIGHTS[role]) is sees
+
+
 def test_every_role_has_its_rights():
     assert set(RIGHTS) == set(Role)
 

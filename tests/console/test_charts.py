@@ -1,0 +1,59 @@
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from channels.ledger import State
+from channels.lines import Line
+from channels.overview import Overview
+from channels.tallies import minute_of
+from console import charts
+from console.charts import HEIGHT, WIDTH
+
+
+@pytest.fixture
+def hour(now):
+    """Draw what happened so many minutes ago."""
+
+    def drawn(counts):
+        by_minute = {
+            minute_of(now - timedelta(minutes=ago)): Counter(states)
+            for ago, states in counts.items()
+        }
+        return charts.hour_of(Overview(Line("sms"), None, {}, {}, 0, 0, by_minute), now)
+
+    return drawn
+
+
+def test_nothing_is_drawn_of_nothing(hour):
+    assert hour({}).empty
+    assert hour({60: {State.ACCEPTED: 5}}).empty
+
+
+def test_the_busiest_minute_reaches_the_top_and_now_stands_at_the_right(hour):
+    drawn = hour({0: {State.ACCEPTED: 10}, 59: {State.ACCEPTED: 5}})
+    first, last = drawn.bars
+    assert drawn.highest == 10
+    assert (first.x, first.height) == (0, HEIGHT / 2)
+    assert (last.y, last.height) == (0, HEIGHT)
+    assert last.x + last.width < WIDTH
+
+
+def test_what_failed_stands_on_top_of_what_left(hour):
+    left, failed = hour({3: {State.ACCEPTED: 3, State.FAILED: 1, State.DELIVERED: 9}}).bars
+    assert (left.kind, failed.kind) == ("left", "failed")
+    assert failed.y + failed.height == left.y
+    assert failed.y == 0
+
+
+def test_a_single_message_can_be_seen_beside_a_thousand(hour):
+    drawn = hour({0: {State.ACCEPTED: 1000}, 5: {State.ACCEPTED: 1}})
+    assert min(bar.height for bar in drawn.bars) >= 2
+    assert all(0 <= bar.y <= HEIGHT for bar in drawn.bars)
+
+
+def test_rows_are_compared_with_the_longest():
+    rows = charts.shares({"a": 4, "b": 1, "c": 0})
+    assert [(row.name, row.percent) for row in rows] == [("a", 100.0), ("b", 25.0), ("c", 0.0)]
+    assert [row.percent for row in charts.shares({"a": 0})] == [0.0]
+    assert charts.shares({}) == []
