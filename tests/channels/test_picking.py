@@ -1,0 +1,236 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from channels import broadcasts, contacts, optout, outbox, planning, unreachable
+from channels.base import Address, Style
+from channels.broadcasts import Wording
+from channels.errors import Busy, Refused
+from channels.ledger import State
+from channels.ledger import outbox as table
+from channels.limiter import Pace
+from outreach import subscribers
+from tests.support.scripted_channel import ScriptedChannel
+from tests.support.sending_house import ANNA, BRUNO, SECOND, House
+from vault import seals
+
+
+@pytest.fixture
+def house(database, keyring, now):
+    return House(database, keyring, now)
+
+
+async def test_messages_to_one_contact_leave_in_order_and_others_at_once(house):
+    for text in ("one", "two", "three"):
+        await house.write(text)
+    await house.write("other", BRUNO)
+    assert await house.sender.step() == 2
+    await house.sender.step()
+    await house.sender.step()
+    assert [t for t in house.channel.texts if t != "other"] == ["one", "two", "three"]
+
+
+async def test_a_sealed_text_is_opened_only_here(house):
+    async with house.database.transaction() as db:
+        route = await contacts.remember(db, house.keyring, ANNA, house.now)
+        await outbox.enqueue_sealed(
+            db,
+            channel="sms",
+            route_id=route,
+            sealed=seals.seal(house.keyring.sender_public, b"The pit is shut.", context="c|1"),
+            context="c|1",
+            kind="reply",
+            now=house.now,
+        )
+    await house.sender.step()
+    assert house.channel.texts == ["The pit is shut."]
+
+
+async def test_what_is_too_long_leaves_in_parts_and_a_bad_part_repeats_no_other(house):
+    await house.write("word " * 800)
+    house.channel.answers.extend([None, Busy("500")])
+    for _ in range(5):
+        await house.sender.step()
+        house.now += timedelta(minutes=1)
+    assert " ".join(house.channel.texts).split() == ["word"] * 800
+    assert len(house.channel.taken) == 3
+    assert len(house.channel.asked) == 4
+
+
+async def test_what_these_keys_do_not_open_waits_for_somebody_to_look(house):
+    outbox_id = await house.write()
+    async with house.database.transaction() as db:
+        await db.execute(update(table).values(body=b"garbage"))
+    assert await house.sender.step() == 0
+    assert await house.state(outbox_id) == State.PLANNED
+
+
+async def test_a_contact_that_was_forgotten_gets_nothing(house):
+    outbox_id = await house.write()
+    async with house.database.transaction() as db:
+        await contacts.forget(db, contacts.pseudonym(house.keyring, ANNA))
+    assert await house.sender.step() == 0
+    assert await house.state(outbox_id) == State.CANCELLED
+
+
+async def test_news_does_not_reach_who_has_stopped_but_answers_do(house):
+    async with house.database.transaction() as db:
+        await optout.stop(db, house.keyring, ANNA, house.now)
+    await house.write("news", kind="bulk")
+    await house.write("answer")
+    await house.write("news", BRUNO, kind="bulk")
+    while await house.sender.step():
+        pass
+    assert sorted(house.channel.texts) == ["answer", "news"]
+
+
+async def test_a_stop_holds_for_news_that_waits_already(house):
+    waits = await house.write("news", kind="bulk")
+    async with house.database.transaction() as db:
+        await optout.stop(db, house.keyring, ANNA, house.now)
+    assert await house.sender.step() == 0  # a sender looks each second, and stops are not kept
+    assert await house.state(waits) == State.CANCELLED
+
+
+async def test_no_news_goes_to_a_number_that_is_none_but_answers_do(house):
+    await house.write("first")
+    house.channel.answers.append(Refused("21211"))
+    await house.sender.step()
+    await house.write("news", kind="bulk")
+    await house.write("answer")
+    while await house.sender.step():
+        pass
+    assert house.channel.texts == ["answer"]
+    async with house.database.transaction() as db:
+        await unreachable.forgive(db, contacts.pseudonym(house.keyring, ANNA))
+    await house.write("more news", kind="bulk")
+    await house.sender.step()
+    assert house.channel.texts == ["answer", "more news"]
+
+
+async def test_the_channels_pace_is_kept(database, keyring, now):
+    house = House(database, keyring, now, paces={"sms": Pace(2)})
+    for number in range(130):
+        await house.write(address=Address("sms", f"+25471100{number:04}"))
+    left = []
+    for _ in range(240):
+        left.append(await house.sender.step())
+        house.now += SECOND / 4
+    assert max(left) == 2
+    assert 0.95 * 120 <= sum(left) <= 120
+
+
+async def test_a_chat_gets_one_message_a_second(database, keyring, now):
+    chat = ScriptedChannel("telegram", Style.CHAT)
+    house = House(database, keyring, now, chat, paces={"telegram": Pace(30, per_chat=1)})
+    await house.write("one")
+    await house.write("two")
+    assert await house.sender.step() == 1
+    assert await house.sender.step() == 0
+    house.now += SECOND
+    assert await house.sender.step() == 1
+
+
+# --- broadcasts
+
+
+async def broadcast(house, *addresses, **more):
+    """Plan news for *addresses*, approved."""
+    when = {"not_before": house.now, "expires_at": house.now + 3600 * SECOND, "now": house.now}
+    async with house.database.transaction() as db:
+        style = house.channel.style
+        words = [Wording(part, "en", style, f"News {part}") for part in (0, 1)]
+        made = await broadcasts.create(db, words, language="en", **when, **more)
+        await broadcasts.release(db, made, house.now)
+        for address in addresses:
+            await subscribers.subscribe(db, house.keyring, address, language="en", now=house.now)
+    people = select(
+        subscribers.subscribers.c.route_id,
+        subscribers.subscribers.c.channel,
+        subscribers.subscribers.c.language,
+    )
+    named = {"lines": {"sms": "sms"}, "styles": {"sms": style}, "now": house.now}
+    await planning.plan(house.database, made, people, **named)
+    return made
+
+
+async def test_a_broadcasts_words_are_put_in_when_it_leaves_part_after_part(house):
+    await broadcast(house, ANNA, BRUNO)
+    assert [await house.sender.step() for _ in range(3)] == [2, 2, 0]
+    assert house.channel.texts == ["News 0", "News 0", "News 1", "News 1"]
+
+
+async def test_a_paused_broadcast_holds_back_nothing_but_itself(house):
+    held = await broadcast(house, ANNA)
+    async with house.database.transaction() as db:
+        await broadcasts.pause(db, held, house.now)
+    await broadcast(house, ANNA)
+    await house.write("answer")
+    assert await house.sender.step() == 2
+    assert sorted(house.channel.texts) == ["News 0", "answer"]
+    async with house.database.transaction() as db:
+        await broadcasts.release(db, held, house.now)
+    assert await house.sender.step() == 2
+
+
+async def test_broadcasts_share_the_room_and_an_answer_goes_first(database, keyring, now):
+    house = House(database, keyring, now, paces={"sms": Pace(100, calls=8)})
+    crowd = [Address("sms", f"+25471100{n:04}") for n in range(20)]
+    first = await broadcast(house, *crowd)
+    second = await broadcast(house)
+    await house.write("answer", Address("sms", "+254799999999"))
+    await house.sender.step()
+    async with database.reading() as reads:
+        left = select(table.c.broadcast, func.count()).where(table.c.state == "accepted")
+        counts = dict((await reads.execute(left.group_by(table.c.broadcast))).all())
+    assert house.channel.texts[0] == "answer"
+    assert counts[None] == 1
+    # A quarter of the twelve places is kept free for answers.
+    assert counts[first] + counts[second] == 9
+    assert abs(counts[first] - counts[second]) <= 1
+
+
+async def test_a_group_gets_a_message_each_three_seconds(database, keyring, now):
+    chat = ScriptedChannel("telegram", Style.CHAT)
+    pace = Pace(30, per_chat=1, per_group=3)
+    house = House(database, keyring, now, chat, paces={"telegram": pace})
+    for text in ("one", "two"):
+        await house.write(text, Address("telegram", "-100200300"))
+    left = []
+    for _ in range(4):
+        left.append(await house.sender.step())
+        house.now += SECOND
+    assert left == [1, 0, 0, 1]
+
+
+async def test_a_message_counts_by_its_segments(database, keyring, now):
+    house = House(database, keyring, now, paces={"sms": Pace(4)})
+    for number in range(4):
+        await house.write("x" * 300, Address("sms", f"+25471100000{number}"))
+    assert await house.sender.step() == 2
+    assert await house.sender.step() == 0
+    house.now += 2 * SECOND
+    assert await house.sender.step() == 2
+
+
+class ByPrefix:
+    """Sends every number through «gateway», while that is up."""
+
+    def line(self, address, up):
+        return "gateway" if "gateway" in up else None
+
+
+async def test_a_number_of_another_carrier_is_handed_over(database, keyring, now):
+    house = House(database, keyring, now, routing=ByPrefix())
+    outbox_id = await house.write()
+    house.sender._up.add("gateway")
+    house.sender._look_at_lines = nothing
+    assert await house.sender.step() == 0
+    async with database.reading() as reads:
+        found = await reads.execute(select(table.c.channel).where(table.c.id == outbox_id))
+        assert found.scalar_one() == "gateway"
+
+
+async def nothing(_now):
+    pass
