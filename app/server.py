@@ -18,9 +18,11 @@ from app.reception import Reception
 from app.wiring import House
 from channels.base import Answering, Channel, Hook
 from channels.errors import Forged, Malformed
+from channels.lines import send_lease
 from console import routes as console_routes
 from console.services import Services
-from storage import heartbeats
+from storage import heartbeats, leases
+from storage.unit_of_work import Reads
 
 log = structlog.get_logger()
 
@@ -146,21 +148,27 @@ class Health:
         return web.Response(text="ok\n")
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """The database answers, the keys are here, and a sender lives somewhere."""
-        database, sender = False, False
+        """The database answers, the keys are here, a sender lives and somebody has each line."""
+        found = {"database": False, "keys": True, "sender": False, "lines": False}
+        now = datetime.now(UTC)
         try:
             async with self._house.database.reading() as reads:
                 await reads.execute(text("SELECT 1"))
-                database = True
+                found["database"] = True
                 beat = await heartbeats.last(reads, "sender")
-                sender = beat is not None and datetime.now(UTC) - beat < SILENT_SENDER
+                found["sender"] = beat is not None and now - beat < SILENT_SENDER
+                found["lines"] = await self._all_led(reads, now)
         except (SQLAlchemyError, OSError, TimeoutError):
             log.exception("ready.no_database")
-        found = {"database": database, "keys": True, "sender": sender}
         status = 200 if all(found.values()) else 503
         return web.Response(
             status=status, text=json.dumps(found) + "\n", content_type="application/json"
         )
+
+    async def _all_led(self, reads: Reads, now: datetime) -> bool:
+        """Whether some process sends on each line: one that lives may not know all of them."""
+        names = map(send_lease, self._house.channels)
+        return all([await leases.holder(reads, name, now) for name in names])
 
     async def measured(self, request: web.Request) -> web.Response:
         """Prometheus' page; only for this machine, unless the operator opened it."""

@@ -16,10 +16,11 @@ from sqlalchemy import func, select, text
 from app import recovery, server
 from app.server import EMPTY_TWIML, MAX_HOOK_BYTES
 from channels.inbox import inbox
+from channels.lines import send_lease
 from channels.sms import SmsChannel
 from channels.telegram import TelegramChannel
 from grievances.case import cases
-from storage import heartbeats
+from storage import heartbeats, leases
 from storage.engine import connect
 from tests.support.phone import runner_on
 from tests.support.twilio_server import TwilioServer
@@ -440,10 +441,12 @@ async def get(web, path, **headers):
         return answer.status, await answer.text()
 
 
-async def beat(database, ago=0.0):
+async def beat(database, ago=0.0, lines=("sms", "telegram")):
     async with database.transaction() as db:
         when = datetime.now(UTC) - timedelta(seconds=ago)
         await heartbeats.beat(db, "sender", when)
+        for name in lines:
+            await leases.take(db, send_lease(name), "a sender", when)
 
 
 async def test_a_process_that_answers_is_alive(web, lost):
@@ -454,7 +457,22 @@ async def test_a_process_that_answers_is_alive(web, lost):
 async def test_it_is_ready_while_a_sender_lives(web, database):
     await beat(database)
     status, told = await get(web, "/readyz")
-    assert (status, json.loads(told)) == (200, {"database": True, "keys": True, "sender": True})
+    well = {"database": True, "keys": True, "sender": True, "lines": True}
+    assert (status, json.loads(told)) == (200, well)
+
+
+async def test_it_is_not_ready_while_nobody_sends_on_one_of_its_lines(web, database):
+    """The senders may have been started without what this half was told of Telegram."""
+    await beat(database, lines=("sms",))
+    status, told = await get(web, "/readyz")
+    assert status == 503
+    assert json.loads(told) == {"database": True, "keys": True, "sender": True, "lines": False}
+
+
+async def test_a_line_whose_sender_died_is_nobodys(web, database):
+    await beat(database, ago=13.0)
+    status, told = await get(web, "/readyz")
+    assert (status, json.loads(told)["lines"], json.loads(told)["sender"]) == (503, False, True)
 
 
 @pytest.mark.parametrize("ago", [None, 61.0], ids=["never", "a minute ago"])
