@@ -6,12 +6,11 @@ lost the line's lease meanwhile commits nothing.
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from channels import dispatch, lines, settling
+from channels import breaker, dispatch, lines, settling
 from channels.base import Channel, Envelope
 from channels.desk import Desk, carefully
 from channels.errors import Ambiguous, Busy, ChannelError, Refused
@@ -34,13 +33,6 @@ LOOK_EVERY = timedelta(seconds=1)
 #: costs the same for one message as for many.
 GATHER_SECONDS = 0.005
 GATHERINGS = 4
-
-#: How long a line rests when its provider said «too fast» and not for how long.
-REST = timedelta(seconds=5)
-
-#: So many troubles in a row open the breaker: then one try, after a rest that doubles each time.
-TROUBLES = 5
-BREAKER_RESTS = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 40, 80, 160, 300))
 
 
 class Sending:
@@ -165,7 +157,9 @@ class Sending:
         if self.standing or not self.state.open(now):
             self._backlog = False
             return 0
-        most = 1 if self.state.troubles >= TROUBLES else self._free()  # after the breaker, one
+        most = (
+            1 if self.state.troubles >= breaker.TROUBLES else self._free()
+        )  # after the breaker, one
         return min(most, self._free(), self._limiter.room(now))
 
     async def launch(self, up: Collection[str]) -> int:
@@ -231,11 +225,11 @@ class Sending:
         now = self._desk.clock()
         state = self.state
         for _, result in batch:
-            state = _after(state, result, now)
+            state = breaker.after(state, result, now)
         async with self._desk.database.transaction() as db:
             facts = await settling.settle(db, list(batch), now)
-            if _worth_noting(self.state, state):
-                await lines.note(db, self.channel.name, **_noted(state))
+            if breaker.worth_noting(self.state, state):
+                await lines.note(db, self.channel.name, **breaker.noted(state))
                 self.state = state
         for fact in facts:
             await self._desk.tell(fact)
@@ -259,48 +253,3 @@ async def _sent(channel: Channel, envelope: Envelope) -> Result:
 def _complain(channel: Channel, result: ChannelError) -> None:
     kind = type(result).__name__.lower()
     log.warning("send.failed", channel=channel.name, result=kind, code=str(result))
-
-
-# --- how it goes with the line ------------------------------------------------------------------
-
-
-def _after(state: Line, result: Result, now: datetime) -> Line:
-    """Return how it goes with a line after one more answer."""
-    match result:
-        case Busy() if result.whole_channel:
-            rest = timedelta(seconds=result.retry_after) if result.retry_after else REST
-            return _rests(replace(state, last_error=result.code, last_error_at=now), now + rest)
-        case Busy() | Ambiguous():
-            state = replace(state, last_error=str(result)[:64], last_error_at=now)
-            if state.troubles >= TROUBLES and not state.open(now):
-                return state  # it left before the breaker opened, and says nothing new
-            state = replace(state, troubles=state.troubles + 1)
-            return state if state.troubles < TROUBLES else _rests(state, now + _breaker(state))
-        case Refused():  # the provider works: it is this message that it does not take
-            return replace(state, troubles=0, last_error=result.code, last_error_at=now)
-        case _:
-            return replace(state, troubles=0, last_sent_at=now)
-
-
-def _breaker(state: Line) -> timedelta:
-    return BREAKER_RESTS[min(state.troubles - TROUBLES, len(BREAKER_RESTS) - 1)]
-
-
-def _rests(state: Line, until: datetime) -> Line:
-    """A rest is never shortened."""
-    longer = until if state.rests_until is None else max(until, state.rests_until)
-    return replace(state, rests_until=longer)
-
-
-def _worth_noting(before: Line, after: Line) -> bool:
-    """Whether a page should know: anything but that one more message went well just now."""
-    if replace(after, last_sent_at=before.last_sent_at) != before:
-        return True
-    if after.last_sent_at is None or before.last_sent_at is None:
-        return after.last_sent_at is not None
-    return after.last_sent_at - before.last_sent_at >= LOOK_EVERY * 5
-
-
-def _noted(state: Line) -> dict[str, object]:
-    names = ("rests_until", "troubles", "last_error", "last_error_at", "last_sent_at")
-    return {name: getattr(state, name) for name in names}

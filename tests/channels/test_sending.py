@@ -6,9 +6,9 @@ from sqlalchemy.exc import OperationalError
 
 from channels import lines, settling
 from channels.base import Address, Outbound
+from channels.breaker import BREAKER_RESTS, TROUBLES
 from channels.errors import Busy, Refused
 from channels.ledger import Settled, State
-from channels.sending import BREAKER_RESTS, TROUBLES
 from storage import leases
 from tests.support.scripted_channel import BUSY
 from tests.support.sending_house import ANNA, BRUNO, PACE, SECOND, House
