@@ -40,8 +40,7 @@ class Plan:
     sql: str
     binds: Sequence[tuple[str, Way]]  # in the order of the question marks
     fixed: Mapping[str, Any]  # what the statement says itself, and defaults of its columns
-    names: Sequence[str]
-    columns: Sequence[tuple[Any]]
+    columns: SimpleResultMetaData
     ways: Sequence[Way]  # how the values of each column are given back
 
     def row(self, given: Mapping[str, Any]) -> list[Any]:
@@ -59,7 +58,7 @@ class Plan:
                 )
                 for row in found
             ]
-        rows = Rows(SimpleResultMetaData(self.names, self.columns), iter(found))
+        rows = Rows(self.columns, iter(found))
         rows.rowcount = cursor.rowcount
         return rows
 
@@ -108,8 +107,9 @@ def _planned(dialect: Dialect, statement: Executable, names: Sequence[str]) -> P
         compiled.string,
         [(name, _kept(compiled, name, dialect)) for name in compiled.positiontup or ()],
         {**compiled.params, **defaults},
-        [str(column.key) for column in columns],
-        [(column,) for column in columns],
+        SimpleResultMetaData(
+            [str(column.key) for column in columns], [(column,) for column in columns]
+        ),
         [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns],
     )
 

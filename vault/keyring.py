@@ -8,6 +8,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from nacl.utils import random
@@ -63,7 +64,7 @@ class Keyring:
 
     def keyed(self, purpose: Purpose, *parts: str) -> bytes:
         """Return HMAC-SHA-256 of *parts* under the key of *purpose*: 32 bytes."""
-        key = hmac.digest(self.root, purpose.encode(), "sha256")
+        key = _purpose_key(self.root, purpose)
         # Each part brings its length: ("ab", "c") and ("a", "bc") are different people.
         encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
         message = b"".join(len(part).to_bytes(8, "big") + part for part in encoded)
@@ -72,6 +73,11 @@ class Keyring:
     def pseudonym(self, purpose: Purpose, *parts: str) -> str:
         """Return what stands for *parts* in a table: 32 hexadecimal characters."""
         return self.keyed(purpose, *parts)[:16].hex()
+
+
+@lru_cache
+def _purpose_key(root: bytes, purpose: Purpose) -> bytes:
+    return hmac.digest(root, purpose.encode(), "sha256")
 
 
 def exists(directory: Path) -> bool:
