@@ -48,8 +48,8 @@ async def main(names: list[str], scale: Scale) -> None:
         async for result in BENCHMARKS[name](scale):
             report(result)
             results.append(result)
-        if not scale.quick:
-            figures.keep(results, day)
+        if scale.writes:
+            figures.keep(results, day, quick=scale.quick)
             priority.draw(figures.read())
 
 
@@ -57,5 +57,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, for a look")
+    parser.add_argument("--write", action="store_true", help="tell a quick look on the pages, too")
     given = parser.parse_args()
-    asyncio.run(main(given.names, Scale(quick=given.quick)))
+    asyncio.run(main(given.names, Scale(given.quick, writes=given.write or not given.quick)))

@@ -35,9 +35,9 @@ def audience(channel: str = "sms") -> Select[Any]:
     )
 
 
-def route(number: int) -> str:
+def route(number: int, channel: str) -> str:
     """Return the route of one of them: as scattered as a pseudonym."""
-    return blake2b(number.to_bytes(8, "big"), digest_size=16).hexdigest()
+    return blake2b(f"{channel}|{number}".encode(), digest_size=16).hexdigest()
 
 
 async def gather(
@@ -68,10 +68,11 @@ def _chunk(
 
 
 def _subscriber(number: int, channel: str) -> dict[str, Any]:
+    route_id = route(number, channel)
     return {
-        "id": route(number)[::-1],
-        "contact": route(number)[::-1],
-        "route_id": route(number),
+        "id": route_id[::-1],
+        "contact": route_id[::-1],
+        "route_id": route_id,
         "channel": channel,
         "language": LANGUAGES[number % len(LANGUAGES)],
         "state": "active",
@@ -82,11 +83,12 @@ def _sealed(folder: Path, numbers: range, channel: str) -> Iterator[dict[str, An
     keyring = keys.load(folder)
     for number in numbers:
         value = f"+1555{number:07d}" if channel == "sms" else str(1_000_000 + number)
+        route_id = route(number, channel)
         yield {
-            "id": route(number),
-            "contact": route(number),
+            "id": route_id,
+            "contact": route_id,
             "channel": channel,
-            "sealed": seal_address(keyring, route(number), channel, value),
+            "sealed": seal_address(keyring, route_id, channel, value),
         }
 
 

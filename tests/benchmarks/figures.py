@@ -31,9 +31,13 @@ def read() -> Figures:
     return figures
 
 
-def keep(results: Iterable[Result], day: str) -> None:
-    """Write *results* down in place of what was measured before, and tell them on the pages."""
-    fresh = {result.name: {**result.kept, "day": day} for result in results}
+def keep(results: Iterable[Result], day: str, *, quick: bool = False) -> None:
+    """Write *results* down in place of what was measured before, and tell them on the pages.
+
+    *quick*: a tenth of the size was measured, and the pages say «about».
+    """
+    about = {"quick": True} if quick else {}
+    fresh = {result.name: {**result.kept, "day": day, **about} for result in results}
     figures = {**read(), **fresh}
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(json.dumps(figures, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
@@ -57,7 +61,8 @@ def _told(figures: Figures, name: str, field: str | None) -> str:
         return "not measured yet"
     match field:
         case None:
-            return f"{number(figure['value'])} {figure['unit']}".rstrip()
+            about = "about " if "quick" in figure else ""
+            return f"{about}{number(figure['value'])} {figure['unit']}".rstrip()
         case "ratio":
             return f"{figure['ratio']:.0%}".replace("%", " %")
         case "day":

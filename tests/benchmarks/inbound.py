@@ -64,7 +64,7 @@ async def measure(scale: Scale) -> AsyncIterator[Result]:
             async for result in _ours(store, scale, floor["rate"], paced["p99"], lines):
                 yield result
             await where.drop(store)
-    if not scale.quick:
+    if scale.writes:
         Chart(
             "Committed turns a second against people who write at once",
             "people who write at once",

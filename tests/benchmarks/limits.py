@@ -1,7 +1,6 @@
 """The limiter over minutes, seen from the providers' side: two lines, one chat, one group."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -103,12 +102,12 @@ async def _minute(store: Store, stub: Stub, window: float) -> list[Result]:
         await asyncio.sleep(0.01)
     await asyncio.sleep(window)
     asked = (await stub.ask(f"/quiet?line=telegram&seconds={QUIET}"))["at"]
-    await asyncio.sleep(QUIET + 2)
+    await asyncio.sleep(QUIET + 3)
     came, chats = await stub.ask("/arrivals"), await stub.ask("/chats")
+    until = (await stub.ask("/taken"))["until"]
     await sending
-    assert time.monotonic() > asked
     results = [one for line in RATES for one in _rates(store, line, came[line], window, asked)]
-    return [*results, *_chats(store, chats, window), *_quiet(store, came, asked)]
+    return [*results, *_chats(store, chats, window), *_quiet(store, came, asked, until)]
 
 
 def _rates(
@@ -138,8 +137,9 @@ def _chats(store: Store, chats: dict[str, list[float]], window: float) -> list[R
     ]
 
 
-def _quiet(store: Store, came: dict[str, list[float]], asked: float) -> list[Result]:
-    again = min(at for at in came["telegram"] if at > asked + 0.1) - asked - QUIET
+def _quiet(store: Store, came: dict[str, list[float]], asked: float, until: float) -> list[Result]:
+    """*until*: the end of the longest wait that the provider named, in whole seconds."""
+    again = min(at for at in came["telegram"] if at > asked) - until
     others = [at for at in came["sms"] if asked <= at <= asked + QUIET]
     gap = max(after - before for before, after in pairwise(others))
     name = f"quiet.{store.engine}"

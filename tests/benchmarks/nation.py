@@ -37,7 +37,7 @@ async def measure(scale: Scale) -> AsyncIterator[Result]:
             async for result in _life(store, scale, lines):
                 yield result
             await where.drop(store)
-    if not scale.quick:
+    if scale.writes:
         Chart(
             "Resident memory of the sender while a million messages leave",
             "messages sent",

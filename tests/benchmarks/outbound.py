@@ -108,7 +108,7 @@ async def _far_away(where: Stores, scale: Scale) -> AsyncIterator[Result]:
                 lines.setdefault(engine, []).append((calls, rate))
                 name = f"outbound.{engine}.{LATENCY}ms.{calls}"
                 yield Result(name, rate, "messages/s", floor, floor * 0.95)
-    if not scale.quick:
+    if scale.writes:
         Chart(
             f"Messages a second against calls at a time, provider {LATENCY} ms away",
             "calls to the provider at a time",

@@ -11,6 +11,7 @@ costs is taken from what is measured.
 
 import asyncio
 import json
+import math
 import re
 import sys
 import time
@@ -56,6 +57,7 @@ class Provider:
         self.chats: dict[str, list[float]] = {}
         self.quiet: dict[str, float] = {}
         self.refused = 0
+        self.until = 0.0
 
     @property
     def taken(self) -> int:
@@ -78,15 +80,17 @@ class Provider:
                 self.reporters += [asyncio.create_task(one) for one in told]
             case "/forget":
                 self.forget()
-        return {"taken": self.taken, "refused": self.refused}
+        return {"taken": self.taken, "refused": self.refused, "until": self.until}
 
     def take(self, path: bytes, body: bytes) -> bytes:
         """Take one message, or say when to come again."""
         now, line = time.monotonic(), "telegram" if path.startswith(b"/bot") else "sms"
         wait = self.quiet.get(line, 0) - now
         if wait > 0:
+            seconds = math.ceil(wait)
             self.refused += 1
-            return _too_fast(line, max(round(wait), 1))
+            self.until = max(self.until, now + seconds)
+            return _too_fast(line, seconds)
         self.arrivals[line].append(now)
         if found := MARKED.search(body):
             self.marked[int(found[1])] = now

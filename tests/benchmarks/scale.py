@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """*quick*: a tenth of the people and of the time; such figures are not written down."""
+    """*quick*: a tenth of the people and of the time. *writes*: the pages tell the figures."""
 
     quick: bool = False
+    writes: bool = True
 
     def people(self, number: int) -> int:
         """Return how many instead of *number*."""

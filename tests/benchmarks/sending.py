@@ -5,6 +5,7 @@
 
 import asyncio
 import cProfile
+import io
 import json
 import resource
 import sys
@@ -131,7 +132,7 @@ async def reply(
 
 
 async def main(job: Job) -> None:
-    logs.set_up("json", sys.stderr)
+    logs.set_up("json", io.StringIO())  # it says a line for each refusal
     data = Path(job.data)
     database, keyring = connect(job.database, data), keys.load(data / "keys")
     opened = await channels(job, database)
