@@ -157,9 +157,8 @@ class Sending:
         if self.standing or not self.state.open(now):
             self._backlog = False
             return 0
-        most = (
-            1 if self.state.troubles >= breaker.TROUBLES else self._free()
-        )  # after the breaker, one
+        tries = self.state.troubles >= breaker.TROUBLES  # after the breaker's rest, one does
+        most = 1 if tries else self._free()
         return min(most, self._free(), self._limiter.room(now))
 
     async def launch(self, up: Collection[str]) -> int:

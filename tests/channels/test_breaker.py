@@ -17,9 +17,8 @@ def after(now, *results, line=LINE):
 
 
 def test_a_provider_that_wants_quiet_gets_what_it_asked_for(now):
-    assert (
-        after(now, Busy("429", retry_after=7, whole_channel=True)).rests_until == now + 7 * SECOND
-    )
+    asked = Busy("429", retry_after=7, whole_channel=True)
+    assert after(now, asked).rests_until == now + 7 * SECOND
     assert after(now, Busy("429", whole_channel=True)).rests_until == now + REST
 
 
