@@ -35,7 +35,7 @@ def query(hook: Hook) -> dict[str, str]:
 def told(hook: Hook) -> dict[str, str]:
     """Return every field, wherever it stands. Only for a hook that is believed."""
     fields = query(hook)
-    if "x-kannel-from" in hook.headers:
+    if "x-kannel-from" in hook.headers and "text" not in fields:  # it may come with a GET, too
         coding = hook.headers.get("x-kannel-coding", "")
         written = _charset(hook.headers.get("content-type", ""))
         fields |= {"from": hook.headers["x-kannel-from"], "coding": coding, "charset": written}

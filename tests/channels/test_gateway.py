@@ -79,6 +79,7 @@ INCOMING = {
         Hook(f"{HOOK}{FROM}&coding=2&charset=UTF-16BE&text=%06E%00+%00%E9", {}, b""),
         "م é",
     ),
+    "kannel-get-with-sender": (Hook(f"{HOOK}{FROM}&text=hi", {"x-kannel-from": ANNA}, b""), "hi"),
     "get-latin": (Hook(f"{HOOK}{FROM}&text=boug%E9", {}, b""), "bougé"),
     "nothing-said": (Hook(f"{HOOK}{FROM}", {}, b""), ""),
     "null": (Hook(f"{HOOK}{FROM}&text=a%00b", {}, b""), "ab"),

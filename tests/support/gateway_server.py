@@ -1,6 +1,6 @@
 """Servers that take SMS as Kannel 1.4.5 and Jasmin do, as far as Baraza uses them.
 
-Kannel's answers were taken down from the real one (``tests/channels/test_kannel.py`` runs it);
+Kannel's answers were taken down from the real one (``tests/end_to_end/test_kannel.py`` runs it);
 Jasmin's stand in its source: jasmin/protocols/http/endpoints, jasmin/routing/throwers.py.
 """
 
