@@ -41,7 +41,7 @@ check: dev ## Lint, format, types, walls, catalogues, documents
 	$(BIN)/python -m bots.wording
 	$(BIN)/pytest -q tests/architecture
 
-bench: dev ## Measure, against floors of the same run; appends to var/bench/results.jsonl
+bench: dev ## Measure, beside floors of the same run, and tell it in docs/performance.md
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 soak: dev ## Kill the process again and again and count what was lost: nothing
