@@ -1,9 +1,11 @@
 """``baraza doctor``: looks at what an installation needs, and says what to do."""
 
+import ipaddress
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import aiohttp
 from sqlalchemy import text
@@ -42,6 +44,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             await channel.close()
     finally:
         await database.close()
+    for finding in callbacks(settings):
+        yield finding
     async for finding in _public_address(settings):
         yield finding
 
@@ -65,6 +69,25 @@ async def _database(database: Database) -> Finding:
     if behind:
         return Finding("database", well=False, advice="It is behind. Run: baraza migrate")
     return Finding("database", well=True)
+
+
+def callbacks(settings: Settings) -> Iterator[Finding]:
+    """Say whether Twilio takes our address for reports: none of this machine's (error 21609)."""
+    if settings.with_twilio and "twilio.com" in settings.twilio_api_url:
+        host = urlsplit(settings.public).hostname or ""
+        well = "." in host and not _private(host)
+        advice = (
+            "Twilio refuses every message whose reports it cannot bring. Set BARAZA_PUBLIC_URL to "
+            "the address that it can call."
+        )
+        yield Finding("Twilio callbacks", well=well, advice="" if well else advice)
+
+
+def _private(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 async def _public_address(settings: Settings) -> AsyncIterator[Finding]:

@@ -58,9 +58,11 @@ class Hooks:
         app.router.add_post("/hooks/whatsapp", self._answer_for("whatsapp"))
         app.router.add_post("/hooks/whatsapp/status", self._answer_for("whatsapp"))
         app.router.add_post("/hooks/telegram", self._answer_for("telegram"))
-        for path in ("/hooks/gateway", "/hooks/gateway/status"):  # Kannel reports by GET
-            app.router.add_post(path, self._answer_for("gateway"))
-            app.router.add_get(path, self._answer_for("gateway"), allow_head=False)
+        gateway = self._answer_for("gateway")  # Kannel reports by GET, and may bring messages so
+        app.router.add_post("/hooks/gateway", gateway)
+        app.router.add_post("/hooks/gateway/status", gateway)
+        app.router.add_get("/hooks/gateway", gateway, allow_head=False)
+        app.router.add_get("/hooks/gateway/status", gateway, allow_head=False)
 
     async def _recovering(self, _app: web.Application) -> AsyncIterator[None]:
         watch = asyncio.create_task(self._reception.recovery.watch())

@@ -170,3 +170,26 @@ async def test_providers_that_do_not_answer_are_no_crash(provided):
     away = "http://127.0.0.1:1"
     found = await findings(await provided(twilio_api_url=away, telegram_api_url=away))
     assert {"Twilio account", "Telegram bot"} <= ailing(found)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "well"),
+    [
+        ("", False),  # localhost
+        ("http://localhost:8080", False),
+        ("http://127.0.0.1:8080", False),
+        ("https://192.168.1.4", False),
+        ("https://baraza", False),
+        ("https://baraza.example.org", True),
+        ("https://1.1.1.1:8443", True),
+    ],
+)
+def test_an_address_that_twilio_cannot_call_is_named(settings, public_url, well):
+    given = settings(public_url=public_url, twilio_account_sid="AC1", twilio_auth_token="quiet")
+    (finding,) = doctor.callbacks(given)
+    assert finding.well is well
+    assert well or "BARAZA_PUBLIC_URL" in finding.advice
+
+
+def test_without_twilio_nobody_has_to_call_us(settings):
+    assert list(doctor.callbacks(settings(telegram_token="1:a"))) == []

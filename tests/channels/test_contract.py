@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from channels.base import Address, Channel, Envelope, Hook, Inbound, Media, Outbound, Sent
+from channels.base import Address, Channel, Envelope, Hook, Inbound, Media, Outbound, Sent, Style
 from channels.errors import (
     Ambiguous,
     Busy,
@@ -19,16 +19,22 @@ from channels.errors import (
     Refused,
 )
 from channels.registry import Options, open_channels
+from channels.routing import kind
+from tests.support.gateway_server import GatewayServer
 from tests.support.loopback import Fault
 from tests.support.telegram_server import TelegramServer
 from tests.support.twilio_server import TwilioServer
 
 PUBLIC = "https://baraza.example"
-NAMES = ("sms", "telegram", "simulator-basic", "simulator-chat")
-PROVIDERS = ("sms", "telegram")
+NAMES = ("sms", "gateway", "whatsapp", "telegram", "simulator-basic", "simulator-chat")
+PROVIDERS = ("sms", "gateway", "whatsapp", "telegram")
+#: Those that cannot be asked whether they took a message.
+SILENT = {"gateway", "telegram"}
 SECRET = "s3cret"
 PEOPLE = {
     "sms": "+254711000001",
+    "gateway": "+254711000001",
+    "whatsapp": "+254711000001",
     "telegram": "7001",
     "simulator-basic": "+254711000001",
     "simulator-chat": "+254711000001",
@@ -59,13 +65,27 @@ async def telegram():
 
 
 @pytest.fixture
-async def channels(twilio, telegram, database, keyring):
+async def gateway():
+    async with GatewayServer() as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+async def channels(twilio, gateway, telegram, database, keyring):
     options = Options(
         public_url=PUBLIC,
         twilio_account_sid=twilio.account,
         twilio_auth_token=twilio.token,
         twilio_from=twilio.number,
         twilio_api_url=twilio.url,
+        whatsapp_from=twilio.number,
+        whatsapp_template_sid="HX" + "0" * 32,
+        gateway_url=gateway.url_of(),
+        gateway_user=gateway.user,
+        gateway_password=gateway.password,
+        gateway_from=gateway.number,
+        gateway_secret=SECRET,
         telegram_token=telegram.token,
         telegram_webhook_secret=SECRET,
         telegram_api_url=telegram.url,
@@ -78,9 +98,10 @@ async def channels(twilio, telegram, database, keyring):
 
 
 @pytest.fixture
-def provider(request, twilio, telegram):
+def provider(request, twilio, gateway, telegram):
     """The fake behind the channel under test, if it has one."""
-    return {"sms": twilio, "telegram": telegram}.get(request.node.callspec.params["name"])
+    fakes = {"sms": twilio, "gateway": gateway, "whatsapp": twilio, "telegram": telegram}
+    return fakes.get(request.node.callspec.params["name"])
 
 
 @pytest.fixture
@@ -88,10 +109,15 @@ def hook(twilio, telegram):
     """Make the hook by which somebody says *text* on a channel."""
 
     def make(name, text=STORY):
-        if name == "sms":
-            form = twilio.message_form(text, PEOPLE[name])
-            headers = {"x-twilio-signature": twilio.sign(f"{PUBLIC}/hooks/sms", form)}
-            return Hook(f"{PUBLIC}/hooks/sms", headers, urlencode(form).encode())
+        if name in {"sms", "whatsapp"}:
+            url, scheme = f"{PUBLIC}/hooks/{name}", {"sms": ""}.get(name, f"{name}:")
+            form = twilio.message_form(text, scheme + PEOPLE[name])
+            headers = {"x-twilio-signature": twilio.sign(url, form)}
+            return Hook(url, headers, urlencode(form).encode())
+        if name == "gateway":
+            said = urlencode({"from": PEOPLE[name], "id": "1", "content": text})
+            headers = {"content-type": "application/x-www-form-urlencoded"}
+            return Hook(f"{PUBLIC}/hooks/gateway?k={SECRET}", headers, said.encode())
         if name == "telegram":
             update = json.dumps(telegram.said(text, int(PEOPLE[name]))).encode()
             headers = {"x-telegram-bot-api-secret-token": SECRET}
@@ -103,7 +129,7 @@ def hook(twilio, telegram):
 
 
 def envelope(name, text="Habari", outbox_id="0f" * 16):
-    return Envelope(outbox_id, Address(name, PEOPLE[name]), Outbound(text), seconds=60)
+    return Envelope(outbox_id, Address(kind(name), PEOPLE[name]), Outbound(text), seconds=60)
 
 
 each = pytest.mark.parametrize("name", NAMES)
@@ -122,7 +148,7 @@ def test_the_protocol_has_at_most_eight_members():
 @each
 def test_it_says_what_it_is(channels, name):
     assert channels[name].name == name
-    assert channels[name].style in {"sms", "chat"}
+    assert channels[name].style in set(Style)
 
 
 @each
@@ -130,7 +156,7 @@ def test_it_says_what_it_is(channels, name):
 def test_words_come_in_as_they_were_said(channels, hook, name, text):
     (inbound,) = channels[name].parse(hook(name, text))
     assert isinstance(inbound, Inbound)
-    assert (inbound.address, inbound.text) == (Address(name, PEOPLE[name]), text)
+    assert (inbound.address, inbound.text) == (Address(kind(name), PEOPLE[name]), text)
     assert inbound.external_id
 
 
@@ -181,7 +207,7 @@ async def test_what_was_taken_is_found_or_cannot_be_told(channels, name, now):
     try:
         assert (await channels[name].find(envelope(name), now)).provider_id == sent.provider_id
     except CannotTell:
-        assert name == "telegram"
+        assert name in SILENT
 
 
 @each
@@ -189,7 +215,7 @@ async def test_what_was_never_sent_is_not_found(channels, name, now):
     try:
         assert await channels[name].find(envelope(name), now) is None
     except CannotTell:
-        assert name == "telegram"
+        assert name in SILENT
 
 
 FAULTS = [
