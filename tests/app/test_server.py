@@ -15,6 +15,8 @@ from sqlalchemy import func, select, text
 
 from app import recovery, server
 from app.server import EMPTY_TWIML, MAX_HOOK_BYTES
+from channels.dialects import DIALECTS, Account
+from channels.gateway import GatewayChannel
 from channels.inbox import inbox
 from channels.lines import send_lease
 from channels.sms import SmsChannel
@@ -553,3 +555,56 @@ async def test_a_proxy_is_believed_only_where_there_is_one(
     web.app.router.add_get("/echo", echo)
     await web.get("/echo", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
     assert asked == [seen]
+
+
+# --- a gateway of one's own
+
+
+@pytest.fixture
+async def gateway(house, open_web):
+    """Serve a house whose telephones are reached by a gateway; *dialect* is its own."""
+
+    async def opened(dialect="kannel"):
+        channel = GatewayChannel(
+            DIALECTS[dialect](),
+            Account("http://127.0.0.1:1/sendsms", "baraza", "quiet", "22345"),
+            secret=SECRET,
+            public_url=PUBLIC,
+            default_region="KE",
+        )
+        return await open_web(replace(house, channels={"gateway": channel}))
+
+    return opened
+
+
+FROM_GATEWAY = f"/hooks/gateway?k={SECRET}&id=1&from=%2B254711000001&text=REPORT+our+gold"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "said"), [("kannel", ""), ("kannel-get", ""), ("jasmin", "ACK/Jasmin")]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_gateway_hears_what_it_has_to_and_nothing_for_the_phone(
+    gateway, database, method, dialect, said
+):
+    web = await gateway(dialect)
+    answer = await web.request(method, FROM_GATEWAY)
+    assert (answer.status, answer.content_type) == (200, "text/plain")
+    assert await answer.text() == said
+    async with database.reading() as reads:
+        assert await reads.scalar(select(func.count()).select_from(cases)) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        (FROM_GATEWAY.replace(SECRET, "guessed"), 403),
+        ("/hooks/gateway", 403),
+        ("/hooks/gateway/status?m=1&t=1&k=1&d=1", 403),
+        (f"/hooks/gateway?k={SECRET}", 400),
+    ],
+)
+async def test_a_stranger_is_no_gateway(gateway, url, status):
+    web = await gateway()
+    assert (await web.get(url)).status == (await web.post(url)).status == status
+    assert (await web.head(url)).status == 405
