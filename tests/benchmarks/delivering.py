@@ -13,7 +13,7 @@ from channels.ledger import State, standing
 from channels.ledger import outbox as ledger
 from storage.engine import Database
 from tests.benchmarks.children import Stub, provider, told
-from tests.benchmarks.installation import house
+from tests.benchmarks.installation import WEB, WHOLE, house
 from tests.benchmarks.outbound import FREE, broadcast
 from tests.benchmarks.results import Result
 from tests.benchmarks.scale import Scale
@@ -47,7 +47,7 @@ async def measure(scale: Scale) -> AsyncIterator[Result]:
 
 async def _there_and_back(store: Store, stub: Stub) -> float:
     began = time.perf_counter()
-    command = ("run", "--bare") if store.engine == "sqlite" else ("serve",)
+    command = WHOLE if store.engine == "sqlite" else WEB
     async with (
         house(store, command, provider=stub.url, sms_rate=str(FREE)) as (web,),
         store.opened() as database,

@@ -1,8 +1,8 @@
 """The last figures measured, and the pages that tell them.
 
-A page says ``<!--=NAME-->…<!--/-->`` where a figure stands, or ``<!--=NAME:FIELD-->`` for its
-floor, its ratio, its goal or its day; what is between is written by ``make bench``, and
-``tests/architecture/test_figures.py`` sees that nobody wrote it by hand.
+A page says ``<!--=NAME-->…<!--/-->`` where a figure stands, ``<!--=NAME:FIELD-->`` for its
+floor, its ratio, its goal or its day, and ``<!--=NAME.*-->`` for all that begin so. What is between
+is written by ``make bench``; ``tests/architecture/test_delivery.py`` sees that no hand wrote it.
 """
 
 import json
@@ -19,7 +19,9 @@ PAGES = (DOCS / "performance.md", DOCS / "delivery.md")
 
 Figures: TypeAlias = Mapping[str, Mapping[str, Any]]
 
-MARK = re.compile(r"(<!--=([\w.-]+)(?::(\w+))?-->).*?(<!--/-->)", re.DOTALL)
+MARK = re.compile(r"(<!--=([\w.*-]+)(?::(\w+))?-->).*?(<!--/-->)", re.DOTALL)
+
+MISSING = "not measured yet"
 
 #: Above it, no digit behind the point; a thousand is told apart by a comma.
 WHOLE = 100
@@ -38,7 +40,9 @@ def keep(results: Iterable[Result], day: str, *, quick: bool = False) -> None:
     """
     about = {"quick": True} if quick else {}
     fresh = {result.name: {**result.kept, "day": day, **about} for result in results}
-    figures = {**read(), **fresh}
+    lists = {name.rpartition(".")[0] for name in fresh if name.startswith("profile.")}
+    old = {name: one for name, one in read().items() if name.rpartition(".")[0] not in lists}
+    figures = {**old, **fresh}
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(json.dumps(figures, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     for page in PAGES:
@@ -56,9 +60,11 @@ def named(page: str) -> set[str]:
 
 
 def _told(figures: Figures, name: str, field: str | None) -> str:
+    if name.endswith(".*"):
+        return _listed(figures, name.removesuffix("*"))
     figure = figures.get(name)
     if figure is None:
-        return "not measured yet"
+        return MISSING
     match field:
         case None:
             about = "about " if "quick" in figure else ""
@@ -68,6 +74,13 @@ def _told(figures: Figures, name: str, field: str | None) -> str:
         case "day":
             return str(figure["day"])
     return number(figure[field])
+
+
+def _listed(figures: Figures, begins: str) -> str:
+    """Return all figures whose names begin so, the largest first."""
+    found = {name.removeprefix(begins): one for name, one in figures.items() if begins in name}
+    ordered = sorted(found.items(), key=lambda one: -one[1]["value"])
+    return ", ".join(f"{name} {number(one['value'])}" for name, one in ordered) or MISSING
 
 
 def number(value: float) -> str:

@@ -9,14 +9,14 @@ from tests.benchmarks.caller import SCRIPTS, Calls
 from tests.benchmarks.charts import Chart
 from tests.benchmarks.children import provider, told
 from tests.benchmarks.figures import DOCS
-from tests.benchmarks.installation import house
+from tests.benchmarks.installation import WEB, WHOLE, house
 from tests.benchmarks.results import Result
 from tests.benchmarks.scale import Scale
 from tests.benchmarks.stores import ENGINES, Store, stores
 from tests.support.processes import free_port, running
 
 #: What answers, and how many committed turns a second the design asks of it.
-PROCESSES = {"sqlite": [("run", "--bare")], "postgresql": [("serve",)] * 2}
+PROCESSES = {"sqlite": [WHOLE], "postgresql": [WEB] * 2}
 GOALS = {"sqlite": 600, "postgresql": 1_000}
 
 #: People who write at the same time, each waiting for the answer before the next message.

@@ -8,12 +8,16 @@ from tests.benchmarks.account import ACCOUNT, NUMBER, PUBLIC, TOKEN
 from tests.benchmarks.stores import Store
 from tests.support.processes import Process, environment, free_port, running
 
+#: All of it in one process, and its web half alone.
+WHOLE = ("app", "run", "--bare")
+WEB = ("app", "serve")
+
 
 @asynccontextmanager
 async def baraza(
     folder: Path, *command: str, provider: str, **settings: str
 ) -> AsyncIterator[Process]:
-    """One process: ``run --bare`` unless *command* says otherwise. *provider* plays Twilio."""
+    """One process: ``python -m COMMAND``, in which *provider* plays Twilio."""
     port = free_port()
     given = {
         "twilio_account_sid": ACCOUNT,
@@ -22,9 +26,10 @@ async def baraza(
         "twilio_api_url": provider,
         **settings,
     }
-    what = ("-m", "app", *(command or ("run", "--bare")))
     variables = environment(folder, port, **given)
-    async with running(*what, port=port, path="/healthz", environment=variables) as process:
+    async with running(
+        "-m", *command, port=port, path="/healthz", environment=variables
+    ) as process:
         yield process
 
 

@@ -52,7 +52,7 @@ async def _life(store: Store, scale: Scale, lines: dict[str, Points]) -> AsyncIt
         yield result
     await settle_down(store)
     async with provider() as stub:
-        for result in await priority.measured(store, stub, scale, people):
+        for result in await priority.measured(store, stub, scale, PEOPLE):
             yield result
         for result in await stopping.measured(store, stub):
             yield result

@@ -1,4 +1,4 @@
-"""Where the time of one core goes, message by message: what bounds the figures.
+"""Where the time of one core goes, a message sent and a turn heard: what bounds the figures.
 
 The profiler itself makes Python's own share look larger than it is; what counts is the order.
 """
@@ -8,15 +8,21 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from tests.benchmarks.children import told
+from tests.benchmarks.children import provider, told
+from tests.benchmarks.inbound import PEOPLE, called
+from tests.benchmarks.installation import WEB, WHOLE, house
 from tests.benchmarks.outbound import FREE, broadcast
 from tests.benchmarks.results import Result
 from tests.benchmarks.scale import Scale
 from tests.benchmarks.sending import Job
-from tests.benchmarks.stores import ENGINES, stores
+from tests.benchmarks.stores import ENGINES, Stores, stores
 from tests.support.processes import ROOT
 
 MESSAGES = 10_000
+SECONDS = 20
+
+#: How many packages are named.
+SHOWN = 8
 
 #: Whose a file is: a package's, one of our rooms', or Python's own.
 PLACES = (
@@ -51,16 +57,40 @@ def _package(file: str, function: str) -> str:
 
 
 async def measure(scale: Scale) -> AsyncIterator[Result]:
-    """Profile the ledger's own work: no provider, one broadcast."""
-    people = scale.people(MESSAGES)
+    """Profile the ledger's own work, and a web process to which people talk."""
     with stores() as where:
         for engine in ENGINES:
-            store = await broadcast(where, engine, people)
-            path = str(store.folder / "profile")
-            paces = {"sms": {"per_second": FREE}}
-            job = Job(store.url, str(store.folder), paces=paces, profile=path)
-            await told("tests.benchmarks.sending", job.json)
-            for name, seconds in shares(path).most_common(8):
-                unit = "µs of a core for a message"
-                yield Result(f"profile.{engine}.{name}", seconds / people * 1e6, unit)
-            await where.drop(store)
+            async for result in _dispatched(where, engine, scale.people(MESSAGES)):
+                yield result
+            async for result in _talked(where, engine, scale.seconds(SECONDS)):
+                yield result
+
+
+async def _dispatched(where: Stores, engine: str, people: int) -> AsyncIterator[Result]:
+    store = await broadcast(where, engine, people)
+    path = str(store.folder / "profile")
+    paces = {"sms": {"per_second": FREE}}
+    job = Job(store.url, str(store.folder), paces=paces, profile=path)
+    await told("tests.benchmarks.sending", job.json)
+    for result in _results(f"profile.{engine}.sent", path, people):
+        yield result
+    await where.drop(store)
+
+
+async def _talked(where: Stores, engine: str, seconds: float) -> AsyncIterator[Result]:
+    store = await where.fresh(engine)
+    path = str(store.folder / "profile")
+    _, *command = WHOLE if engine == "sqlite" else WEB
+    profiled = ("tests.benchmarks.profiled", path, *command)
+    async with provider() as stub, house(store, profiled, provider=stub.url) as (web,):
+        said = await called([web.url], seconds, PEOPLE)
+    for result in _results(f"profile.{engine}.heard", path, said["done"]):
+        yield result
+    await where.drop(store)
+
+
+def _results(name: str, path: str, times: int) -> list[Result]:
+    return [
+        Result(f"{name}.{package}", seconds / times * 1e6, "µs")
+        for package, seconds in shares(path).most_common(SHOWN)
+    ]

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.benchmarks.installation import baraza
+from tests.benchmarks.installation import WHOLE, baraza
 from tests.benchmarks.results import Result
 from tests.benchmarks.scale import Scale
 from tests.support.processes import free_port, running
@@ -16,9 +16,9 @@ NOBODY = "http://127.0.0.1:9"
 async def measure(_scale: Scale) -> AsyncIterator[Result]:
     """Compare with a bare aiohttp server started the same way."""
     with tempfile.TemporaryDirectory() as folder:
-        async with baraza(Path(folder) / "ours", provider=NOBODY):
+        async with baraza(Path(folder) / "ours", *WHOLE, provider=NOBODY):
             pass  # the first start makes keys and tables
-        async with baraza(Path(folder) / "ours", provider=NOBODY) as ours:
+        async with baraza(Path(folder) / "ours", *WHOLE, provider=NOBODY) as ours:
             time_, memory = ours.started_in, ours.resident_mb
         port = free_port()
         command = ("-m", "tests.benchmarks.floors", str(port), f"{folder}/floor.db")
