@@ -179,7 +179,9 @@ async def _raise(db: Transaction, ids: Collection[str], now: datetime) -> int:
     for broadcast in running:
         # By its ids: SQLite would rather walk through all of the broadcast.
         its = these & (func.coalesce(outbox.c.broadcast, "") == broadcast)
-        raised += len(await move(db, State.PLANNED, its, now=now, only=DEAD, **fresh))
+        if moved := await move(db, State.PLANNED, its, now=now, only=DEAD, **fresh):
+            await broadcasts.reopen(db, broadcast, now)
+            raised += len(moved)
     return raised
 
 
@@ -224,11 +226,13 @@ def _can_leave(running: Collection[str], now: datetime) -> ColumnElement[bool]:
 
 
 async def _running(db: Reads, now: datetime) -> frozenset[str]:
-    """Return the broadcasts whose messages may still leave, now or later."""
-    states = broadcasts.State.RUNNING, broadcasts.State.PAUSED
-    return frozenset(
-        one.id for one in await broadcasts.in_state(db, *states) if one.expires_at > now
-    )
+    """Return the broadcasts whose messages may still leave, now or later.
+
+    One whose every row was settled goes on for those that are sent again.
+    """
+    states = broadcasts.State.RUNNING, broadcasts.State.PAUSED, broadcasts.State.ENDED
+    going = await broadcasts.in_state(db, *states)
+    return frozenset(one.id for one in going if one.expires_at > now)
 
 
 def _letter(row: Row[Any], running: Collection[str], now: datetime) -> DeadLetter:

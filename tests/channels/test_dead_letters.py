@@ -145,6 +145,23 @@ async def test_a_broadcast_is_sent_again_while_it_lasts_and_keeps_its_end(databa
     assert (await row(made)).expires_at == now + timedelta(hours=24)
 
 
+async def test_a_broadcast_that_had_ended_goes_on_for_what_is_sent_again(database, now, do):
+    of = await broadcast(database, now)
+    made = await died(database, now, broadcast=of, body=None)
+    await do(broadcasts.move, of, broadcasts.State.ENDED, now)
+    assert (await do(dead_letters.find, made, now)).again is Again.YES
+    assert await do(dead_letters.requeue, made, now)
+    assert (await do(broadcasts.find, of)).state is broadcasts.State.RUNNING
+
+
+async def test_a_broadcast_whose_time_is_over_stays_ended(database, now, do):
+    of = await broadcast(database, now)
+    made = await died(database, now, broadcast=of, body=None)
+    over = now + timedelta(hours=48)
+    assert (await do(dead_letters.find, made, over)).again is Again.OVER
+    assert not await do(dead_letters.requeue, made, over)
+
+
 async def test_nothing_of_a_cancelled_broadcast_leaves_again(database, now, do):
     of = await broadcast(database, now)
     made = await died(database, now, broadcast=of, body=None)
