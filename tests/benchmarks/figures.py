@@ -1,8 +1,9 @@
 """The last figures measured, and the pages that tell them.
 
 A page says ``<!--=NAME-->…<!--/-->`` where a figure stands, ``<!--=NAME:FIELD-->`` for its
-floor, its ratio, its goal or its day, and ``<!--=NAME.*-->`` for all that begin so. What is between
-is written by ``make bench``; ``tests/architecture/test_delivery.py`` sees that no hand wrote it.
+floor, its ratio, its goal or its day, and ``<!--=NAME.*-->`` for all that begin so. What is
+between is written by ``make bench``; ``tests/architecture/test_delivery.py`` sees that no hand
+wrote it.
 """
 
 import json
