@@ -90,7 +90,12 @@ async def take(browser: Browser, link: str, base: str, folder: Path) -> None:
     await page.goto(f"{base}{case}")
     await page.fill("textarea[name=answer]", "Help is on the way. Stay away from tunnel 4.")
     await page.click("#answer button")
-    for name, path in (("queue", "/cases"), ("case", case), ("simulator", "/simulator")):
+    for name, path in (
+        ("queue", "/cases"),
+        ("case", case),
+        ("channels", "/channels"),
+        ("simulator", "/simulator"),
+    ):
         for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
             await page.set_viewport_size(size)
             await page.goto(f"{base}{path}")
