@@ -234,5 +234,9 @@ async def serve(house: House, app: web.Application) -> web.AppRunner:
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     site = web.TCPSite(runner, house.settings.host, house.settings.port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError:
+        await runner.cleanup()  # or what began with the application would go on
+        raise
     return runner

@@ -5,16 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from app.worker import INBOX_KEPT, Worker
+from app.worker import INBOX_KEPT, Worker, own_name
 from bots.dialogues import KEPT_FOR, dialogues
 from channels import unreachable
 from channels.archive import ALONE_KEPT
 from channels.contacts import routes
 from channels.inbox import inbox
 from channels.ledger import outbox
+from channels.lines import send_lease
 from grievances.case import cases
 from grievances.deadlines import deadlines
-from storage import heartbeats
+from storage import heartbeats, leases
 from tests.support.patience import until
 
 REPORT = "REPORT the guards took our gold"
@@ -66,16 +67,21 @@ async def test_a_stopped_worker_leaves_nothing_running(house):
     await until(lambda: asyncio.all_tasks() == before)
 
 
-async def test_what_a_dead_worker_had_in_hand_is_taken_up_at_once(
+async def test_the_lines_of_a_dead_worker_are_taken_over_at_once_where_nobody_else_lives(
     house, phone, database, channels, start
 ):
     await house.runner.hear(phone.inbound(REPORT), datetime.now(UTC))
-    lease = datetime.now(UTC) + timedelta(seconds=55)
     async with database.transaction() as db:
-        claimed = {"state": "claimed", "claimed_by": "dead", "lease_until": lease}
-        await db.execute(update(outbox).values(claimed))
+        an_hour_on = datetime.now(UTC) + timedelta(hours=1)
+        assert await leases.take(db, send_lease("sms"), "dead", an_hour_on)
     await start(house)
     await until(lambda: channels["sms"].taken)
+
+
+def test_two_workers_of_one_process_number_on_hosts_of_one_name_are_told_apart(house):
+    one, other = Worker(house), Worker(house)
+    assert one.name != other.name
+    assert len(own_name()) <= outbox.c.claimed_by.type.length
 
 
 # --- one tick after the other
