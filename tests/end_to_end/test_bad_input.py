@@ -96,7 +96,7 @@ class Line:
 
     async def open(self):
         async with self.house.database.reading() as reads:
-            waiting = ledger.c.state.in_([State.PLANNED, State.CLAIMED, State.SUBMITTING])
+            waiting = ledger.c.state.in_([State.PLANNED, State.SUBMITTING])
             due = select(func.count()).select_from(ledger).where(waiting)
             return (
                 await reads.execute(due.where(ledger.c.not_before <= self.now[0]))
