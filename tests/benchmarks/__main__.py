@@ -7,6 +7,8 @@ import argparse
 import asyncio
 import os
 import platform
+import sys
+import traceback
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
@@ -40,17 +42,27 @@ BENCHMARKS: dict[str, Callable[[Scale], AsyncIterator[Result]]] = {
 }
 
 
-async def main(names: list[str], scale: Scale) -> None:
+async def main(names: list[str], scale: Scale) -> int:
+    """Run them; return how many broke down. What one had measured until then is kept."""
     day = datetime.now(UTC).date().isoformat()
     print(f"{day}, {os.cpu_count()} cores, Python {platform.python_version()}", flush=True)
-    for name in names or BENCHMARKS:
-        results = []
+    return sum([not await _measured(name, scale, day) for name in names or BENCHMARKS])
+
+
+async def _measured(name: str, scale: Scale, day: str) -> bool:
+    results: list[Result] = []
+    try:
         async for result in BENCHMARKS[name](scale):
             report(result)
             results.append(result)
+    except Exception:  # noqa: BLE001 - an hour's other figures shall not be lost with it
+        traceback.print_exc()
+        return False
+    finally:
         if scale.writes:
             figures.keep(results, day, quick=scale.quick)
             priority.draw(figures.read())
+    return True
 
 
 if __name__ == "__main__":
@@ -59,4 +71,5 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, for a look")
     parser.add_argument("--write", action="store_true", help="tell a quick look on the pages, too")
     given = parser.parse_args()
-    asyncio.run(main(given.names, Scale(given.quick, writes=given.write or not given.quick)))
+    size = Scale(given.quick, writes=given.write or not given.quick)
+    sys.exit(asyncio.run(main(given.names, size)))

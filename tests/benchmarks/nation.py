@@ -39,7 +39,7 @@ async def measure(scale: Scale) -> AsyncIterator[Result]:
             await where.drop(store)
     if scale.writes:
         Chart(
-            "Resident memory of the sender while a million messages leave",
+            f"Resident memory of the sender while {scale.people(PEOPLE):,} messages leave",
             "messages sent",
             "megabytes",
             lines,

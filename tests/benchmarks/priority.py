@@ -1,6 +1,6 @@
 """How soon a reply leaves while a nation's news waits, and how long the news is kept waiting."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 
 from tests.benchmarks.charts import Chart
@@ -69,13 +69,10 @@ def draw(figures: Figures) -> None:
     """Draw the chart of what was measured here and with a million."""
     sizes = (*WAITING, 1_000_000)
     lines = {
-        f"{engine}, {part}": [
-            (float(size), figures[name]["value"])
-            for size in sizes
-            if (name := f"reply.{engine}.{size}.{part}") in figures
-        ]
+        f"{engine}, {part}": points
         for engine in ENGINES
         for part in ("p99", "p50")
+        if (points := _points(figures, f"reply.{engine}", part, sizes))
     }
     lines["asked for (p99)"] = [(size, REPLY_WITHIN * 1000) for size in sizes]
     Chart(
@@ -85,3 +82,11 @@ def draw(figures: Figures) -> None:
         lines,
         logarithmic=True,
     ).write(DOCS / "performance" / "replies.svg")
+
+
+def _points(
+    figures: Figures, name: str, part: str, sizes: Sequence[int]
+) -> list[tuple[float, float]]:
+    """Return what was measured of *sizes*, in milliseconds."""
+    named = ((size, figures.get(f"{name}.{size}.{part}")) for size in sizes)
+    return [(size, one["value"]) for size, one in named if one is not None]
