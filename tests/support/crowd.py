@@ -6,10 +6,10 @@ and what the ledger says.
 """
 
 import asyncio
+import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
@@ -19,9 +19,13 @@ from channels.ledger import OPEN, State
 from channels.ledger import outbox as ledger
 from storage.engine import Database
 from tests.support.carrier import Carrier, ours
+from tests.support.clock import Clock
 from vault.keyring import Keyring
 
 RECIPIENTS = 500
+
+#: The states of what has come to rest.
+RESTING = frozenset(State) - OPEN - {State.UNKNOWN}
 
 #: Seconds within which everything must have come to rest.
 REST_WITHIN = 300.0
@@ -29,9 +33,8 @@ REST_WITHIN = 300.0
 #: Seconds between two looks into the ledger, which cost the sender time.
 LOOK = 0.1
 
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+#: Seconds after which a ledger that does not move waits for a time that is to come.
+STILL = 4.0
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Tally:
     taken: int = 0
     doubted: int = 0  # messages that the provider was asked about, by number
     resent: int = 0
+    seconds: float = 0.0
     lost: int = 0  # never taken
     doubled: int = 0  # taken more often than once
     unsettled: int = 0  # the ledger does not say that the provider has them
@@ -68,12 +72,14 @@ class Crowd:
         carrier: Carrier,
         *,
         size: int = RECIPIENTS,
-        clock: Callable[[], datetime] = _now,
     ) -> None:
-        self.database, self.keyring, self.carrier, self.clock = database, keyring, carrier, clock
+        self.database, self.keyring, self.carrier = database, keyring, carrier
+        self.clock = Clock()  # of everything that is ours
+        carrier.clock = self.clock.true
         self.numbers = [f"+2547{number:08}" for number in range(size)]
         self.written: dict[str, str] = {}  # our id -> who is to get it, in order of writing
         self._routes: list[str] = []
+        self._began = time.monotonic()
 
     async def write(self, words: str) -> None:
         """Write one message to each, all in one transaction."""
@@ -100,24 +106,34 @@ class Crowd:
         """How many messages the provider does not have."""
         return len(self.written) - len(self.carrier.taken)
 
-    async def rest(self, seconds: float = REST_WITHIN) -> None:
-        """Wait until nothing waits, leaves or is in doubt."""
-        async with asyncio.timeout(seconds):
-            while not await self.rests():
-                await asyncio.sleep(LOOK)
+    async def rest(self, *, wind: timedelta | None = None) -> None:
+        """Wait until nothing waits, leaves or is in doubt.
 
-    async def rests(self) -> bool:
-        """Whether nothing waits, leaves or is in doubt."""
+        *wind*: how much time passes at once whenever nothing has moved for a while. What could
+        not be settled is tried again after a minute or more, and nobody here can wait for that.
+        """
+        before, since = Counter[str](), time.monotonic()
+        async with asyncio.timeout(REST_WITHIN):
+            while before.keys() - RESTING or not before:
+                await asyncio.sleep(LOOK)
+                if (now := await self.states()) != before:
+                    before, since = now, time.monotonic()
+                elif wind and time.monotonic() - since > STILL:
+                    self.clock.passed += wind
+                    since = time.monotonic()
+
+    async def states(self) -> Counter[str]:
+        """Count the ledger's rows by state."""
+        counted = select(ledger.c.state, func.count().label("rows")).group_by(ledger.c.state)
         async with self.database.reading() as reads:
-            moving = ledger.c.state.in_([*sorted(OPEN), State.UNKNOWN])
-            counted = select(func.count()).select_from(ledger).where(moving)
-            return (await reads.execute(counted)).scalar_one() == 0
+            return Counter({row.state: row.rows for row in await reads.execute(counted)})
 
     async def tally(self) -> Tally:
         """Count what became of everything."""
         taken = self.carrier.taken
         counts = Tally(messages=len(self.written), asked=self.carrier.creates)
         counts.taken = taken.total()
+        counts.seconds = round(time.monotonic() - self._began, 1)
         counts.doubted = len(self.carrier.listed)
         counts.lost = len(self.written.keys() - taken.keys())
         counts.doubled = taken.total() - len(taken)

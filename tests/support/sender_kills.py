@@ -6,19 +6,18 @@ chose: while messages leave, or while it clears up after the one before it.
 
 import asyncio
 import random
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from channels.ledger import State
 from channels.ledger import outbox as ledger
-from channels.sender import MAX_IN_FLIGHT
 from tests.support.crowd import LOOK, Crowd, Tally
 from tests.support.nursery import Nursery
 from tests.support.patience import until
+from tests.support.sender_process import PACE
 
 #: How long an answer of the provider takes, in seconds: some messages are always on their way.
 LATENCY = 0.02
@@ -41,11 +40,9 @@ class Deaths:
     kills: int = 0
     early: int = 0  # of those, while it cleared up
     mid_flight: int = 0  # of those, with messages on their way
-    claimed: int = 0  # messages held and not sent yet, of all deaths
     in_doubt: int = 0  # messages on their way, of all deaths
     most_in_doubt: int = 0  # at one death
     longest_doubt: float = 0.0  # seconds until the last doubt of a death was settled
-    seconds: float = 0.0
     too_many: int = 0  # deaths that left more in doubt than may be under way
     strayed: int = 0  # sent again or asked about, though never on their way at a death
     late: int = 0  # doubts that were not settled in time
@@ -81,15 +78,11 @@ class SenderKills:
         self._early = False
         self._doubtful: set[str] = set()  # on their way at some death
         self._open: dict[str, datetime] = {}  # not settled yet, and since when
-        self.crowd.clock = self.crowd.carrier.clock = self._clock
+        self.crowd.carrier.clock = self.crowd.clock
         self.crowd.carrier.latency = LATENCY
-
-    def _clock(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self._life * self.step)
 
     async def soak(self, kills: int) -> tuple[Tally, Deaths]:
         """Kill *kills* senders, let one more finish, and count."""
-        began = time.monotonic()
         for number in range(kills):
             pid = await self._birth()
             await self._fatal_moment(number)
@@ -100,12 +93,13 @@ class SenderKills:
         await self.nursery.kill(pid)
         tally = await self.crowd.tally()
         await self._look_for_strays()
-        self.deaths.seconds = round(time.monotonic() - began, 1)
         return tally, self.deaths
 
     async def _birth(self) -> int:
         self._life += 1
-        own = {"by": f"life-{self._life}", "ahead": str(self._life * self.step)}
+        self.crowd.clock.ahead += timedelta(seconds=self.step)
+        ahead = self.crowd.clock.ahead.total_seconds()
+        own = {"by": f"life-{self._life}", "ahead": str(ahead)}
         return await self.nursery.birth({**self.where, **own})
 
     async def _fatal_moment(self, number: int) -> None:
@@ -128,14 +122,13 @@ class SenderKills:
         deaths.kills += 1
         deaths.early += self._early
         await until(self._nothing_moves)
-        died = self._clock()
+        died = self.crowd.clock()
         found = await self._standing()
         submitting = {one for one, state in found.items() if state == State.SUBMITTING}
-        deaths.claimed += sum(state == State.CLAIMED for state in found.values())
         deaths.in_doubt += len(submitting)
         deaths.mid_flight += bool(submitting)
         deaths.most_in_doubt = max(deaths.most_in_doubt, len(submitting))
-        deaths.too_many += len(submitting) > MAX_IN_FLIGHT
+        deaths.too_many += len(submitting) > PACE.in_flight
         self._doubtful |= submitting
         for one in submitting:
             self._open.setdefault(one, died)
@@ -148,7 +141,7 @@ class SenderKills:
 
     async def _standing(self) -> dict[str, str]:
         async with self.crowd.database.reading() as reads:
-            held = ledger.c.state.in_([State.CLAIMED, State.SUBMITTING, State.UNKNOWN])
+            held = ledger.c.state.in_([State.SUBMITTING, State.UNKNOWN])
             rows = await reads.execute(select(ledger.c.id, ledger.c.state).where(held))
             return {row.id: row.state for row in rows}
 
@@ -173,7 +166,7 @@ class SenderKills:
             )
             still = set(rows.scalars())
         for one in self._open.keys() - still:
-            doubt = (self._clock() - self._open.pop(one)).total_seconds()
+            doubt = (self.crowd.clock() - self._open.pop(one)).total_seconds()
             self.deaths.longest_doubt = max(self.deaths.longest_doubt, round(doubt, 1))
             self.deaths.late += doubt + RECEIPT_MAY_COME > SETTLED_WITHIN
         return not still
