@@ -6,6 +6,7 @@ even pace. In a process of its own, and with as little of HTTP as it needs.
 
 import asyncio
 import json
+import os
 import sys
 import time
 from base64 import b64encode
@@ -65,8 +66,8 @@ def signed(url: str, form: dict[str, str]) -> str:
     return b64encode(digest(TOKEN.encode(), payload.encode(), sha1)).decode()
 
 
-def requests(calls: Calls, person: int) -> Iterator[bytes]:
-    """Yield one person's webhooks without end."""
+def requests(calls: Calls, person: int, run: str) -> Iterator[bytes]:
+    """Yield one person's webhooks without end. *run* keeps them from being taken for repeats."""
     count = 0
     while True:
         for text in SCRIPTS[calls.script]:
@@ -75,7 +76,7 @@ def requests(calls: Calls, person: int) -> Iterator[bytes]:
                 "AccountSid": ACCOUNT,
                 "Body": text,
                 "From": f"+1555{person:07d}",
-                "MessageSid": f"SM{person:016x}{count:016x}",
+                "MessageSid": f"SM{run}{person:08x}{count:016x}",
                 "NumMedia": "0",
                 "To": NUMBER,
             }
@@ -118,6 +119,7 @@ class Caller:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._took: list[float] = []
+        self._run = os.urandom(4).hex()
 
     async def run(self) -> dict[str, float]:
         """Call for as long as was asked; say what came of it."""
@@ -137,7 +139,7 @@ class Caller:
     async def _person(self, number: int) -> tuple[Line, Iterator[bytes]]:
         line = Line()
         await line.open(self._calls.urls[number % len(self._calls.urls)])
-        return line, requests(self._calls, number)
+        return line, requests(self._calls, number, self._run)
 
     async def _calls_on(
         self, began: float, number: int, line: Line, says: Iterator[bytes]

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from sqlalchemy import func, select
+
+from channels.inbox import inbox
 from tests.benchmarks.account import PUBLIC
 from tests.benchmarks.caller import SCRIPTS, Calls
 from tests.benchmarks.charts import Chart
@@ -87,16 +90,31 @@ async def _ours(
         house(store, *PROCESSES[engine], provider=stub.url) as processes,
     ):
         urls = [one.url for one in processes]
+        warm = await called(urls, scale.seconds(SECONDS) / 2, CROWDS[-1])  # who are known then
+        before = await _heard(store)
+        assert before == warm["done"]
         yield await _acknowledged(engine, urls, scale, prompt)
+        done = []
         for script in SCRIPTS:
             said = await called(urls, scale.seconds(SECONDS), PEOPLE, script)
+            done.append(said["done"])
             goal = GOALS[engine] if script == "talk" else 0
             yield Result(f"inbound.{engine}.{script}", said["rate"], "turns/s", floor, goal)
         for people in CROWDS:
             said = await called(urls, scale.seconds(SECONDS) / 4, people)
             lines.setdefault(engine, []).append((people, said["rate"]))
+        assert await _heard(store) >= before + sum(done)
         memory = sum(one.resident_mb for one in processes)
         yield Result(f"inbound.{engine}.memory", memory, "MB")
+
+
+async def _heard(store: Store) -> int:
+    """Return how many turns are committed. Raises when one failed and was put off."""
+    async with store.opened() as database, database.reading() as reads:
+        held = select(func.count()).select_from(inbox).where(inbox.c.held.is_not(None))
+        if (await reads.execute(held)).scalar_one():
+            raise RuntimeError("turns failed")
+        return int((await reads.execute(select(func.count()).select_from(inbox))).scalar_one())
 
 
 async def _acknowledged(engine: str, urls: list[str], scale: Scale, floor: float) -> Result:
