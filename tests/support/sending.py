@@ -18,8 +18,9 @@ ASK_AFTER = 2.0
 #: Seconds that a call may take here.
 PATIENT = 1.0
 
-#: As fast as it goes, with a few calls at a time.
-PACE = Pace(1000, ask_after=ASK_AFTER, calls=16)
+#: As fast as it goes, with so few calls at a time that the faults of one moment are not five in a
+#: row: the line would count as down, and rest.
+PACE = Pace(1000, ask_after=ASK_AFTER, calls=4)
 
 
 @asynccontextmanager
