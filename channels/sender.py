@@ -35,11 +35,9 @@ class Routes(Protocol):
         """Return the line that carries *address*, of those that are *up*; None: as it is."""
 
 
-class _Straight:
-    """Every message stays on the line on which it was written."""
-
-    def line(self, address: Address, up: Collection[str]) -> str | None:  # noqa: ARG002
-        return None
+def _as_it_is(_address: Address, _up: Collection[str]) -> str | None:
+    """Leave every message on the line on which it was written."""
+    return None
 
 
 async def _nobody(_fact: Fact) -> None:
@@ -73,7 +71,7 @@ class Sender:
         if keyring.route_private is None or keyring.sender_private is None:
             raise CannotOpen
         self._desk = Desk(database, keyring, by, heed, clock)
-        route = (routing or _Straight()).line
+        route = _as_it_is if routing is None else routing.line
         self._lines = {
             name: Sending(self._desk, channel, paces.get(name, Pace()), route)
             for name, channel in channels.items()

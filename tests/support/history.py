@@ -11,6 +11,7 @@ from sqlalchemy import event, insert, text
 
 from channels.broadcasts import State, broadcasts
 from channels.ledger import outbox, receipts
+from storage import direct
 
 OF_A_BROADCAST = 100_000
 
@@ -150,6 +151,11 @@ class Asked:
     def __init__(self, database):
         self.engines = {database.writer.sync_engine, database.reader.sync_engine}
         self.statements = []
+        self._say = direct.say
+
+    async def _noted_directly(self, driver, statement, values=()):
+        self.statements.append((statement, tuple(values)))
+        return await self._say(driver, statement, values)
 
     def _note(self, _connection, _cursor, statement, values, _context, many):
         self.statements.append((statement, values[0] if many else values))
@@ -157,8 +163,10 @@ class Asked:
     def __enter__(self):
         for engine in self.engines:
             event.listen(engine, "before_cursor_execute", self._note)
+        direct.say = self._noted_directly
         return self.statements
 
     def __exit__(self, *_):
         for engine in self.engines:
             event.remove(engine, "before_cursor_execute", self._note)
+        direct.say = self._say
