@@ -36,6 +36,8 @@ def after(state: Line, result: Result, now: datetime) -> Line:
             return state if state.troubles < TROUBLES else _rests(state, now + _breaker(state))
         case Refused():  # the provider works: it is this message that it does not take
             return replace(state, troubles=0, last_error=result.code, last_error_at=now)
+        case _ if state.troubles == 0 and state.last_sent_at == now:
+            return state  # as many others of the same batch
         case _:
             return replace(state, troubles=0, last_sent_at=now)
 

@@ -83,9 +83,13 @@ async def resolve(db: Transaction, keyring: Keyring, route_id: str) -> Address |
 
 async def sealed(db: Reads, route_ids: Collection[str]) -> dict[str, SealedRoute]:
     """Return what is kept of *route_ids*, unopened; *db* reads the route store."""
-    found = select(routes.c.id, routes.c.channel, routes.c.sealed)
-    rows = await db.execute(found.where(routes.c.id.in_(route_ids)))
-    return {row.id: SealedRoute(row.id, row.channel, row.sealed) for row in rows}
+    rows = await db.execute(_SEALED, {"ids": list(route_ids)})
+    return {row.id: SealedRoute(*row) for row in rows}
+
+
+_SEALED = select(routes.c.id, routes.c.channel, routes.c.sealed).where(
+    routes.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def opened(keyring: Keyring, route: SealedRoute) -> Address:

@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 
 from channels.base import Outbound
+from channels.broadcasts import State as Going
+from channels.broadcasts import broadcasts
 from channels.ledger import (
     ALONE,
     BROADCAST,
@@ -32,6 +34,7 @@ from channels.ledger import (
     Kind,
     State,
     move,
+    origins,
     outbox,
     standing,
 )
@@ -65,6 +68,7 @@ class Due:
     submitted_at: datetime | None
 
 
+#: What a question for ``held`` selects last.
 COLUMNS = tuple(outbox.c[name] for name in Due.__slots__)
 
 _AHEAD = outbox.alias("ahead")
@@ -124,8 +128,8 @@ async def due_of(
 
 
 def held(row: Row[Any]) -> Due:
-    """Return what a sender needs of a row."""
-    return Due(*(getattr(row, name) for name in Due.__slots__))
+    """Return what a sender needs of a row that ends with ``COLUMNS``."""
+    return Due(*row[-len(COLUMNS) :])
 
 
 async def submitting(
@@ -133,20 +137,29 @@ async def submitting(
 ) -> frozenset[str]:
     """Say that these messages leave now; commit it before you call the provider.
 
-    Returns the ids that nobody else has taken, cancelled or settled meanwhile.
+    Returns the ids that nobody else has taken, cancelled, settled or paused meanwhile.
     """
-    return await move(
-        db,
-        State.SUBMITTING,
-        outbox.c.id.in_(ids),
-        now=now,
-        claimed_by=by,
-        lease_until=now + LEASE,
-        submitted_at=now,
+    values = {"ids": list(ids), "by": by, "now": now, "until": now + LEASE}
+    return frozenset((await db.execute(_SUBMITTING, values)).scalars())
+
+
+_GOES = exists().where(broadcasts.c.id == outbox.c.broadcast, broadcasts.c.state == Going.RUNNING)
+_SUBMITTING = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), ALONE | _GOES)
+    .where(standing(*origins(State.SUBMITTING)))
+    .values(
+        state=State.SUBMITTING,
+        claimed_by=bindparam("by"),
+        lease_until=bindparam("until"),
+        submitted_at=bindparam("now"),
+        moved_at=bindparam("now"),
         attempt=outbox.c.attempt + 1,
         provider_id=None,
         rank=-1,
     )
+    .returning(outbox.c.id)
+)
 
 
 async def put_off(db: Transaction, ids: Collection[str], until: datetime) -> None:

@@ -32,8 +32,20 @@ class Pace:
 
     @property
     def in_flight(self) -> int:
-        """Return how many messages may be on their way, those included that wait for a call."""
-        return self.calls + max(self.calls // 2, 1)
+        """Return how many messages may be on their way, those included that wait for a call.
+
+        As many again as there are calls: while answers are written down and the next messages
+        are picked, no call stands idle.
+        """
+        return 2 * self.calls + 1
+
+    @property
+    def in_flight_of_broadcasts(self) -> int:
+        """Return how many of those may be broadcasts': a slow provider must not let answers wait.
+
+        Every call may be theirs; of the places behind them, four in five.
+        """
+        return self.calls + (self.calls + 1) * 4 // 5
 
     @property
     def burst(self) -> float:
@@ -104,7 +116,7 @@ class Limiter:
         return now if last is None or not gap else max(now, last + timedelta(seconds=gap))
 
     def note_chat(self, chat: str, now: datetime) -> None:
-        """Note that a message to *chat* leaves."""
+        """Note that a message to *chat* leaves: when it is picked, and when its call begins."""
         if not self._gap(chat):
             return
         if len(self._chats) >= FORGET_CHATS_AT:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Literal, TypeAlias
 
-from sqlalchemy import Column, String, Table, delete, select
+from sqlalchemy import Column, String, Table, bindparam, delete, select
 
 from channels.base import Address
 from locales import folded, languages
@@ -114,8 +114,11 @@ async def stopped_among(
 ) -> frozenset[Address]:
     """Return those of *addresses* that want no news: one question for a whole batch."""
     by_contact = {_contact(keyring, address): address for address in addresses}
-    found = select(stops.c.contact).where(stops.c.contact.in_(by_contact))
-    return frozenset(by_contact[contact] for contact in (await db.execute(found)).scalars())
+    found = await db.execute(_AMONG, {"contacts": list(by_contact)})
+    return frozenset(by_contact[contact] for contact in found.scalars())
+
+
+_AMONG = select(stops.c.contact).where(stops.c.contact.in_(bindparam("contacts", expanding=True)))
 
 
 def _contact(keyring: Keyring, address: Address) -> str:

@@ -30,10 +30,6 @@ log = structlog.get_logger()
 #: When to try a message again that this key ring does not open: somebody has to look at the keys.
 UNREADABLE_WAIT = timedelta(minutes=5)
 
-#: Of the messages on their way, so many at most are broadcasts': a slow provider must not let an
-#: answer wait for them.
-SHARE_OF_BROADCASTS = 0.75
-
 
 #: Given an address and the lines that are open, the one that carries it; None: as it is.
 Route: TypeAlias = Callable[[Address, Collection[str]], str | None]
@@ -85,26 +81,25 @@ class Picker:
         self._route = route
         self.running: Sequence[Broadcast] = ()  # kept up to date by the sender
         self._turn = 0
+        self._said: Words = {}  # by the last round's broadcasts; no word of one ever changes
 
-    async def pick(self, room: int, busy: int, now: datetime, up: Collection[str]) -> Picked:
-        """Return what to do with up to *room* messages, *busy* being on their way already.
+    async def pick(self, room: int, share: int, now: datetime, up: Collection[str]) -> Picked:
+        """Return what to do with up to *room* messages, of broadcasts up to *share*.
 
         *up*: the lines that are open. When ours is not among them, messages are handed over to
         those that can carry them, and nothing leaves.
         """
         picked = Picked()
-        here = self._channel.name in up
         async with self._desk.database.reading() as reads:
             rows = await dispatch.due(reads, channel=self._channel.name, limit=room, now=now)
-            share = int((room + busy) * SHARE_OF_BROADCASTS) - busy if here else 0
             most = len(rows) + max(min(share, room - len(rows)), 0)
             rows += await self._of_broadcasts(reads, most - len(rows), now)
+            picked.full = len(rows) >= most
+            if not rows:
+                return picked
             words = await self._words(reads, rows)
-        picked.full = len(rows) >= most
-        if not rows:
-            return picked
-        opened = await self._opened(rows)
-        unwanted = await self._unwanted(opened)
+            opened = await self._opened(rows)
+            unwanted = await self._unwanted(reads, opened)
         for one in opened:
             if not self._judge(one, picked, words, unwanted, now, up):
                 break
@@ -133,23 +128,29 @@ class Picker:
 
     async def _words(self, reads: AsyncConnection, rows: Iterable[Due]) -> Words:
         wanted = {row.broadcast for row in rows if row.broadcast is not None}
-        return {one: await broadcasts.texts(reads, one) for one in sorted(wanted)}
+        self._said = {
+            one: self._said.get(one) or await broadcasts.texts(reads, one)
+            for one in sorted(wanted)
+        }
+        return self._said
 
     async def _opened(self, rows: Sequence[Due]) -> list[_Opened]:
         async with self._desk.database.reading_routes() as reads:
             routes = await contacts.sealed(reads, {row.route_id for row in rows})
         return await asyncio.to_thread(_open, self._desk.keyring, rows, routes)
 
-    async def _unwanted(self, opened: Iterable[_Opened]) -> Mapping[Address, str]:
+    async def _unwanted(
+        self, reads: AsyncConnection, opened: Iterable[_Opened]
+    ) -> Mapping[Address, str]:
         """Return to whom no news goes, and why."""
-        asked = {one.address for one in opened if one.row.kind == "bulk" and one.address}
-        if not asked:
+        asked = {one.row.route_id: one.address for one in opened if one.row.kind == "bulk"}
+        addresses = {address for address in asked.values() if address is not None}
+        if not addresses:
             return {}
-        keyring = self._desk.keyring
-        async with self._desk.database.reading() as reads:
-            away = await unreachable.suppressed(reads, keyring, asked)
-            stopped = await optout.stopped_among(reads, keyring, asked)
-        return dict.fromkeys(away, "suppressed") | dict.fromkeys(stopped, "stopped")
+        away = [asked[route] for route in await unreachable.suppressed(reads, asked)]
+        stopped = await optout.stopped_among(reads, self._desk.keyring, addresses)
+        why = dict.fromkeys(filter(None, away), "suppressed")
+        return why | dict.fromkeys(stopped, "stopped")
 
     def _judge(
         self,

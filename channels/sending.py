@@ -32,7 +32,7 @@ LOOK_EVERY = timedelta(seconds=1)
 #: Under load, how long to wait for more answers before the next round, and how often: a round
 #: costs the same for one message as for many.
 GATHER_SECONDS = 0.005
-GATHERINGS = 4
+GATHERINGS = 8
 
 
 class Sending:
@@ -130,7 +130,7 @@ class Sending:
         except TimeoutError:
             return
         for _ in range(GATHERINGS):
-            if not self._backlog or self._free() >= self.pace.in_flight // 3:
+            if not self._backlog or self._free() > self.pace.calls // 2:
                 return
             await asyncio.sleep(GATHER_SECONDS)
 
@@ -169,7 +169,8 @@ class Sending:
         self._look_again = None
         if self._stopping or room <= 0:
             return 0
-        picked = await self.picker.pick(room, len(self._flying), now, up)
+        share = 0 if down else self.pace.in_flight_of_broadcasts - len(self._flying)
+        picked = await self.picker.pick(room, share, now, up)
         self._backlog = picked.full and not down
         leaving = [] if picked.nothing else await self._say(picked, now)
         for envelope in leaving:
@@ -199,11 +200,14 @@ class Sending:
             for letter in picked.leaving:
                 if letter.parts and letter.row.id in mine:
                     await dispatch.split(db, self._desk.keyring, letter.row, letter.parts, now)
+        if len(mine) < len(ids):  # staff paused a broadcast; the next look says which may go on
+            self.picker.running = ()
         self._look_again = min(picked.put_off, default=None)
         return [one.envelope for one in picked.leaving if one.envelope.id in mine]
 
     async def _fly(self, envelope: Envelope) -> None:
         async with self._calls:
+            self._limiter.note_chat(envelope.address.value, self._desk.clock())
             result = await _sent(self.channel, envelope)
         self._landed.append((envelope.id, result))
         await self._land()

@@ -34,13 +34,23 @@ async def settle(
 ) -> list[Settled]:
     """Write down what became of each message; without those that a receipt settled before."""
     answers = dict(results)
-    found = await db.execute(select(outbox).where(outbox.c.id.in_(answers)).with_for_update())
+    found = await db.execute(_ANSWERED, {"ids": list(answers)})
     rows = {row.id: row for row in found}
     facts = await _accept(db, rows, answers, now)
     for outbox_id, result in answers.items():
         if outbox_id in rows and not isinstance(result, Sent):
             facts += await _not_taken(db, rows[outbox_id], result, now)
     return facts
+
+
+_ANSWERED = (
+    select(
+        *(outbox.c[name] for name in ("id", "channel", "route_id", "kind", "entry_id")),
+        *(outbox.c[name] for name in ("state", "attempt")),
+    )
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .with_for_update()
+)
 
 
 async def _accept(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    bindparam,
     case,
     delete,
     exists,
@@ -22,13 +23,11 @@ from sqlalchemy import (
     update,
 )
 
-from channels import contacts, error_codes
-from channels.base import Address
+from channels import error_codes
 from channels.error_codes import Fault
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert
-from vault.keyring import Keyring
 
 unreachable = Table(
     "unreachable",
@@ -85,15 +84,15 @@ async def count(db: Transaction, route_id: str, code: str | None, now: datetime)
     await db.execute(update(unreachable).where(this, enough).values(since=now))
 
 
-async def suppressed(
-    db: Reads, keyring: Keyring, addresses: Collection[Address]
-) -> frozenset[Address]:
-    """Return those of *addresses* to which no broadcast goes: one question for a whole batch."""
-    by_route = {contacts.pseudonym(keyring, address): address for address in addresses}
-    found = select(unreachable.c.route_id).where(
-        unreachable.c.route_id.in_(by_route), unreachable.c.since.is_not(None)
-    )
-    return frozenset(by_route[route] for route in (await db.execute(found)).scalars())
+async def suppressed(db: Reads, routes: Collection[str]) -> frozenset[str]:
+    """Return those of *routes* by which no broadcast goes: one question for a whole batch."""
+    return frozenset((await db.execute(_SUPPRESSED, {"routes": list(routes)})).scalars())
+
+
+_SUPPRESSED = select(unreachable.c.route_id).where(
+    unreachable.c.route_id.in_(bindparam("routes", expanding=True)),
+    unreachable.c.since.is_not(None),
+)
 
 
 def faulty(route_id: ColumnElement[str]) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ A process that dies stops renewing, and another takes over when the lease has ru
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, String, Table, delete, or_, select
+from sqlalchemy import Column, String, Table, bindparam, delete, or_, select
 
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -48,6 +48,11 @@ async def release(db: Transaction, name: str, by: str) -> None:
 
 async def holder(db: Reads, name: str, now: datetime) -> str | None:
     """Return who holds the lease *name* at *now*; None: nobody."""
-    held = select(leases.c.holder).where(leases.c.name == name, leases.c.until > now)
-    found: str | None = (await db.execute(held)).scalar()
+    found: str | None = (await db.execute(_HELD, {"its_name": name, "now": now})).scalar()
     return found
+
+
+# Made once: the sender asks before each batch that leaves.
+_HELD = select(leases.c.holder).where(
+    leases.c.name == bindparam("its_name"), leases.c.until > bindparam("now", type_=Instant)
+)

@@ -106,7 +106,7 @@ async def test_only_its_own_word_forgives_a_contact_that_could_not_be_reached(
         await unreachable.count(db, contact.route_id, "21211", now)
     await keep(database, keyring, now, heard_at=None)  # we spoke, and it did not
     async with database.reading() as reads:
-        assert await unreachable.suppressed(reads, keyring, [HERE]) == {HERE}
+        assert await unreachable.suppressed(reads, {contact.route_id})
     await keep(database, keyring, now, heard_at=now)
     async with database.reading() as reads:
-        assert await unreachable.suppressed(reads, keyring, [HERE]) == frozenset()
+        assert await unreachable.suppressed(reads, {contact.route_id}) == frozenset()

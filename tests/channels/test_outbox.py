@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select
 
-from channels import contacts, outbox, reaper, shut_doors, unreachable
-from channels.base import Address, Delivery, Outbound, Receipt, Sent
+from channels import outbox, reaper, shut_doors, unreachable
+from channels.base import Delivery, Outbound, Receipt, Sent
 from channels.errors import Ambiguous
 from channels.ledger import State
 from channels.ledger import outbox as table
@@ -208,12 +208,11 @@ async def test_a_receipt_can_say_that_the_door_is_shut(ledger):
 
 
 async def test_what_a_receipt_says_of_the_number_is_counted(ledger):
-    number = Address("sms", "+254711000001")
-    outbox_id = await ledger.leave(route=contacts.pseudonym(ledger.keyring, number))
+    outbox_id = await ledger.leave(route=ANNA)
     await ledger.hear(outbox_id, *SENT, error_code="21614")  # not for good yet
-    assert await ledger.do(unreachable.suppressed, ledger.keyring, [number]) == frozenset()
+    assert await ledger.do(unreachable.suppressed, [ANNA]) == frozenset()
     await ledger.hear(outbox_id, *LOST, error_code="21614")
-    assert await ledger.do(unreachable.suppressed, ledger.keyring, [number]) == {number}
+    assert await ledger.do(unreachable.suppressed, [ANNA]) == {ANNA}
 
 
 # --- looking

@@ -175,7 +175,8 @@ async def test_a_paused_broadcast_holds_back_nothing_but_itself(house):
 
 
 async def test_broadcasts_share_the_room_and_an_answer_goes_first(database, keyring, now):
-    house = House(database, keyring, now, paces={"sms": Pace(100, calls=8)})
+    pace = Pace(100, calls=8)
+    house = House(database, keyring, now, paces={"sms": pace})
     crowd = [Address("sms", f"+25471100{n:04}") for n in range(20)]
     first = await broadcast(house, *crowd)
     second = await broadcast(house)
@@ -186,8 +187,8 @@ async def test_broadcasts_share_the_room_and_an_answer_goes_first(database, keyr
         counts = dict((await reads.execute(left.group_by(table.c.broadcast))).all())
     assert house.channel.texts[0] == "answer"
     assert counts[None] == 1
-    # A quarter of the twelve places is kept free for answers.
-    assert counts[first] + counts[second] == 9
+    # Some places are kept free for answers.
+    assert counts[first] + counts[second] == pace.in_flight_of_broadcasts < pace.in_flight
     assert abs(counts[first] - counts[second]) <= 1
 
 

@@ -13,7 +13,7 @@ def ledger(database, keyring, now):
 
 async def test_a_message_is_opened_by_the_sender_as_it_was_written(ledger):
     await ledger.write()
-    (row,) = await ledger.claim()
+    (row,) = await ledger.due()
     assert ledger.opened(row) == HELLO
 
 
@@ -24,7 +24,7 @@ async def test_no_word_stands_in_the_ledger(ledger):
 
 async def test_a_body_cannot_be_opened_as_another_messages(ledger):
     first, second = await ledger.write(), await ledger.write(route=BRUNO)
-    rows = {row.id: row for row in await ledger.claim()}
+    rows = {row.id: row for row in await ledger.due()}
     object.__setattr__(rows[first], "body", rows[second].body)
     with pytest.raises(CannotOpen):
         ledger.opened(rows[first])
@@ -32,7 +32,7 @@ async def test_a_body_cannot_be_opened_as_another_messages(ledger):
 
 async def test_who_takes_messages_in_cannot_read_what_goes_out(ledger):
     await ledger.write()
-    (row,) = await ledger.claim()
+    (row,) = await ledger.due()
     ledger.keyring = dataclasses.replace(ledger.keyring, sender_private=None)
     with pytest.raises(CannotOpen):
         ledger.opened(row)

@@ -27,7 +27,11 @@ class Numbers:
 
     async def suppressed(self, *addresses):
         async with self.database.reading() as reads:
-            return await unreachable.suppressed(reads, self.keyring, addresses or (ANNA,))
+            by_route = {
+                contacts.pseudonym(self.keyring, address): address
+                for address in addresses or (ANNA,)
+            }
+            return {by_route[route] for route in await unreachable.suppressed(reads, by_route)}
 
 
 @pytest.fixture
