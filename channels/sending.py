@@ -29,8 +29,8 @@ CALL_SECONDS = 30
 #: How often to look for work when nobody wakes us.
 LOOK_EVERY = timedelta(seconds=1)
 
-#: Under load, how long to wait for more answers before the next round, and how often: a round
-#: costs the same for one message as for many.
+#: Under load, how long to wait for more answers before they are written down, and before the
+#: next round, and how often: both cost the same for one message as for many.
 GATHER_SECONDS = 0.005
 GATHERINGS = 8
 
@@ -148,6 +148,11 @@ class Sending:
         return self.pace.in_flight - len(self._flying)
 
     @property
+    def _busy(self) -> bool:
+        """Whether more answers are about to come."""
+        return len(self._flying) > self.pace.calls // 2
+
+    @property
     def under_way(self) -> int:
         """How many messages are on their way."""
         return len(self._flying)
@@ -218,6 +223,7 @@ class Sending:
         """Write down every answer that is here, in one transaction for all that wait."""
         async with self._landing:
             while self._landed:
+                await asyncio.sleep(GATHER_SECONDS if self._busy else 0)
                 batch = list(self._landed)
                 if await carefully(self._write_down(batch)):
                     del self._landed[: len(batch)]
