@@ -192,9 +192,12 @@ class Worker:
         """Forget what is not needed any more: in one process, or two would wait for each other."""
         await self._holding.once("tidy", partial(self._forget, now))
 
-    async def _forget(self, now: datetime, _over: asyncio.Event) -> None:
+    async def _forget(self, now: datetime, over: asyncio.Event) -> None:
+        while not over.is_set():
+            async with self._database.transaction() as db:
+                if not await inbox.purge(db, now - INBOX_KEPT):
+                    break
         async with self._database.transaction() as db:
-            await inbox.purge(db, now - INBOX_KEPT)
             await codes.purge(db, now)
             await dead_letters.forget_words(db, now)
             await tallies.purge(db, now)

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Column, String, Table, bindparam, delete, select
 
 from channels.base import Address
+from storage.among import among
 from storage.base import Instant, Sealed, route_metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert_new
@@ -87,9 +88,7 @@ async def sealed(db: Reads, route_ids: Collection[str]) -> dict[str, SealedRoute
     return {row.id: SealedRoute(*row) for row in rows}
 
 
-_SEALED = select(routes.c.id, routes.c.channel, routes.c.sealed).where(
-    routes.c.id.in_(bindparam("ids", expanding=True))
-)
+_SEALED = select(routes.c.id, routes.c.channel, routes.c.sealed).where(among(routes.c.id, "ids"))
 
 
 def opened(keyring: Keyring, route: SealedRoute) -> Address:

@@ -40,9 +40,13 @@ from channels.ledger import (
 )
 from channels.outbox import enqueue
 from channels.sealing import seal_outbound
+from storage.among import among
 from storage.base import Instant
 from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
+
+#: Rows that change lines in one transaction, so that nobody waits for the rest.
+AT_A_TIME = 5_000
 
 #: A sender that is alive settles within this; a call to a provider takes at most 30 s.
 LEASE = timedelta(seconds=60)
@@ -146,7 +150,7 @@ async def submitting(
 _GOES = exists().where(broadcasts.c.id == outbox.c.broadcast, broadcasts.c.state == Going.RUNNING)
 _SUBMITTING = (
     update(outbox)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), ALONE | _GOES)
+    .where(among(outbox.c.id, "ids"), ALONE | _GOES)
     .where(standing(*origins(State.SUBMITTING)))
     .values(
         state=State.SUBMITTING,
@@ -170,6 +174,13 @@ async def put_off(db: Transaction, ids: Collection[str], until: datetime) -> Non
 async def hand_over(db: Transaction, ids: Collection[str], channel: str) -> None:
     """Let another line carry messages that have not left."""
     await _change(db, ids, channel=channel)
+
+
+async def adopt(db: Transaction, orphan: str, heir: str) -> bool:
+    """Let *heir* carry some of what waits on the line *orphan*; False: nothing waits there."""
+    waits = select(outbox.c.seq).where(outbox.c.channel == orphan, standing(State.PLANNED))
+    some = outbox.c.seq.in_(waits.limit(AT_A_TIME))
+    return (await db.execute(update(outbox).where(some).values(channel=heir))).rowcount > 0
 
 
 async def _change(db: Transaction, ids: Collection[str], **values: Any) -> None:

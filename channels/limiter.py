@@ -48,6 +48,14 @@ class Pace:
         return self.calls + (self.calls + 1) * 4 // 5
 
     @property
+    def unsettled(self) -> int:
+        """Return how many messages a death may leave in doubt.
+
+        Those on their way, and as many that were answered and are being written down.
+        """
+        return 2 * self.in_flight
+
+    @property
     def burst(self) -> float:
         """Return how many tokens a quiet line saves up: a second's worth."""
         return max(self.per_second, 1.0)

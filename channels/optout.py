@@ -11,10 +11,11 @@ from enum import StrEnum
 from functools import cache
 from typing import Literal, TypeAlias
 
-from sqlalchemy import Column, String, Table, bindparam, delete, select
+from sqlalchemy import Column, String, Table, delete, select
 
 from channels.base import Address
 from locales import folded, languages
+from storage.among import among
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert
@@ -118,7 +119,7 @@ async def stopped_among(
     return frozenset(by_contact[contact] for contact in found.scalars())
 
 
-_AMONG = select(stops.c.contact).where(stops.c.contact.in_(bindparam("contacts", expanding=True)))
+_AMONG = select(stops.c.contact).where(among(stops.c.contact, "contacts"))
 
 
 def _contact(keyring: Keyring, address: Address) -> str:

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from channels import broadcasts, lines, segments, unreachable
 from channels.base import Delivery, Outbound, Receipt
 from channels.ledger import (
     FINAL,
-    OPEN,
     PRIORITY,
     Kind,
     Settled,
@@ -23,10 +22,9 @@ from channels.ledger import (
     outbox,
     receipts,
     settled,
-    standing,
 )
 from channels.sealing import seal_outbound
-from storage.unit_of_work import Reads, Transaction
+from storage.unit_of_work import Transaction
 from storage.upsert import insert, insert_new
 from vault.keyring import Keyring
 
@@ -195,13 +193,3 @@ def _worth_another(row: Row[Any], receipt: Receipt, now: datetime) -> bool:
     if row.body is None or row.away >= min(receipt.again, len(AWAY_WAITS)):
         return False
     return bool(now + AWAY_WAITS[row.away] < row.expires_at)
-
-
-async def waiting(db: Reads) -> dict[str, int]:
-    """Return how many messages wait to leave, by channel."""
-    counted = (
-        select(outbox.c.channel, func.count().label("messages"))
-        .where(standing(*OPEN))
-        .group_by(outbox.c.channel)
-    )
-    return {row.channel: row.messages for row in await db.execute(counted)}

@@ -7,15 +7,16 @@ provider tells, and only then sent once more; whatever else stands in the ledger
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true, update
 
-from channels import broadcasts
+from channels import broadcasts, overview
 from channels.base import Sent
 from channels.dispatch import COLUMNS, LEASE, Due, held
 from channels.ledger import (
     ALONE,
     BROADCAST,
     ERASED,
+    PRIORITY,
     Settled,
     State,
     locked,
@@ -25,10 +26,14 @@ from channels.ledger import (
     standing,
 )
 from channels.settling import accepted
+from storage.base import Instant
 from storage.unit_of_work import Reads, Transaction
 
 #: A receipt that has not come by then, after the expiry, never will (Twilio queues up to 10 h).
 RECEIPTS_CEASE = timedelta(hours=12)
+
+#: How far the clocks of two of our machines may be apart.
+SKEW = timedelta(seconds=5)
 
 #: Rows of an ended broadcast that are put away at a time, so that nobody waits for the rest.
 AT_A_TIME = 5_000
@@ -53,10 +58,29 @@ async def reap(db: Transaction, now: datetime, *, everything: bool = False) -> R
     unknown = await move(db, State.UNKNOWN, leased, over, now=now, only=only, lease_until=None)
     if everything:  # a sender that died while it asked about them asks no more
         await db.execute(update(outbox).where(standing(State.UNKNOWN)).values(lease_until=None))
+    await _bring_back(db, now)
     late = (standing(State.PLANNED), ALONE, outbox.c.expires_at <= now)
     expired = await move(db, State.EXPIRED, *late, now=now)
     await _erase_unreported(db, now)
     return Reaped(len(unknown), len(expired))
+
+
+async def _bring_back(db: Transaction, now: datetime) -> None:
+    """Let what a clock that was fast put off be due when it was meant to be.
+
+    Nobody moved a message in the future: that clock was set back since, and whatever comes later
+    to the same contact would wait behind it.
+    """
+    fast = and_(
+        outbox.c.channel.in_(await overview.used(db)),
+        outbox.c.priority.in_(sorted(PRIORITY.values())),
+        standing(State.PLANNED),
+        ALONE,
+        outbox.c.not_before > now + SKEW,
+        outbox.c.moved_at > now + SKEW,
+    )
+    meant = outbox.c.not_before - outbox.c.moved_at + bindparam("now", now, type_=Instant)
+    await db.execute(update(outbox).where(fast).values(not_before=meant, moved_at=now))
 
 
 async def put_away(db: Transaction, now: datetime) -> bool:

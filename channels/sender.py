@@ -151,6 +151,7 @@ class Sender:
         if now >= self._reap_at or self._reap_at > now + REAP_EVERY:
             self._reap_at = now + REAP_EVERY
             await upkeep.reap(self._desk)
+            await upkeep.adopt(self._desk, self._lines)
         if now >= self._broadcasts_at or self._broadcasts_at > now + REAP_EVERY:
             self._broadcasts_at = now + BROADCASTS_EVERY
             await upkeep.see_to_broadcasts(self._desk)

@@ -50,7 +50,7 @@ class Sending:
         self._calls = asyncio.Semaphore(pace.calls)
         self._flying: set[asyncio.Task[None]] = set()
         self._landed: list[tuple[str, Result]] = []
-        self._landing = asyncio.Lock()
+        self._writing: asyncio.Task[None] | None = None
         self._held_until = self._renew_at = datetime.min.replace(tzinfo=desk.clock().tzinfo)
         self._look_again: datetime | None = None
         self._backlog = False
@@ -118,9 +118,11 @@ class Sending:
             await leases.release(db, name, self._desk.by)
 
     async def land_all(self) -> None:
-        """Wait for what is under way, for as long as a call may take."""
+        """Wait for what is under way, for as long as a call may take, and for its end."""
         if self._flying:
             await asyncio.wait(self._flying, timeout=CALL_SECONDS)
+        if self._writing is not None:
+            await asyncio.wait({self._writing}, timeout=CALL_SECONDS)
 
     async def _rest(self) -> None:
         """Wait until there is something to do, and under load for enough of it."""
@@ -130,7 +132,7 @@ class Sending:
         except TimeoutError:
             return
         for _ in range(GATHERINGS):
-            if not self._backlog or self._free() > self.pace.calls // 2:
+            if not self._backlog or self._share() > self.pace.calls // 4:
                 return
             await asyncio.sleep(GATHER_SECONDS)
 
@@ -138,19 +140,20 @@ class Sending:
         if self._look_again is not None:
             due = max(self._look_again - self._desk.clock(), timedelta())
             return min(due, LOOK_EVERY)
-        if self._backlog and self._free():
+        if self._backlog and self._free() and self._share():
             return min(self._limiter.wait(), LOOK_EVERY)
         return LOOK_EVERY
 
     # --- what leaves --------------------------------------------------------------------------
 
     def _free(self) -> int:
-        return self.pace.in_flight - len(self._flying)
+        """Return how many messages may leave. What could not be written down yet holds them up."""
+        flying, landed = len(self._flying), len(self._landed)
+        return min(self.pace.in_flight - flying, self.pace.unsettled - flying - landed)
 
-    @property
-    def _busy(self) -> bool:
-        """Whether more answers are about to come."""
-        return len(self._flying) > self.pace.calls // 2
+    def _share(self) -> int:
+        """Return how many of them may be broadcasts'."""
+        return max(self.pace.in_flight_of_broadcasts - len(self._flying), 0)
 
     @property
     def under_way(self) -> int:
@@ -174,8 +177,7 @@ class Sending:
         self._look_again = None
         if self._stopping or room <= 0:
             return 0
-        share = 0 if down else self.pace.in_flight_of_broadcasts - len(self._flying)
-        picked = await self.picker.pick(room, share, now, up)
+        picked = await self.picker.pick(room, 0 if down else self._share(), now, up)
         self._backlog = picked.full and not down
         leaving = [] if picked.nothing else await self._say(picked, now)
         for envelope in leaving:
@@ -215,20 +217,21 @@ class Sending:
             self._limiter.note_chat(envelope.address.value, self._desk.clock())
             result = await _sent(self.channel, envelope)
         self._landed.append((envelope.id, result))
-        await self._land()
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
 
     # --- what comes back ----------------------------------------------------------------------
 
-    async def _land(self) -> None:
+    async def _write(self) -> None:
         """Write down every answer that is here, in one transaction for all that wait."""
-        async with self._landing:
-            while self._landed:
-                await asyncio.sleep(GATHER_SECONDS if self._busy else 0)
-                batch = list(self._landed)
-                if await carefully(self._write_down(batch)):
-                    del self._landed[: len(batch)]
-                else:
-                    await asyncio.sleep(LOOK_EVERY.total_seconds())
+        while self._landed:
+            await asyncio.sleep(GATHER_SECONDS if self._flying else 0)
+            batch = list(self._landed)
+            if await carefully(self._write_down(batch)):
+                del self._landed[: len(batch)]
+                self.awake.set()
+            else:
+                await asyncio.sleep(LOOK_EVERY.total_seconds())
 
     async def _write_down(self, batch: Collection[tuple[str, Result]]) -> None:
         now = self._desk.clock()

@@ -11,6 +11,7 @@ from channels import unreachable
 from channels.base import Sent
 from channels.errors import Ambiguous, Busy, Refused
 from channels.ledger import ERASED, Settled, State, move, outbox, settled, standing
+from storage.among import among
 from storage.unit_of_work import Transaction
 
 Result: TypeAlias = Sent | Refused | Busy | Ambiguous
@@ -48,7 +49,7 @@ _ANSWERED = (
         *(outbox.c[name] for name in ("id", "channel", "route_id", "kind", "entry_id")),
         *(outbox.c[name] for name in ("state", "attempt")),
     )
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(outbox.c.id, "ids"))
     .with_for_update()
 )
 

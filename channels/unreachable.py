@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    bindparam,
     case,
     delete,
     exists,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 
 from channels import error_codes
 from channels.error_codes import Fault
+from storage.among import among
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert
@@ -90,7 +90,7 @@ async def suppressed(db: Reads, routes: Collection[str]) -> frozenset[str]:
 
 
 _SUPPRESSED = select(unreachable.c.route_id).where(
-    unreachable.c.route_id.in_(bindparam("routes", expanding=True)),
+    among(unreachable.c.route_id, "routes"),
     unreachable.c.since.is_not(None),
 )
 

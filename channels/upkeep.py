@@ -4,18 +4,22 @@ Leases that ran out, doors that were shut, broadcasts that go wrong or have come
 what stands at the providers.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select
 
-from channels import broadcasts, contacts, optout, overview, reaper, shut_doors
+from channels import broadcasts, contacts, dispatch, lines, optout, overview, reaper, shut_doors
 from channels.base import Stopped
 from channels.broadcasts import Broadcast
 from channels.desk import Desk
+from channels.error_codes import FILTERED
 from channels.ledger import BROADCAST, JUDGED, STANDING, State, outbox, standing
 from channels.limiter import Pace
 from channels.lines import Line
+from channels.routing import kind
+from storage import leases
 from storage.unit_of_work import Reads
 
 log = structlog.get_logger()
@@ -26,7 +30,6 @@ JUDGED_BY = 200
 ENOUGH_TO_JUDGE = 50
 MOST_FAILED = 0.10
 MOST_FILTERED = 0.02
-FILTERED = "30007"
 
 #: At most so many seconds of a line's rate stand in its provider's own queue (delivery.md, 3.10):
 #: what stands there can be neither paused nor overtaken by an answer.
@@ -43,6 +46,23 @@ async def reap(desk: Desk, *, everything: bool = False) -> None:
         reaped = await reaper.reap(db, now, everything=everything)
     if reaped.unknown:
         log.warning("sender.reaped", unknown=reaped.unknown)
+
+
+async def adopt(desk: Desk, ours: Collection[str]) -> None:
+    """Carry what waits on a line that is not set up any more, where one of *ours* leads as far."""
+    now = desk.clock()
+    async with desk.database.reading() as reads:
+        orphans = [
+            line
+            for line in await overview.used(reads) - frozenset(ours)
+            if await leases.holder(reads, lines.send_lease(line), now) is None
+        ]
+    for orphan in orphans:
+        heir = next((line for line in ours if kind(line) == kind(orphan)), None)
+        while heir is not None:
+            async with desk.database.transaction() as db:
+                if not await dispatch.adopt(db, orphan, heir):
+                    break
 
 
 async def act_on_shut_doors(desk: Desk) -> None:

@@ -13,7 +13,9 @@ def open_address(keyring: Keyring, route_id: str, channel: str, sealed: bytes) -
     """Open an address. Raises ``CannotOpen``, always so where the sender does not run."""
     if keyring.route_private is None:
         raise CannotOpen
-    return unseal(keyring.route_private, sealed, context=_context(route_id, channel)).decode()
+    private, public = keyring.route_private, keyring.route_public
+    context = _context(route_id, channel)
+    return unseal(private, sealed, context=context, public=public).decode()
 
 
 def _context(route_id: str, channel: str) -> str:

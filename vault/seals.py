@@ -72,12 +72,15 @@ def seal(public: bytes, plain: bytes, *, context: str) -> bytes:
     return _header(Algorithm.SEALED_BOX, public) + SealedBox(PublicKey(public)).encrypt(inner)
 
 
-def unseal(private: bytes, sealed: bytes, *, context: str) -> bytes:
-    """Open what ``seal`` closed. Raises ``CannotOpen``."""
+def unseal(private: bytes, sealed: bytes, *, context: str, public: bytes | None = None) -> bytes:
+    """Open what ``seal`` closed. Raises ``CannotOpen``.
+
+    *public*: the public half where the caller has it, as working it out takes a third of the time.
+    """
     try:
-        key = PrivateKey(private)
-        _expect(sealed, _header(Algorithm.SEALED_BOX, bytes(key.public_key)))
-        inner = SealedBox(key).decrypt(sealed[HEADER_BYTES:])
+        public = public or pair_of(private).public
+        _expect(sealed, _header(Algorithm.SEALED_BOX, public))
+        inner = sodium.crypto_box_seal_open(sealed[HEADER_BYTES:], public, private)
         if inner[:_DIGEST_BYTES] != _digest(context):
             raise CannotOpen
         return bytes(sodium.sodium_unpad(inner[_DIGEST_BYTES:], PAD_BYTES))

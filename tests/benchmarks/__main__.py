@@ -20,6 +20,7 @@ from tests.benchmarks import (
     limits,
     nation,
     outbound,
+    pages,
     priority,
     profile,
     startup,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Scale], AsyncIterator[Result]]] = {
     "stopping": stopping.measure,
     "priority": priority.measure,
     "nation": nation.measure,
+    "pages": pages.measure,
     "profile": profile.measure,
 }
 

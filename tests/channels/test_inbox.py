@@ -114,11 +114,17 @@ async def test_who_takes_messages_in_can_hold_but_not_read(database, keyring, no
         await claim(database, half, now + timedelta(minutes=1))
 
 
-async def test_old_arrivals_are_forgotten_but_never_held_words(database, keyring, now):
-    await hear(database, keyring, dataclasses.replace(SAID, external_id="SM2"), now)
+async def test_old_arrivals_are_forgotten_but_never_held_words(
+    database, keyring, now, monkeypatch
+):
+    monkeypatch.setattr(inbox, "FORGOTTEN_AT_A_TIME", 2)
+    for number in range(3):
+        said = dataclasses.replace(SAID, external_id=f"SM2{number}")
+        await hear(database, keyring, said, now)
     await hold(database, keyring, now)
-    async with database.transaction() as db:
-        assert await inbox.purge(db, now + timedelta(seconds=1)) == 1
+    for forgotten in (2, 1, 0):
+        async with database.transaction() as db:
+            assert await inbox.purge(db, now + timedelta(seconds=1)) == forgotten
     assert len(await claim(database, keyring, now + timedelta(minutes=1))) == 1
 
 

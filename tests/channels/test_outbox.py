@@ -10,7 +10,7 @@ from channels.base import Delivery, Outbound, Receipt, Sent
 from channels.errors import Ambiguous
 from channels.ledger import State
 from channels.ledger import outbox as table
-from tests.support.ledger import ANNA, BRUNO, MINUTE, Ledger
+from tests.support.ledger import ANNA, MINUTE, Ledger
 from vault import seals
 
 
@@ -213,13 +213,3 @@ async def test_what_a_receipt_says_of_the_number_is_counted(ledger):
     assert await ledger.do(unreachable.suppressed, [ANNA]) == frozenset()
     await ledger.hear(outbox_id, *LOST, error_code="21614")
     assert await ledger.do(unreachable.suppressed, [ANNA]) == {ANNA}
-
-
-# --- looking
-
-
-async def test_what_waits_is_counted_by_channel(ledger):
-    await ledger.write()
-    await ledger.write(route=BRUNO)
-    await ledger.settle(await ledger.leave(route="c" * 32), Sent("SM1"))
-    assert await ledger.do(outbox.waiting) == {"sms": 2}

@@ -79,3 +79,18 @@ async def test_a_provider_id_belongs_to_one_message(ledger):
     await ledger.settle(outbox_id, Sent("SM1"))
     assert await ledger.do(reaper.owner, "sms", "SM1") == outbox_id
     assert await ledger.do(reaper.owner, "sms", "SM2") is None
+
+
+async def test_a_clock_that_was_fast_holds_nothing_up(ledger):
+    """Written while our clock was an hour fast, to wait ten minutes; then the clock was set."""
+    fast = ledger.now + 60 * MINUTE
+    late = await ledger.write(now=fast, not_before=fast + 10 * MINUTE)
+    await ledger.write()
+    await ledger.do(reaper.reap, ledger.now)
+    assert (await ledger.row(late)).not_before == ledger.now + 10 * MINUTE
+
+
+async def test_what_was_put_off_by_a_right_clock_stays_so(ledger):
+    outbox_id = await ledger.write(not_before=ledger.now + 60 * MINUTE)
+    await ledger.do(reaper.reap, ledger.now - reaper.SKEW)
+    assert (await ledger.row(outbox_id)).not_before == ledger.now + 60 * MINUTE

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from channels import broadcasts, lines, upkeep
+from channels import broadcasts, dispatch, lines, upkeep
 from channels.base import Style
 from channels.broadcasts import State as Of
 from channels.broadcasts import Wording
@@ -11,6 +11,9 @@ from channels.desk import Desk
 from channels.ledger import State, outbox
 from channels.limiter import Pace
 from channels.lines import Line
+from channels.outbox import enqueue
+from storage import leases
+from tests.support.ledger import HELLO, Ledger
 
 MINUTE = timedelta(minutes=1)
 
@@ -142,3 +145,29 @@ async def test_receipts_tell_that_the_provider_reports(database, now):
         await lines.heard(db, "sms", now + timedelta(seconds=29))
     async with database.reading() as reads:
         assert (await lines.read(reads))["sms"].last_receipt_at == now
+
+
+async def test_what_waits_on_a_line_that_is_gone_is_carried_by_another(
+    database, keyring, now, monkeypatch
+):
+    monkeypatch.setattr(dispatch, "AT_A_TIME", 2)
+    ledger, desk = Ledger(database, keyring, now), Desk(database, keyring, "me", None, lambda: now)
+    for number in range(5):
+        await ledger.do(_waiting, ledger, number, "gateway")
+    await ledger.do(_waiting, ledger, 5, "telegram")
+    await upkeep.adopt(desk, ["simulator-basic", "sms"])
+    assert len(await ledger.due(channel="sms")) == 5
+    assert len(await ledger.due(channel="telegram")) == 1  # nothing else leads there
+
+
+async def test_a_line_on_which_somebody_sends_is_left_alone(database, keyring, now):
+    ledger, desk = Ledger(database, keyring, now), Desk(database, keyring, "me", None, lambda: now)
+    await ledger.do(_waiting, ledger, 0, "gateway")
+    await ledger.do(leases.take, lines.send_lease("gateway"), "another process", now)
+    await upkeep.adopt(desk, ["sms"])
+    assert len(await ledger.due(channel="gateway")) == 1
+
+
+async def _waiting(db, ledger, number, line):
+    named = {"channel": line, "route_id": f"{number:032}", "outbound": HELLO, "kind": "reply"}
+    await enqueue(db, ledger.keyring, now=ledger.now, **named)

@@ -117,10 +117,6 @@ async def channels_page(db, now):
     return await overview.read(db, LINES, now)
 
 
-async def what_waits(db, now):
-    return await outbox.waiting(db)
-
-
 async def dead_letters_page(db, now):
     return await dead_letters.page(db, now)
 
@@ -193,7 +189,6 @@ SENDER = (
 RECEIPTS = (a_receipt_under_our_id, a_receipt_under_theirs, whose_it_is)
 PAGES = (
     channels_page,
-    what_waits,
     dead_letters_page,
     dead_letters_far_behind,
     dead_letters_of_one_reason,

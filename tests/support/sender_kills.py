@@ -128,7 +128,7 @@ class SenderKills:
         deaths.in_doubt += len(submitting)
         deaths.mid_flight += bool(submitting)
         deaths.most_in_doubt = max(deaths.most_in_doubt, len(submitting))
-        deaths.too_many += len(submitting) > PACE.in_flight
+        deaths.too_many += len(submitting) > PACE.unsettled
         self._doubtful |= submitting
         for one in submitting:
             self._open.setdefault(one, died)
