@@ -71,23 +71,22 @@ class Hooks:
         await self._reception.recovery.stop()
 
     def _answer_for(self, name: str) -> Handler:
+        channel = self._house.channels.get(name)
+        wanted = None
+        if channel is not None and isinstance(channel, Answering):
+            wanted = channel.answer
+
         async def answer(request: web.Request) -> web.StreamResponse:
             began = time.perf_counter()
             status = await self._take(name, request)
             metrics.HOOKS.labels(name, status).inc()
             metrics.TURNS.observe(time.perf_counter() - began)
             if status == web.HTTPOk.status_code:
-                return self._thanks(name)
+                return _thanks(wanted)
             headers = {"Retry-After": "5"} if status == UNAVAILABLE else {}
             return web.Response(status=status, headers=headers)
 
         return answer
-
-    def _thanks(self, name: str) -> web.Response:
-        channel = self._house.channels[name]  # it took the hook, so it is there
-        if isinstance(channel, Answering):
-            return web.Response(text=channel.answer)
-        return web.Response(text=EMPTY_TWIML, content_type="text/xml")
 
     async def _take(self, name: str, request: web.Request) -> int:
         """Return the HTTP status: 200 only once what came is committed."""
@@ -124,6 +123,13 @@ class Hooks:
             log.exception("hook.not_kept", channel=channel.name)
             return UNAVAILABLE
         return web.HTTPOk.status_code
+
+
+def _thanks(wanted: str | None) -> web.Response:
+    """Return what tells a provider that we have it, in the words that it *wanted*."""
+    if wanted is not None:
+        return web.Response(text=wanted)
+    return web.Response(text=EMPTY_TWIML, content_type="text/xml")
 
 
 async def _read(request: web.Request, public_url: str) -> Hook:

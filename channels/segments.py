@@ -19,6 +19,8 @@ BASIC = frozenset(
 )
 EXTENSION = frozenset("\f^{}\\[~]|€")
 
+_GSM = BASIC | EXTENSION
+
 #: Units in a message of one segment, and in each segment of a longer one.
 GSM_ALONE, GSM_PART = 160, 153
 UTF16_ALONE, UTF16_PART = 70, 67
@@ -85,17 +87,17 @@ def foreign(text: str) -> tuple[str, ...]:
 
 def count(text: str) -> Count:
     """Return what *text* costs as an SMS."""
-    gsm = not foreign(text)
+    gsm = _GSM.issuperset(text)
     alone, part = (GSM_ALONE, GSM_PART) if gsm else (UTF16_ALONE, UTF16_PART)
-    widths = [width for _, width in _pieces(text, gsm=gsm)]
-    if sum(widths) <= alone:
-        return Count(gsm, sum(widths), 1)
+    units = len(text) + sum(map(text.count, EXTENSION)) if gsm else utf16(text)
+    if units <= alone:
+        return Count(gsm, units, 1)
     segments, room = 1, part
-    for width in widths:
+    for _, width in _pieces(text, gsm=gsm):
         if width > room:
             segments, room = segments + 1, part
         room -= width
-    return Count(gsm, sum(widths), segments)
+    return Count(gsm, units, segments)
 
 
 def cost(text: str) -> int:

@@ -81,9 +81,12 @@ async def _at_once(where: Stores, scale: Scale) -> AsyncIterator[Result]:
     async with provider() as stub:
         floor = await bare(stub, people, CALLS[-2])
         for engine in ENGINES:
-            for name, to, beside in (("outbound", stub, floor), ("dispatch", None, 0.0)):
+            for name, to, beside, calls in (
+                ("outbound", stub, floor, CALLS[-2]),
+                ("dispatch", None, 0.0, CALLS[-1]),
+            ):
                 store = await broadcast(where, engine, people)
-                said = await drained(store, to, CALLS[-2])
+                said = await drained(store, to, calls)
                 await where.drop(store)
                 rate = people / said["seconds"]
                 yield Result(f"{name}.{engine}", rate, "messages/s", beside, GOALS[engine])
