@@ -18,6 +18,9 @@ REST = timedelta(seconds=5)
 TROUBLES = 5
 BREAKER_RESTS = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 40, 80, 160, 300))
 
+#: A line that has to rest longer than this is down.
+DOWN = timedelta(seconds=30)
+
 #: How exactly ``last_sent_at`` is kept.
 NOTED_EVERY = timedelta(seconds=5)
 
@@ -40,6 +43,23 @@ def after(state: Line, result: Result, now: datetime) -> Line:
             return state  # as many others of the same batch
         case _:
             return replace(state, troubles=0, last_sent_at=now)
+
+
+def failing(state: Line) -> bool:
+    """Whether the breaker opened, and no message went well since."""
+    return state.troubles >= TROUBLES
+
+
+def down(state: Line, now: datetime) -> bool:
+    """Whether another line had better carry what this one should."""
+    return failing(state) or (state.rests_until is not None and state.rests_until > now + DOWN)
+
+
+def blamed(state: Line, result: Result) -> Result:
+    """Return *result* as it counts: what a failing line does not take is no message's fault."""
+    if isinstance(result, Busy) and failing(state):
+        return Busy(result.code, retry_after=result.retry_after, whole_channel=True)
+    return result
 
 
 def _breaker(state: Line) -> timedelta:

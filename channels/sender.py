@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from channels import broadcasts, lines, reaper, upkeep
+from channels import breaker, broadcasts, lines, reaper, upkeep
 from channels.base import Address, Channel
 from channels.desk import Desk, Fact, Heed, carefully
 from channels.doubts import Doubts
@@ -23,9 +23,6 @@ from vault.seals import CannotOpen
 #: What to see to beside the sending, and how often.
 REAP_EVERY = timedelta(seconds=15)
 BROADCASTS_EVERY = timedelta(seconds=2)
-
-#: A line that has to rest longer than this is down, and another may carry its messages.
-DOWN_AFTER = timedelta(seconds=30)
 
 
 class Routes(Protocol):
@@ -169,7 +166,7 @@ class Sender:
             for line in self._lines.values():
                 if line.holds(now):
                     line.standing = await upkeep.stands(reads, line.state, line.pace, now)
-        down = {name for name, line in self._lines.items() if _down(line.state, now)}
+        down = {name for name, line in self._lines.items() if breaker.down(line.state, now)}
         self._up.symmetric_difference_update(self._up ^ (self._lines.keys() - down))
 
     async def _ask_about_doubts(self, now: datetime) -> None:
@@ -185,7 +182,3 @@ class Sender:
         for name in names:
             await carefully(self._doubts[name].settle())
             self._lines[name].awake.set()
-
-
-def _down(state: Line, now: datetime) -> bool:
-    return state.rests_until is not None and state.rests_until > now + DOWN_AFTER

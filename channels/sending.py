@@ -165,13 +165,14 @@ class Sending:
         if self.standing or not self.state.open(now):
             self._backlog = False
             return 0
-        tries = self.state.troubles >= breaker.TROUBLES  # after the breaker's rest, one does
-        most = 1 if tries else self._free()
+        most = 1 if breaker.failing(self.state) else self._free()  # after its rest, one tries
         return min(most, self._free(), self._limiter.room(now))
 
     async def launch(self, up: Collection[str]) -> int:
         """Take what is due, say that it leaves, and only then let it; return how many left."""
         now = self._desk.clock()
+        if breaker.failing(self.state) and self.state.open(now):
+            up = {*up, self.channel.name}  # for the one that tries
         down = self.channel.name not in up
         room = self._free() if down else self._room(now)
         self._look_again = None
@@ -236,10 +237,12 @@ class Sending:
     async def _write_down(self, batch: Collection[tuple[str, Result]]) -> None:
         now = self._desk.clock()
         state = self.state
-        for _, result in batch:
+        results: list[tuple[str, Result]] = []
+        for outbox_id, result in batch:
             state = breaker.after(state, result, now)
+            results.append((outbox_id, breaker.blamed(state, result)))
         async with self._desk.database.transaction() as db:
-            facts = await settling.settle(db, list(batch), now)
+            facts = await settling.settle(db, results, now)
             if breaker.worth_noting(self.state, state):
                 await lines.note(db, self.channel.name, **breaker.noted(state))
                 self.state = state

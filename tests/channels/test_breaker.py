@@ -59,3 +59,28 @@ def test_a_page_is_told_of_changes_and_now_and_then_that_it_goes_well(now):
     assert breaker.worth_noting(line, after(now + 5 * SECOND, Sent("2"), line=line))
     assert breaker.worth_noting(line, after(now + SECOND, Busy("503"), line=line))
     assert breaker.noted(line)["last_sent_at"] == now
+
+
+def test_a_line_that_fails_is_down_until_a_message_goes_well(now):
+    line = after(now, *[Ambiguous()] * (TROUBLES - 1))
+    assert not breaker.down(line, now)
+    line = after(now, Ambiguous(), line=line)
+    assert breaker.down(line, now)
+    assert breaker.down(line, line.rests_until)  # one tries; the others are carried elsewhere
+    assert not breaker.down(after(now, Sent("1"), line=line), line.rests_until)
+
+
+def test_a_short_rest_is_sat_out_and_a_long_one_is_not(now):
+    short, long = (Busy("429", retry_after=n, whole_channel=True) for n in (30, 31))
+    assert not breaker.down(after(now, short), now)
+    assert breaker.down(after(now, long), now)
+
+
+def test_what_a_failing_line_does_not_take_is_no_fault_of_the_message(now):
+    busy = Busy("unreachable", retry_after=9)
+    assert breaker.blamed(LINE, busy) is busy
+    failing = after(now, *[Ambiguous()] * TROUBLES)
+    counted = breaker.blamed(failing, busy)
+    assert (counted.code, counted.retry_after, counted.whole_channel) == ("unreachable", 9, True)
+    refused = Refused("21211")
+    assert breaker.blamed(failing, refused) is refused
