@@ -139,6 +139,7 @@ HTTP: Mapping[str, Code] = {
 #: What we say ourselves.
 OURS: Mapping[str, Code] = {
     "unreachable": Code(_NO_ANSWER, Action.AGAIN),
+    "waited": Code(_NO_ANSWER, Action.AGAIN),  # for others' calls, too long to call by itself
     "no answer": Code(_NO_ANSWER, Action.AGAIN),
     "unknown": Code(N_("Nobody can tell whether it arrived, so it was not sent twice.")),
     "no-route": Code(N_("The address was erased before the message could leave.")),

@@ -26,6 +26,9 @@ log = structlog.get_logger()
 #: How long a call to a provider may take in all; well within the ledger's lease of 60 s.
 CALL_SECONDS = 30
 
+#: How long after it was claimed a message may begin its call: it ends within the claim's lease.
+CALL_BY = dispatch.LEASE - timedelta(seconds=CALL_SECONDS)
+
 #: How often to look for work when nobody wakes us.
 LOOK_EVERY = timedelta(seconds=1)
 
@@ -155,11 +158,6 @@ class Sending:
         """Return how many of them may be broadcasts'."""
         return max(self.pace.in_flight_of_broadcasts - len(self._flying), 0)
 
-    @property
-    def under_way(self) -> int:
-        """How many messages are on their way."""
-        return len(self._flying)
-
     def _room(self, now: datetime) -> int:
         """Return how many messages may leave now."""
         if self.standing or not self.state.open(now):
@@ -182,7 +180,7 @@ class Sending:
         self._backlog = picked.full and not down
         leaving = [] if picked.nothing else await self._say(picked, now)
         for envelope in leaving:
-            task = asyncio.create_task(self._fly(envelope))
+            task = asyncio.create_task(self._fly(envelope, now + CALL_BY))
             self._flying.add(task)
             task.add_done_callback(self._over)
         return len(leaving)
@@ -213,10 +211,14 @@ class Sending:
         self._look_again = min(picked.put_off, default=None)
         return [one.envelope for one in picked.leaving if one.envelope.id in mine]
 
-    async def _fly(self, envelope: Envelope) -> None:
+    async def _fly(self, envelope: Envelope, by: datetime) -> None:
+        """Send one message; not after *by*, as it would be taken for a dead sender's meanwhile."""
+        result: Result = Busy("waited", whole_channel=True)
         async with self._calls:
-            self._limiter.note_chat(envelope.address.value, self._desk.clock())
-            result = await _sent(self.channel, envelope)
+            now = self._desk.clock()
+            if now <= by:
+                self._limiter.note_chat(envelope.address.value, now)
+                result = await _sent(self.channel, envelope)
         self._landed.append((envelope.id, result))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())

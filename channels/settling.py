@@ -136,7 +136,9 @@ async def _not_taken(
 def _another_time(row: Row[Any], busy: Busy, now: datetime) -> dict[str, Any]:
     # A limit of the whole channel is not this message's fault: it keeps its place and its tries.
     tries = max(row.attempt - 1, 0)
-    wait = timedelta(seconds=busy.retry_after) if busy.retry_after else _spread(_wait(tries))
+    wait = _spread(_wait(0 if busy.whole_channel else tries))
+    if busy.retry_after:
+        wait = timedelta(seconds=busy.retry_after)
     values = {"not_before": now + wait, "error": busy.code}
     return {**values, "attempt": tries} if busy.whole_channel else values
 

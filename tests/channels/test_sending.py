@@ -9,6 +9,8 @@ from channels.base import Address, Outbound
 from channels.breaker import BREAKER_RESTS, TROUBLES
 from channels.errors import Busy, Refused
 from channels.ledger import Settled, State
+from channels.limiter import Pace
+from channels.sending import CALL_BY
 from storage import leases
 from tests.support.scripted_channel import BUSY
 from tests.support.sending_house import ANNA, BRUNO, PACE, SECOND, House
@@ -64,6 +66,27 @@ async def test_many_leave_together_but_not_too_many(house):
         house.now += SECOND
     assert most == PACE.calls
     assert len(house.channel.taken) == 200
+
+
+async def test_what_waited_too_long_for_a_call_does_not_leave_as_its_claim_runs_out(
+    database, keyring, now
+):
+    """A slow provider has every call; who is to say meanwhile that this sender is alive?"""
+    house = House(database, keyring, now, paces={"sms": Pace(100, calls=1)})
+    await house.write("one")
+    second = await house.write("two", BRUNO)
+
+    async def slow():
+        house.now += CALL_BY + SECOND
+
+    house.channel.during = slow
+    await house.sender.step()
+    assert house.channel.texts == ["one"]
+    assert await house.state(second) == State.PLANNED
+    house.channel.during = None
+    house.now += 15 * SECOND
+    await house.sender.step()
+    assert house.channel.texts == ["one", "two"]
 
 
 async def test_a_pause_that_the_provider_asks_for_holds_for_its_channel(house):
@@ -176,7 +199,7 @@ async def test_the_breaker_opens_after_five_troubles_and_then_one_message_tries(
     assert await house.sender.step() == 0  # the second rest is longer
     house.now += BREAKER_RESTS[1]
     assert await house.sender.step() == 1  # it went well
-    assert await house.sender.step() == 7
+    assert await house.sender.step() == 8  # the one that tried first among them
 
 
 async def test_what_a_provider_refuses_says_nothing_against_the_line(house):
