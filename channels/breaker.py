@@ -6,6 +6,7 @@ opens the breaker: the line rests, then one message tries, and the rest doubles 
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from channels.errors import Ambiguous, Busy, Refused
 from channels.lines import Line
@@ -81,7 +82,7 @@ def worth_noting(before: Line, after: Line) -> bool:
     return after.last_sent_at - before.last_sent_at >= NOTED_EVERY
 
 
-def noted(state: Line) -> dict[str, object]:
+def noted(state: Line) -> dict[str, Any]:
     """Return the columns of ``lines`` that tell it."""
     names = ("rests_until", "troubles", "last_error", "last_error_at", "last_sent_at")
     return {name: getattr(state, name) for name in names}

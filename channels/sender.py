@@ -159,9 +159,10 @@ class Sender:
         """See what staff and other processes say of lines and broadcasts."""
         async with self._desk.database.reading() as reads:
             states = await lines.read(reads)
-            running = await broadcasts.in_state(reads, broadcasts.State.RUNNING)
             for name, line in self._lines.items():
-                line.state = states.get(name, Line(name))
+                line.learn(states.get(name, Line(name)))
+            running = await broadcasts.in_state(reads, broadcasts.State.RUNNING)
+            for line in self._lines.values():
                 line.picker.running = running
             for line in self._lines.values():
                 if line.holds(now):

@@ -6,6 +6,7 @@ lost the line's lease meanwhile commits nothing.
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -44,7 +45,7 @@ class Sending:
     def __init__(self, desk: Desk, channel: Channel, pace: Pace, route: Route) -> None:
         self.channel = channel
         self.pace = pace
-        self.state = Line(channel.name)
+        self.state = self._noted = Line(channel.name)
         self.standing = False  # enough waits at the provider already
         self.awake = asyncio.Event()
         self._desk = desk
@@ -92,6 +93,11 @@ class Sending:
     async def _still_ours(self, db: Transaction, now: datetime) -> bool:
         name = lines.send_lease(self.channel.name)
         return await leases.holder(db, name, now) == self._desk.by
+
+    def learn(self, state: Line) -> None:
+        """Take what others wrote of the line; what we have not written down yet still holds."""
+        self.state = replace(state, **breaker.noted(self.state)) if self._landed else state
+        self._noted = state
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -212,18 +218,32 @@ class Sending:
         return [one.envelope for one in picked.leaving if one.envelope.id in mine]
 
     async def _fly(self, envelope: Envelope, by: datetime) -> None:
-        """Send one message; not after *by*, as it would be taken for a dead sender's meanwhile."""
-        result: Result = Busy("waited", whole_channel=True)
+        """Send one message, unless the line was closed while it waited for a call.
+
+        Not after *by*: it would be taken for a dead sender's meanwhile.
+        """
         async with self._calls:
             now = self._desk.clock()
-            if now <= by:
+            if now > by or not self.state.open(now):
+                result = self._waited(now)
+            else:
                 self._limiter.note_chat(envelope.address.value, now)
-                result = await _sent(self.channel, envelope)
+                result = self._heeded(await _sent(self.channel, envelope))
         self._landed.append((envelope.id, result))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
 
+    def _waited(self, now: datetime) -> Result:
+        rests_until = self.state.rests_until or now
+        rest = max((rests_until - now).total_seconds(), 0.0)
+        return Busy("waited", retry_after=rest or None, whole_channel=True)
+
     # --- what comes back ----------------------------------------------------------------------
+
+    def _heeded(self, result: Result) -> Result:
+        """Let the line do at once what its provider says; return the answer as it counts."""
+        self.state = breaker.after(self.state, result, self._desk.clock())
+        return breaker.blamed(self.state, result)
 
     async def _write(self) -> None:
         """Write down every answer that is here, in one transaction for all that wait."""
@@ -237,17 +257,13 @@ class Sending:
                 await asyncio.sleep(LOOK_EVERY.total_seconds())
 
     async def _write_down(self, batch: Collection[tuple[str, Result]]) -> None:
-        now = self._desk.clock()
-        state = self.state
-        results: list[tuple[str, Result]] = []
-        for outbox_id, result in batch:
-            state = breaker.after(state, result, now)
-            results.append((outbox_id, breaker.blamed(state, result)))
+        now, state = self._desk.clock(), self.state
+        news = breaker.worth_noting(self._noted, state)
         async with self._desk.database.transaction() as db:
-            facts = await settling.settle(db, results, now)
-            if breaker.worth_noting(self.state, state):
+            facts = await settling.settle(db, list(batch), now)
+            if news:
                 await lines.note(db, self.channel.name, **breaker.noted(state))
-                self.state = state
+        self._noted = state if news else self._noted
         for fact in facts:
             await self._desk.tell(fact)
 

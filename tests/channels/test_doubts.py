@@ -99,7 +99,7 @@ async def test_dropped_connections_lose_nothing_and_double_nothing(database, key
     house = House(database, keyring, now, paces={"sms": Pace(1000)})
     for number in range(48):
         await house.write(f"n{number}", Address("sms", f"+25471100{number:04}"))
-        house.channel.answers.append(Ambiguous("taken" if number % 2 else "lost"))
+        house.channel.answers += [Ambiguous("taken" if number % 2 else "lost"), None]
     for _ in range(12):
         await house.sender.step()
         house.now += timedelta(seconds=30)

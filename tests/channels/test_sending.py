@@ -68,6 +68,18 @@ async def test_many_leave_together_but_not_too_many(house):
     assert len(house.channel.taken) == 200
 
 
+async def test_what_waits_for_a_call_hears_that_the_provider_wants_quiet(database, keyring, now):
+    house = House(database, keyring, now, paces={"sms": Pace(100, calls=1)})
+    await house.write("one")
+    await house.write("two", BRUNO)
+    house.channel.answers.append(BUSY)
+    await house.sender.step()
+    assert len(house.channel.asked) == 1
+    house.now += 3 * SECOND  # as long as it asked for
+    assert await house.sender.step() == 2
+    assert sorted(house.channel.texts) == ["one", "two"]
+
+
 async def test_what_waited_too_long_for_a_call_does_not_leave_as_its_claim_runs_out(
     database, keyring, now
 ):
@@ -92,7 +104,7 @@ async def test_what_waited_too_long_for_a_call_does_not_leave_as_its_claim_runs_
 async def test_a_pause_that_the_provider_asks_for_holds_for_its_channel(house):
     await house.write("one")
     await house.write("two", BRUNO)
-    house.channel.answers.extend([BUSY, BUSY])
+    house.channel.answers.append(BUSY)
     await house.sender.step()
     house.now += 2.9 * SECOND
     assert await house.sender.step() == 0
@@ -187,8 +199,9 @@ async def test_staff_pause_a_line_and_it_sends_again_when_they_resume(house):
 async def test_the_breaker_opens_after_five_troubles_and_then_one_message_tries(house):
     for number in range(9):
         await house.write(address=Address("sms", f"+25471100000{number}"))
-    house.channel.answers.extend([Busy("unreachable")] * 10)
+    house.channel.answers.extend([Busy("unreachable")] * (TROUBLES + 1))
     assert await house.sender.step() == 9
+    assert len(house.channel.asked) == TROUBLES  # the others heard of it in time
     async with house.database.reading() as reads:
         line = (await lines.read(reads))["sms"]
     assert (line.troubles, line.last_error) == (TROUBLES, "unreachable")

@@ -56,7 +56,7 @@ async def test_storms_of_too_many_requests_are_sat_out(crowd):
     tally = await soaked("429 storms", crowd, storms, rounds=3)
     print(f"  came too early, by storm: {storms.early}; seconds too late: {storms.late}")
     assert storms.left == 0
-    assert max(storms.early) < PACE.in_flight
+    assert max(storms.early) < PACE.calls
     assert tally.doubted == tally.resent == 0
 
 
