@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -51,6 +52,16 @@ def resident_mb(pid: int | str = "self") -> float:
     """Return the resident memory of a process now, in megabytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+
+
+def peak_mb() -> float:
+    """Return the most that this process ever held, in megabytes.
+
+    Not ``ru_maxrss``, which begins with what the process held that started this one.
+    """
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024
 
 
 class Stub:

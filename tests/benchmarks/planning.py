@@ -4,7 +4,6 @@
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -16,7 +15,7 @@ from sqlalchemy import text
 
 from storage.engine import connect
 from tests.benchmarks import news
-from tests.benchmarks.children import resident_mb, told
+from tests.benchmarks.children import peak_mb, resident_mb, told
 from tests.benchmarks.results import Result
 from tests.benchmarks.stores import Store
 
@@ -65,7 +64,7 @@ async def main(database: str, data: str, broadcast: str) -> None:
         "rows": rows,
         "seconds": time.perf_counter() - began,
         "before_mb": before,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
     }
     await opened.close()
     print(json.dumps(said))

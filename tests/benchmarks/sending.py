@@ -7,7 +7,6 @@ import asyncio
 import cProfile
 import io
 import json
-import resource
 import sys
 import time
 from collections.abc import Collection, Mapping
@@ -28,6 +27,7 @@ from channels.limiter import Pace
 from channels.sender import Sender
 from storage.engine import Database, connect
 from tests.benchmarks.account import ACCOUNT, NUMBER, PUBLIC, TELEGRAM, TOKEN
+from tests.benchmarks.children import peak_mb
 from vault import keyring as keys
 from vault.keyring import Keyring
 
@@ -150,7 +150,7 @@ async def main(job: Job) -> None:
     said = {
         "seconds": time.perf_counter() - began,
         "cpu": time.process_time() - spent,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
         "replies": replies,
     }
     await sender.stop()
