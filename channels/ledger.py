@@ -19,7 +19,6 @@ from sqlalchemy import (
     Row,
     String,
     Table,
-    UniqueConstraint,
     literal_column,
     select,
     update,
@@ -66,7 +65,6 @@ outbox = Table(
     Column("made_at", Instant, nullable=False),
     Column("submitted_at", Instant),
     Column("moved_at", Instant, nullable=False),
-    UniqueConstraint("inbound_token", "n"),
 )
 
 #: Every receipt as it came, without what identifies. Only ever added to.
@@ -176,6 +174,13 @@ _index(
 _index("ix_outbox_expires", "expires_at", where=_DUE & ALONE)
 # Nobody gets a part of a broadcast twice, however often it is planned.
 _index("ix_outbox_broadcast", "broadcast", "route_id", "part", where=BROADCAST, unique=True)
+# Nor the same answer to the same message, however often that comes. A nation has no place in it.
+_index(
+    "ix_outbox_answer",
+    *("inbound_token", "n"),
+    where=outbox.c.inbound_token.is_not(None),
+    unique=True,
+)
 _index("ix_outbox_line", "route_id", where=standing(*OPEN))
 _index("ix_outbox_lease", "lease_until", where=outbox.c.lease_until.is_not(None))
 _index(

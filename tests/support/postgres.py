@@ -62,13 +62,14 @@ class Postgres:
 
 
 @asynccontextmanager
-async def own_postgres() -> AsyncIterator[Postgres]:
-    """Run a server with both stores, empty, until the end of the block."""
+async def own_postgres(*, furnished: bool = True) -> AsyncIterator[Postgres]:
+    """Run a server until the end of the block: with both stores, empty, or without tables."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # a socket's path has at most 107 bytes
     server = Postgres(folder)
     await server.start()
     try:
-        await _furnish(server.url)
+        if furnished:
+            await _furnish(server.url)
         yield server
     finally:
         await server.stop()
