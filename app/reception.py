@@ -1,6 +1,7 @@
 """Takes whatever arrives, from a hook or from polling, to the room that it is for."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -10,13 +11,14 @@ from app import metrics
 from app.recovery import Recovery
 from app.wiring import House
 from bots import doors
-from channels import inbox, outbox
+from channels import inbox, receipts
 from channels.base import Address, Arrival, Inbound, Receipt, Stopped
 from channels.desk import Fact
 from channels.ledger import Settled, State
 from channels.optout import By
 from channels.tallies import Tally
 from grievances import entries
+from storage.gathering import Gathering
 
 log = structlog.get_logger()
 
@@ -34,6 +36,7 @@ class Reception:
         self._house = house
         self.recovery = Recovery(house.spool, self.take)
         self.tally = Tally(house.database)
+        self._reports = Gathering(self._settle_all)
 
     async def receive(self, arrival: Arrival) -> None:
         """Keep what arrived: in the database, or in the spool while that is away.
@@ -76,10 +79,15 @@ class Reception:
         self._house.wake()
 
     async def _settle(self, receipt: Receipt, now: datetime) -> None:
-        async with self._house.database.transaction() as db:
-            settled = await outbox.settle_receipt(db, receipt, now)
+        settled = await self._reports.run((receipt, now))
         if settled is not None:
             await self.heed(settled)
+
+    async def _settle_all(
+        self, reports: Sequence[tuple[Receipt, datetime]]
+    ) -> Sequence[Settled | None]:
+        async with self._house.database.transaction() as db:
+            return await receipts.settle(db, reports)
 
     async def heed(self, fact: Fact) -> None:
         """Take what became of a message to the room that it concerns."""

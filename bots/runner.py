@@ -12,8 +12,6 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from bots import dialogues
 from bots.conversation import Attachment, Dialogue, Event, Said, Silence, Unread
@@ -28,6 +26,7 @@ from channels.ledger import Kind
 from channels.routing import STRAIGHT, Routing
 from grievances.correspondence import UnreadBody
 from locales import languages
+from storage.gathering import AWAY
 from storage.group_commit import GroupCommit
 from storage.unit_of_work import Transaction
 
@@ -37,10 +36,6 @@ T = TypeVar("T")
 
 #: Conversations that are opened from our side.
 NOTICES = frozenset({"news", "check_in"})
-
-#: What goes wrong when the database is away, locked or full, so that holding would wait in vain.
-#: Any other error of its own is one row's, or ours, and would meet every repeat of the webhook.
-AWAY = (OperationalError, InterfaceError, PoolExhausted, OSError, TimeoutError)
 
 #: When a silence whose turn failed is heard again.
 AGAIN_AFTER = timedelta(minutes=5)
@@ -75,7 +70,7 @@ class Runner:
         try:
             await self._take_turn(inbound, now, fresh=True)
         except AWAY:
-            raise
+            raise  # to hold it would wait in vain; any other error would meet every repeat, too
         except Exception:
             log.exception("turn.failed", channel=inbound.address.channel)
             await self._hold(inbound, now)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from channels import archive, broadcasts, ledger, outbox
+from channels import archive, broadcasts, ledger, outbox, receipts
 from channels.archive import ALONE_KEPT, BROADCAST_KEPT, FEWEST, MOST, fitting
 from channels.base import Delivery, Outbound, Receipt, Style
 from channels.broadcasts import Wording
@@ -162,7 +162,7 @@ async def test_a_late_receipt_for_what_has_left_changes_nothing(database, now):
     assert await archive.run(database, now + ALONE_KEPT + DAY) == 1
     late = Receipt("sms", Delivery.DELIVERED, "SM1", "a" * 32, rank=4)
     async with database.transaction() as db:
-        assert await outbox.settle_receipt(db, late, now) is None
+        assert await receipts.settle_one(db, late, now) is None
     assert await left(database, ledger.receipts) == 0
 
 

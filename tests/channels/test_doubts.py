@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels import outbox
+from channels import receipts
 from channels.base import Address, Delivery, Receipt, Style
 from channels.errors import Ambiguous, Busy
 from channels.ledger import State
@@ -44,7 +44,7 @@ async def test_a_receipt_has_its_time_before_the_provider_is_asked(house):
     assert house.channel.looked_up == []
     async with house.database.transaction() as db:
         receipt = Receipt("sms", Delivery.SENT, "P1", outbox_id, rank=3)
-        await outbox.settle_receipt(db, receipt, house.now)
+        await receipts.settle_one(db, receipt, house.now)
     house.now += SECOND
     await house.sender.step()
     assert house.channel.looked_up == []

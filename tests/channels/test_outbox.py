@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select
 
-from channels import outbox, reaper, shut_doors, unreachable
+from channels import outbox, reaper, receipts, shut_doors, unreachable
 from channels.base import Delivery, Outbound, Receipt, Sent
 from channels.errors import Ambiguous
 from channels.ledger import State
@@ -68,7 +68,7 @@ async def test_a_second_receipt_changes_nothing(ledger):
 async def test_a_receipt_finds_its_message_by_the_providers_id(ledger):
     outbox_id = await ledger.leave()
     await ledger.settle(outbox_id, Sent("SM1"))
-    await ledger.do(outbox.settle_receipt, Receipt("sms", *ARRIVED[:1], "SM1", rank=4), ledger.now)
+    await ledger.do(receipts.settle_one, Receipt("sms", *ARRIVED[:1], "SM1", rank=4), ledger.now)
     assert await ledger.state(outbox_id) == State.DELIVERED
 
 
@@ -130,7 +130,7 @@ async def heard_by(db, row, report, now):
     """Return what becomes of a message that stands as *row* when *report* comes."""
     name = uuid4().hex
     await db.execute(insert(table), {**dict(row), "id": name})
-    await outbox.settle_receipt(db, replace(report, message=name), now)
+    await receipts.settle_one(db, replace(report, message=name), now)
     return same_of((await db.execute(select(table).where(table.c.id == name))).one())
 
 

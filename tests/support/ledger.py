@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from channels import dispatch, outbox, reaper, settling
+from channels import dispatch, outbox, reaper, receipts, settling
 from channels.base import Button, Outbound, Receipt
 from channels.ledger import outbox as table
 from channels.sealing import open_outbound
@@ -59,7 +59,7 @@ class Ledger:
 
     async def hear(self, outbox_id, delivery, rank, now=None, **more):
         receipt = Receipt("sms", delivery, more.pop("sid", "SM1"), outbox_id, rank=rank, **more)
-        return await self.do(outbox.settle_receipt, receipt, now or self.now)
+        return await self.do(receipts.settle_one, receipt, now or self.now)
 
     async def row(self, outbox_id):
         async with self.database.reading() as reads:

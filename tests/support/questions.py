@@ -12,9 +12,9 @@ from channels import (
     dead_letters,
     deliveries,
     dispatch,
-    outbox,
     overview,
     reaper,
+    receipts,
     settling,
     shut_doors,
     upkeep,
@@ -98,12 +98,12 @@ async def what_stands_there(db, now):
 async def a_receipt_under_our_id(db, now):
     name = name_of(ARRIVED)
     receipt = Receipt("sms", Delivery.DELIVERED, f"SM{name}", name, rank=5)
-    return await outbox.settle_receipt(db, receipt, now)
+    return await receipts.settle_one(db, receipt, now)
 
 
 async def a_receipt_under_theirs(db, now):
     receipt = Receipt("sms", Delivery.DELIVERED, f"SM{name_of(ARRIVED)}", None, rank=5)
-    return await outbox.settle_receipt(db, receipt, now)
+    return await receipts.settle_one(db, receipt, now)
 
 
 async def whose_it_is(db, now):
