@@ -53,12 +53,13 @@ async def run(settings: Settings, say: Say, *, bare: bool) -> None:
 
     Raises ``CannotListen`` and ``InUse``.
     """
+    stopped = _stopped()
     make_keys(settings, say)
     with _undisturbed(settings):
         await prepare(settings, bare=bare)
         async with opened(settings, sender=True) as house, _web(house), _working(house):
             await _greet(house, say)
-            await _until_stopped()
+            await stopped.wait()
 
 
 async def serve(settings: Settings, say: Say) -> None:
@@ -66,22 +67,24 @@ async def serve(settings: Settings, say: Say) -> None:
 
     Raises ``NotMigrated``, ``CannotListen`` and ``InUse``.
     """
+    stopped = _stopped()
     async with opened(settings, sender=False) as house:
         with _undisturbed(settings):
             await _check(house.database)
             async with _telling(house), _web(house):
                 await _greet(house, say)
-                await _until_stopped()
+                await stopped.wait()
 
 
 async def work(settings: Settings, say: Say) -> None:
     """Run the other half alone: the sender and the clock. Raises ``NotMigrated``, ``InUse``."""
+    stopped = _stopped()
     async with opened(settings, sender=True) as house:
         with _undisturbed(settings):
             await _check(house.database)
             async with _working(house):
                 say("The sender and the clock are running.")
-                await _until_stopped()
+                await stopped.wait()
 
 
 def make_keys(settings: Settings, say: Say) -> None:
@@ -179,10 +182,15 @@ async def _greet(house: House, say: Say) -> None:
     say(FIRST_NOTE.format(url=f"{house.settings.public}/welcome/{token}"))
 
 
-async def _until_stopped() -> None:
+def _stopped() -> asyncio.Event:
+    """Return what is set when somebody asks this process to end.
+
+    To be made before anything is open: who asks while it starts is heard once it has started, and
+    everything is closed as it should be.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

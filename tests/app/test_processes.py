@@ -147,6 +147,15 @@ async def test_one_process_does_it_all_and_ends_when_it_is_asked_to(tmp_path):
     assert process.err == b""
 
 
+async def test_who_is_asked_to_end_while_it_starts_closes_everything_all_the_same(tmp_path):
+    port = free_port()
+    process = await spawn("-m", "app", "run", port=port, environment=environment(tmp_path, port))
+    await until(lambda: b"recovery passphrase" in process.out)  # its database is not there yet
+    await process.stop()
+    assert process.child.returncode == 0
+    assert b"listens" in process.out
+
+
 @pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 async def test_the_halves_live_side_by_side(settings, installed, empty_url, tmp_path):
     await processes.prepare(settings(database_url=empty_url), bare=True)
