@@ -82,6 +82,7 @@ class Limiter:
 
     pace: Pace
     _tokens: float = field(init=False)
+    _wanted: float = 1.0  # by the message that is to leave next
     _filled_at: datetime | None = None
     _chats: dict[str, datetime] = field(default_factory=dict)
 
@@ -105,9 +106,11 @@ class Limiter:
         wait out.
         """
         self._fill(now)
-        if self._tokens < min(cost, self.pace.burst):
+        self._wanted = min(cost, self.pace.burst)
+        if self._tokens < self._wanted:
             return False
         self._tokens -= cost
+        self._wanted = 1.0
         return True
 
     def drain(self, now: datetime) -> None:
@@ -115,8 +118,8 @@ class Limiter:
         self._tokens, self._filled_at = 0.0, now
 
     def wait(self) -> timedelta:
-        """Return how long it takes until there is a token again."""
-        return timedelta(seconds=max(1.0 - self._tokens, 0.0) / self._refill)
+        """Return how long it takes until the next message can leave."""
+        return timedelta(seconds=max(self._wanted - self._tokens, 0.0) / self._refill)
 
     def chat_free_at(self, chat: str, now: datetime) -> datetime:
         """Return when the next message to *chat* may leave: *now* or later."""
@@ -124,7 +127,7 @@ class Limiter:
         return now if last is None or not gap else max(now, last + timedelta(seconds=gap))
 
     def note_chat(self, chat: str, now: datetime) -> None:
-        """Note that a message to *chat* leaves: when it is picked, and when its call begins."""
+        """Note that a message to *chat* leaves: when it is picked, called for and answered."""
         if not self._gap(chat):
             return
         if len(self._chats) >= FORGET_CHATS_AT:

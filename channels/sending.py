@@ -229,6 +229,8 @@ class Sending:
             else:
                 self._limiter.note_chat(envelope.address.value, now)
                 result = self._heeded(await _sent(self.channel, envelope))
+                # When it got there, between the two, nobody knows.
+                self._limiter.note_chat(envelope.address.value, self._desk.clock())
         self._landed.append((envelope.id, result))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())

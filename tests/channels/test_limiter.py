@@ -93,3 +93,14 @@ def test_chats_are_forgotten(now, monkeypatch):
     for number in range(100):
         lim.note_chat(str(number), now + number * SECOND)
     assert len(lim._chats) <= 11
+
+
+def test_the_wait_is_for_what_the_next_message_costs(now):
+    lim = Limiter(Pace(10))
+    lim.drain(now)
+    assert not lim.take(now, cost=4)
+    wait = lim.wait()
+    assert not lim.take(now + 0.9 * wait, cost=4)
+    ready = now + wait + timedelta(milliseconds=1)
+    assert lim.take(ready, cost=4)
+    assert lim.wait() < wait / 2  # for one token again

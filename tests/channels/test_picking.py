@@ -132,6 +132,24 @@ async def test_a_chat_gets_one_message_a_second(database, keyring, now):
     assert await house.sender.step() == 1
 
 
+async def test_a_chat_is_left_in_peace_from_the_answer_on(database, keyring, now):
+    """When a message got there, between the call and its answer, nobody knows."""
+    chat = ScriptedChannel("telegram", Style.CHAT)
+    house = House(database, keyring, now, chat, paces={"telegram": Pace(30, per_chat=1)})
+
+    async def slowly():
+        house.now += SECOND / 2
+
+    chat.during = slowly
+    for text in ("one", "two"):
+        await house.write(text)
+    assert await house.sender.step() == 1
+    house.now = now + 1.4 * SECOND
+    assert await house.sender.step() == 0
+    house.now = now + 1.5 * SECOND
+    assert await house.sender.step() == 1
+
+
 # --- broadcasts
 
 
