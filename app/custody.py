@@ -7,6 +7,7 @@ from app.settings import Settings
 from app.wiring import key_folder
 from forum import keyholders, members
 from forum.members import Member
+from grievances.exclusions import hidden_from
 from storage.engine import Database, connect
 from storage.unit_of_work import Reads
 from vault import keyring as keys
@@ -48,7 +49,12 @@ async def grant(settings: Settings, email: str, passphrase: str) -> int:
         async with database.transaction() as db:
             member = await _member(db, email)
             return await keyholders.grant_by_recovery(
-                db, keyring, pair_from(passphrase), to=member, now=datetime.now(UTC)
+                db,
+                keyring,
+                pair_from(passphrase),
+                to=member,
+                apart_from=hidden_from(member.id),
+                now=datetime.now(UTC),
             )
     finally:
         await database.close()

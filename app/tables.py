@@ -19,7 +19,16 @@ from channels import (
 )
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members
-from grievances import case, codes, correspondence, deadlines, entries, followups
+from grievances import (
+    case,
+    codes,
+    correspondence,
+    deadlines,
+    entries,
+    exclusions,
+    followups,
+    parties,
+)
 from outreach import subscribers, voices
 from storage import heartbeats, leases
 
@@ -37,6 +46,7 @@ OWNERS = (
     deadlines,
     dialogues,
     entries,
+    exclusions,
     followups,
     heartbeats,
     inbox,
@@ -48,6 +58,7 @@ OWNERS = (
     members,
     once,
     optout,
+    parties,
     rehearsal,
     sessions,
     subscribers,

@@ -10,14 +10,16 @@ from aiohttp import web
 from console.access import SignedIn, member_of
 from console.services import services_of
 from forum import bodies, keyholders, members
-from forum.bodies import Site
-from forum.members import Member, Right
-from grievances import case, caseload, correspondence, deadlines
+from forum.bodies import Body, Site
+from forum.members import CASE_RIGHTS, RIGHTS, Member, Right
+from grievances import case, caseload, correspondence, deadlines, exclusions, parties
 from grievances.case import Move
 from grievances.caseload import CaseRow
 from grievances.correspondence import EntryView
 from grievances.deadlines import Deadline
 from grievances.entries import REPORTER, SYSTEM, Audience
+from grievances.exclusions import Exclusion
+from grievances.parties import Named
 from grievances.states import Actor, State, ways_on
 from storage.unit_of_work import Reads
 from vault.seals import CannotOpen
@@ -41,7 +43,10 @@ class CaseFile:
     people: Mapping[str, str]  # names by member's id
     everyone: Sequence[Member]  # who is here now
     sites: Sequence[Site]
+    bodies: Sequence[Body]
     ways: Sequence[State]
+    named: Named | None  # None: nobody has looked whom it names
+    kept_out: Sequence[Exclusion]
 
     @property
     def newest_word(self) -> str:
@@ -52,12 +57,22 @@ class CaseFile:
     @property
     def handlers(self) -> list[Member]:
         """Who may be given the case."""
-        return [member for member in self.everyone if member.may(Right.HANDLE)]
+        return [member for member in self._let_in if member.may(Right.HANDLE)]
 
     @property
     def holders(self) -> list[Member]:
         """Who could give access to somebody without a key."""
-        return [member for member in self.everyone if member.may(Right.TRIAGE)]
+        return [member for member in self._let_in if member.may(Right.TRIAGE)]
+
+    @property
+    def could_be_kept_out(self) -> list[Member]:
+        """Who has a right to cases, and is not kept out of this one."""
+        return [member for member in self._let_in if RIGHTS[member.role] & CASE_RIGHTS]
+
+    @property
+    def _let_in(self) -> list[Member]:
+        out = {exclusion.member_id for exclusion in self.kept_out}
+        return [member for member in self.everyone if member.id not in out]
 
 
 async def row_of(request: web.Request, db: Reads) -> CaseRow:
@@ -85,14 +100,18 @@ async def open_file(request: web.Request) -> CaseFile:
         private = await private_key(request, db, row.id)
         lines = await _lines(db, row, private) if private is not None else None
         everyone = await members.everyone(db)
+        kept_out = await exclusions.of_case(db, row.id)
         return CaseFile(
             row,
             lines,
             await deadlines.of_case(db, row.id),
-            await _people(db, everyone, lines or ()),
+            await _people(db, everyone, lines or (), kept_out),
             everyone,
             await bodies.all_sites(db),
+            await bodies.all_bodies(db),
             _ways(member_of(request), row),
+            await parties.of_case(db, row.id),
+            kept_out,
         )
 
 
@@ -110,11 +129,16 @@ def _at(line: Line) -> datetime:
     return line.entry.at if isinstance(line, EntryView) else line.at
 
 
-async def _people(db: Reads, everyone: Sequence[Member], lines: Sequence[Line]) -> dict[str, str]:
+async def _people(
+    db: Reads,
+    everyone: Sequence[Member],
+    lines: Sequence[Line],
+    kept_out: Sequence[Exclusion],
+) -> dict[str, str]:
     """Return the names of all who appear, also of those who left."""
     names = {member.id: member.name for member in everyone}
-    authors = {_author(line) for line in lines} - {REPORTER, SYSTEM, *names}
-    for author in authors:
+    appear = {_author(line) for line in lines} | {one.member_id for one in kept_out}
+    for author in (appear | {one.by for one in kept_out}) - {REPORTER, SYSTEM, *names}:
         member = await members.get(db, author)
         if member is not None:
             names[author] = member.name

@@ -28,6 +28,11 @@ TEXTS: Final[Mapping[str, str]] = {
     "assigned": N_("%(name)s has case %(reference)s now."),
     "described": N_("The facts of case %(reference)s are kept."),
     "moved": N_("Done. Case %(reference)s is now: %(state)s."),
+    "aside": N_("You are off case %(reference)s. For you it is as if it had never come."),
+    "nobody_left": N_("Nobody else could open this case. Give a colleague access first."),
+    "barred": N_("%(name)s can no longer see that there is such a case."),
+    "admitted": N_("%(name)s may see this case again. Give them the key on the page «Keys»."),
+    "body_changed": N_("It is kept for which body %(name)s sits."),
     "role_changed": N_("%(name)s has another role now."),
     "removed": N_("%(name)s can no longer sign in."),
     "granted": N_("%(name)s can open the earlier cases now."),
@@ -48,7 +53,9 @@ TEXTS: Final[Mapping[str, str]] = {
 }
 
 #: These are no success.
-WARNINGS: Final = frozenset({"no_such_case", "gone_on", "twice", "left_already", "not_again"})
+WARNINGS: Final = frozenset(
+    {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from console.notices import Notice
 from console.services import LANGUAGES, services_of
 from forum.alarms import alarms
 from forum.members import Right
+from grievances.exclusions import hidden_from
 
 
 async def page(
@@ -64,4 +65,5 @@ async def _alarms(request: web.Request) -> Any:
         return ()
     services = services_of(request)
     async with services.database.reading() as db:
-        return await alarms(db, services.now())
+        hidden = hidden_from(signed_in.member.id)
+        return await alarms(db, services.now(), apart_from=hidden)

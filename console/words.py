@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from forum.members import Role
+from grievances.exclusions import Why
 from grievances.severity import Severity
 from grievances.states import State
 from locales import N_, translate
@@ -64,6 +65,14 @@ DEADLINES: Final[Mapping[str, str]] = {
     "triage": N_("Triage"),
     "investigate": N_("Start of review"),
     "feedback": N_("Feedback"),
+}
+
+#: Why somebody is kept out of a case.
+EXCLUSIONS: Final[Mapping[Why, str]] = {
+    Why.NAMED: N_("The report names them."),
+    Why.BODY: N_("The report names the body that they sit for."),
+    Why.ASIDE: N_("They stepped aside."),
+    Why.BARRED: N_("The lead keeps them out."),
 }
 
 ATTACHMENTS: Final[Mapping[str, str]] = {

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Select
+
 from forum import keyholders, members
 from locales import N_
 from storage import heartbeats
@@ -22,9 +24,18 @@ class Alarm:
     count: int = 0
 
 
-async def alarms(db: Reads, now: datetime) -> list[Alarm]:
-    """Return what is wrong now, the gravest first; nothing on a good day."""
-    return [*await _of_holders(db), *await _of_shares(db), *await _of_sender(db, now)]
+async def alarms(
+    db: Reads, now: datetime, apart_from: Select[tuple[str]] = keyholders.NOTHING
+) -> list[Alarm]:
+    """Return what is wrong now, the gravest first; nothing on a good day.
+
+    *apart_from* selects the cases that whoever reads it must not know of.
+    """
+    return [
+        *await _of_holders(db),
+        *await _of_shares(db, apart_from),
+        *await _of_sender(db, now),
+    ]
 
 
 async def _of_holders(db: Reads) -> list[Alarm]:
@@ -38,8 +49,8 @@ async def _of_holders(db: Reads) -> list[Alarm]:
     return []
 
 
-async def _of_shares(db: Reads) -> list[Alarm]:
-    count = await keyholders.without_holder(db)
+async def _of_shares(db: Reads, apart_from: Select[tuple[str]]) -> list[Alarm]:
+    count = await keyholders.without_holder(db, apart_from)
     text = N_("Reports and stories that only the recovery key can open: {count}.")
     return [Alarm("recovery_only", text, count)] if count else []
 

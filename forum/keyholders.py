@@ -6,7 +6,7 @@ It is always sealed to the recovery key too, so a report is kept safe before any
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, exists, false, func, insert, select
 
 from forum import audit, members
 from forum.key_shares import RECOVERY, key_shares
@@ -15,6 +15,9 @@ from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
 from vault.recovery import BadPassphrase
 from vault.seals import CannotOpen, KeyPair, seal, unseal
+
+#: Selects no case and no voice.
+NOTHING = select(key_shares.c.subject).where(false())
 
 
 async def share_out(
@@ -53,47 +56,66 @@ async def grant(
     by: str,
     by_private: bytes,
     subjects: Collection[str] | None = None,
+    apart_from: Select[tuple[str]] = NOTHING,
     now: datetime,
 ) -> int:
     """Give *to* the key of what the member *by* can open; return how many keys that were.
 
-    *subjects* None: of everything, which is for those who triage. Raises ``NotAllowed``.
+    *subjects* None: of everything, which is for those who triage. *apart_from* selects what *to*
+    must not know of. Raises ``NotAllowed``.
     """
     if not _entitled(to, everything=subjects is None):
         raise NotAllowed
-    return await _grant(db, to, by, by_private, subjects, now)
+    return await _grant(db, to, by, by_private, subjects, apart_from, now)
 
 
 async def grant_by_recovery(
-    db: Transaction, keyring: Keyring, pair: KeyPair, *, to: Member, now: datetime
+    db: Transaction,
+    keyring: Keyring,
+    pair: KeyPair,
+    *,
+    to: Member,
+    apart_from: Select[tuple[str]] = NOTHING,
+    now: datetime,
 ) -> int:
     """Give *to*, who triages, the key of everything, out of the recovery passphrase's pair.
 
-    Raises ``BadPassphrase`` when the pair is another installation's, and ``NotAllowed``.
+    *apart_from*: as for ``grant``. Raises ``BadPassphrase`` when the pair is another
+    installation's, and ``NotAllowed``.
     """
     if pair.public != keyring.recovery_public:
         raise BadPassphrase
     if not _entitled(to, everything=True):
         raise NotAllowed
-    return await _grant(db, to, RECOVERY, pair.private, None, now)
+    return await _grant(db, to, RECOVERY, pair.private, None, apart_from, now)
 
 
-async def without_holder(db: Reads) -> int:
-    """Return how many cases and voices only the recovery key can open."""
+async def without_holder(db: Reads, apart_from: Select[tuple[str]] = NOTHING) -> int:
+    """Return how many cases and voices, *apart_from* some, only the recovery key can open."""
     other = key_shares.alias()
     held = exists().where(other.c.subject == key_shares.c.subject, other.c.member_id != RECOVERY)
-    return await _count(db, key_shares.c.member_id == RECOVERY, ~held)
+    seen = key_shares.c.subject.not_in(apart_from)
+    return await _count(db, key_shares.c.member_id == RECOVERY, ~held, seen)
 
 
-async def missing(db: Reads, member_id: str) -> int:
-    """Return how many cases and voices this member has no key to."""
-    return await _count(db, key_shares.c.member_id == RECOVERY, ~_held_by(member_id))
+async def missing(db: Reads, member_id: str, apart_from: Select[tuple[str]] = NOTHING) -> int:
+    """Return how many cases and voices, *apart_from* some, this member has no key to."""
+    seen = key_shares.c.subject.not_in(apart_from)
+    return await _count(db, key_shares.c.member_id == RECOVERY, ~_held_by(member_id), seen)
 
 
-async def withdraw(db: Transaction, subject: str, member_id: str) -> None:
-    """Take one key from one member."""
-    one = (key_shares.c.subject == subject) & (key_shares.c.member_id == member_id)
-    await db.execute(delete(key_shares).where(one))
+async def others(db: Reads, subject: str, member_id: str) -> bool:
+    """Whether somebody beside this member can open a case or voice; RECOVERY does not count."""
+    theirs = key_shares.c.member_id.not_in([member_id, RECOVERY])
+    return await _count(db, key_shares.c.subject == subject, theirs) > 0
+
+
+async def withdraw(
+    db: Transaction, subjects: Collection[str], member_ids: Collection[str]
+) -> None:
+    """Take the keys to all of *subjects* from each of these members."""
+    theirs = key_shares.c.subject.in_(subjects) & key_shares.c.member_id.in_(member_ids)
+    await db.execute(delete(key_shares).where(theirs))
 
 
 async def forget(db: Transaction, subject: str) -> None:
@@ -113,11 +135,16 @@ async def _grant(
     by: str,
     private: bytes,
     subjects: Collection[str] | None,
+    apart_from: Select[tuple[str]],
     now: datetime,
 ) -> int:
     if to.public_key is None:
         raise NotAllowed
-    wanted = [key_shares.c.member_id == by, ~_held_by(to.id)]
+    wanted = [
+        key_shares.c.member_id == by,
+        ~_held_by(to.id),
+        key_shares.c.subject.not_in(apart_from),
+    ]
     if subjects is not None:
         wanted.append(key_shares.c.subject.in_(subjects))
     opened = _opened(await _shares(db, *wanted), by, private)

@@ -3,7 +3,7 @@
 A member has no password hash: the password opens the private key, and that is the check.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from forum import audit
+from forum.bodies import bodies
 from forum.key_shares import withdraw_all
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -59,6 +60,7 @@ class Right(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     BROADCAST = "broadcast"
     AUDIT = "audit"
+    EXCLUDE = "exclude"  # sees who is kept out of a case, and keeps somebody out
     WATCH_DELIVERY = "watch_delivery"  # sees how messages travel, and has one sent again
     STEER_DELIVERY = "steer_delivery"  # pauses what sends, and has many sent again
 
@@ -78,7 +80,8 @@ class Role(StrEnum):
 STEERING = frozenset({Right.WATCH_DELIVERY, Right.STEER_DELIVERY})
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.LEAD: frozenset({Right.TRIAGE, Right.HANDLE, Right.MANAGE_MEMBERS}) | STEERING,
+    Role.LEAD: frozenset({Right.TRIAGE, Right.HANDLE, Right.MANAGE_MEMBERS, Right.EXCLUDE})
+    | STEERING,
     Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE, Right.WATCH_DELIVERY}),
     Role.HANDLER: frozenset({Right.HANDLE}),
     Role.ADMINISTRATOR: frozenset({Right.MANAGE_MEMBERS}) | STEERING,
@@ -258,6 +261,35 @@ async def remove(db: Transaction, member_id: str, *, by: Member, now: datetime) 
     await _change(db, member_id, left_at=now, wrapped=None, recovery_copy=None, public_key=None)
     await withdraw_all(db, member_id)
     await audit.record(db, actor=by.id, act="member.removed", subject=member_id, now=now)
+
+
+async def change_body(
+    db: Transaction, member_id: str, body_id: str | None, *, by: Member, now: datetime
+) -> None:
+    """Let a member sit for another body, or for none.
+
+    Nobody moves themselves: what is hidden from a body's people would be theirs to uncover.
+    Raises ``NotAllowed``.
+    """
+    await _check_reach(db, member_id, by)
+    if member_id == by.id or not await known(db, (), [body_id] if body_id else ()):
+        raise NotAllowed
+    await db.execute(update(members).where(members.c.id == member_id).values(body_id=body_id))
+    await audit.record(db, actor=by.id, act="member.body", subject=member_id, now=now)
+
+
+async def of_bodies(db: Reads, body_ids: Collection[str]) -> Sequence[str]:
+    """Return the ids of all who sit for one of these bodies, or sat there when they left."""
+    seated = select(members.c.id).where(members.c.body_id.in_(body_ids)).order_by(members.c.id)
+    return (await db.execute(seated)).scalars().all()
+
+
+async def known(db: Reads, member_ids: Collection[str], body_ids: Collection[str]) -> bool:
+    """Whether every one of these members and bodies is known, the past ones too."""
+    people = select(func.count()).where(members.c.id.in_(member_ids))
+    groups = select(func.count()).where(bodies.c.id.in_(body_ids))
+    found = (await db.execute(select(people.scalar_subquery(), groups.scalar_subquery()))).one()
+    return tuple(found) == (len(member_ids), len(body_ids))
 
 
 async def change_password(

@@ -51,6 +51,7 @@ cases = Table(
     Column("safe", Boolean),  # answers may be shown in full on the reporter's phone
     Column("callback", Boolean, nullable=False),
     Column("quarantine", Boolean, nullable=False),
+    Column("named", String(8)),  # whether it names anybody (``parties``); null: nobody has looked
     Column("route_id", String(32), index=True),
     Column("assignee", String(32), ForeignKey("members.id"), index=True),
     Column("received_at", Instant, nullable=False),
@@ -235,7 +236,7 @@ async def release(db: Transaction, held: Held) -> None:
     """Take the case's key from its handler, who no longer has it; who triages keeps theirs."""
     handler = await members.get(db, held.assignee) if held.assignee else None
     if handler is not None and not handler.may(Right.TRIAGE):
-        await keyholders.withdraw(db, held.id, handler.id)
+        await keyholders.withdraw(db, [held.id], [handler.id])
 
 
 async def explain(db: Transaction, held: Held, reason: str, *, author: str, now: datetime) -> None:

@@ -24,6 +24,7 @@ from forum.bodies import sites
 from forum.members import Member, Right, members
 from grievances.case import cases
 from grievances.deadlines import Step, deadlines
+from grievances.exclusions import excluded
 from grievances.severity import Severity
 from grievances.states import ENDED, OPEN, State
 from storage.base import Instant
@@ -101,8 +102,13 @@ def visible_to(member: Member) -> ColumnElement[bool]:
     """Return the one predicate that decides which cases exist for *member*.
 
     Every list, search, count and page asks it. Who may triage sees all; who handles sees what is
-    assigned to them, once it is out of quarantine; nobody else sees any.
+    assigned to them, once it is out of quarantine; nobody else sees any. Whoever is kept out of
+    a case (``exclusions``) sees exactly what they would see if it had never come.
     """
+    return and_(_of_role(member), ~excluded(member.id, cases.c.id))
+
+
+def _of_role(member: Member) -> ColumnElement[bool]:
     if member.may(Right.TRIAGE):
         return true()
     if member.may(Right.HANDLE):
@@ -160,10 +166,15 @@ async def leave_behind(db: Transaction, member_id: str) -> int:
     return left.rowcount
 
 
-async def assigned_to(db: Reads, member_id: str) -> Sequence[str]:
-    """Return the ids of the cases that are assigned to a member."""
-    found = await db.execute(select(cases.c.id).where(cases.c.assignee == member_id))
-    return found.scalars().all()
+async def assigned_to(db: Reads, member_id: str, *, told: Member | None = None) -> Sequence[str]:
+    """Return the ids of the cases that are assigned to a member.
+
+    *told*: only those that this colleague may know of.
+    """
+    theirs = cases.c.assignee == member_id
+    if told is not None:
+        theirs &= ~excluded(told.id, cases.c.id)
+    return (await db.execute(select(cases.c.id).where(theirs))).scalars().all()
 
 
 def _nearest_deadlines() -> Subquery:

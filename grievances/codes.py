@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Integer, String, Table, delete, select, update
+from sqlalchemy import Column, ColumnElement, Integer, String, Table, delete, select, true, update
 
 from grievances.case import cases
 from storage.base import metadata
@@ -37,6 +37,8 @@ OVERALL_LIMIT = 100
 
 _HOUR = 3600
 
+_ALL = true()
+
 
 class TooManyTries(Exception):
     """Nothing was looked up."""
@@ -52,11 +54,18 @@ class _Kept:
 
 
 async def judge(
-    database: Database, keyring: Keyring, code: Code, *, sender: str, now: datetime
+    database: Database,
+    keyring: Keyring,
+    code: Code,
+    *,
+    sender: str,
+    now: datetime,
+    seen: ColumnElement[bool] = _ALL,
 ) -> str | None:
     """Return the id of the case that *code* opens; None: it is wrong.
 
-    *sender* is a pseudonym (purpose TRIES). No transaction stays open while Argon2 works. Raises
+    *sender* is a pseudonym (purpose TRIES). *seen*: to a member, the code of a case that is
+    hidden from them is as wrong as any. No transaction stays open while Argon2 works. Raises
     ``TooManyTries``.
     """
     scopes, hour = _scopes(code, sender), _hour(now)
@@ -65,7 +74,7 @@ async def judge(
     async with database.reading() as reads:
         found = await reads.execute(
             select(cases.c.id, cases.c.code_salt, cases.c.code_digest).where(
-                cases.c.locator == code.locator
+                cases.c.locator == code.locator, seen
             )
         )
         kept = [_Kept(*row) for row in found]

@@ -7,9 +7,11 @@ from sqlalchemy import update
 
 from forum import audit, keyholders
 from forum.members import Member, Right
-from grievances import deadlines
+from grievances import deadlines, exclusions, parties
 from grievances.calendars import PLAIN_WEEK, Calendar
-from grievances.case import Held, cases, hold, move, release
+from grievances.case import Held, NoSuchCase, cases, hold, move, release
+from grievances.exclusions import NotEligible
+from grievances.parties import Named
 from grievances.severity import Severity
 from grievances.states import ENDED, Actor, NotAllowed, State
 from grievances.taxonomy import CATEGORIES
@@ -23,8 +25,8 @@ class BelowFloor(Exception):
     """The category sets a floor; milder than that is not one person's to decide."""
 
 
-class NotEligible(Exception):
-    """This member may not be given a case, or may not give one."""
+class NotAsked(Exception):
+    """Nobody has said yet whether the report names somebody."""
 
 
 async def triage(
@@ -33,19 +35,24 @@ async def triage(
     *,
     category: str,
     severity: Severity,
+    named: Named | None = None,
     by: Member,
     now: datetime,
     calendar: Calendar = PLAIN_WEEK,
 ) -> None:
     """Judge a case, the first time or again. A due date moves nearer, never further off.
 
-    Raises ``KeyError`` for a category that there is not, ``BelowFloor``, ``NotEligible``,
-    ``NotAllowed`` when the case has ended, and ``NoSuchCase``.
+    *named*: whom the report names, who must not know of it from now on; None leaves what was
+    said before. Raises ``KeyError`` for a category that there is not, ``BelowFloor``,
+    ``NotAsked``, ``Contradiction``, ``NotEligible``, ``NotAllowed`` when the case has ended, and
+    ``NoSuchCase``.
     """
     known = CATEGORIES[category]
     if known.floor.graver_than(severity):
         raise BelowFloor
     held = await _held_by_triager(db, case_id, by)
+    if named is None and await parties.of_case(db, case_id) is None:
+        raise NotAsked
     judged: dict[str, Any] = {"category": category, "severity": severity, "lane": known.lane}
     if held.state in _TO_JUDGE:
         # Later it stays as it is: whoever passed the case on has looked who is named in it.
@@ -56,6 +63,8 @@ async def triage(
         await move(db, case_id, State.TRIAGED, by=Actor.STAFF, actor=by.id, now=now)
     else:
         await audit.record(db, actor=by.id, act="case.judged", subject=case_id, now=now)
+    if named is not None:
+        await parties.name(db, held, named, by=by, now=now)
 
 
 async def assign(
@@ -69,12 +78,15 @@ async def assign(
 ) -> None:
     """Give a case to a handler, and the key to it; the handler before loses theirs.
 
-    It ends the quarantine: a triager has read the case and names who shall see it. Raises
-    ``NotEligible``, ``NotAllowed`` before triage and after the end, and ``NoSuchCase``.
+    It ends the quarantine: a triager has read the case, said whom it names, and chooses who
+    shall see it. Raises ``NotEligible``, also for whoever is kept out of it, ``NotAllowed``
+    before triage and after the end, and ``NoSuchCase``.
     """
     if not to.may(Right.HANDLE):
         raise NotEligible
     held = await _held_by_triager(db, case_id, by)
+    if await exclusions.is_out(db, case_id, to.id):
+        raise NotEligible
     if held.state in _TO_JUDGE:
         raise NotAllowed(held.state, State.ASSIGNED)
     if held.assignee != to.id:
@@ -93,6 +105,8 @@ async def _held_by_triager(db: Transaction, case_id: str, by: Member) -> Held:
     if not by.may(Right.TRIAGE):
         raise NotEligible
     held = await hold(db, case_id)
+    if await exclusions.is_out(db, case_id, by.id):
+        raise NoSuchCase
     if held.state in ENDED:
         raise NotAllowed(held.state, State.TRIAGED)
     return held

@@ -5,16 +5,17 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from console import once
+from console import naming, once
 from console.access import member_of
 from console.casefile import CaseFile, kind_of, open_file, row_of
 from console.notices import Notice
 from console.responses import field, go, page
 from console.services import services_of
-from console.words import ATTACHMENTS, DEADLINES, SEVERITIES, STATES, way
+from console.words import ATTACHMENTS, DEADLINES, EXCLUSIONS, SEVERITIES, STATES, way
 from forum.members import Member
 from grievances import correspondence
 from grievances.entries import Kind
+from grievances.exclusions import BY_HAND
 from grievances.severity import Severity
 from grievances.states import ENDED, State
 from grievances.taxonomy import CATEGORIES
@@ -124,6 +125,9 @@ async def case_page(
         to_sort=file.row.state in TO_SORT,
         ways={to: way(file.row.state, to) for to in file.ways},
         kind_of=kind_of,
+        named=naming.shown(file.named, values),
+        exclusion_words=EXCLUSIONS,
+        BY_HAND=BY_HAND,
         Kind=Kind,
         State=State,
         Severity=Severity,

@@ -17,6 +17,7 @@ from console.responses import field, go, page
 from console.services import services_of
 from forum.members import Right
 from grievances import codes, tracing
+from grievances.caseload import visible_to
 from grievances.codes import TooManyTries
 from locales import N_
 from vault.codes import LENGTH, read
@@ -74,7 +75,14 @@ async def find(request: web.Request) -> web.Response:
         return await _page(request, CODES_ARE_FOR_TRIAGE)
     now, sender = services.now(), services.keyring.pseudonym(Purpose.TRIES, "member", me.member.id)
     try:
-        case = await codes.judge(services.database, services.keyring, code, sender=sender, now=now)
+        case = await codes.judge(
+            services.database,
+            services.keyring,
+            code,
+            sender=sender,
+            now=now,
+            seen=visible_to(me.member),
+        )
     except TooManyTries:
         return await _page(request, TOO_MANY)
     if case is None:

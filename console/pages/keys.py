@@ -8,6 +8,7 @@ from console.responses import field, go, page
 from console.services import services_of
 from forum import keyholders, members
 from forum.members import Member, NotAllowed, Right
+from grievances.exclusions import hidden_from
 from locales import N_
 from vault.recovery import BadPassphrase, pair_from
 
@@ -27,7 +28,12 @@ async def grant(request: web.Request) -> web.Response:
         if to is None or not to.may(Right.TRIAGE):
             raise web.HTTPNotFound
         await keyholders.grant(
-            db, to=to, by=me.member.id, by_private=me.session.private, now=services.now()
+            db,
+            to=to,
+            by=me.member.id,
+            by_private=me.session.private,
+            apart_from=hidden_from(to.id),
+            now=services.now(),
         )
     return go(request, "/keys", Notice("granted", {"name": to.name}))
 
@@ -39,7 +45,12 @@ async def recover(request: web.Request) -> web.Response:
     try:
         async with services.database.transaction() as db:
             await keyholders.grant_by_recovery(
-                db, services.keyring, pair_from(passphrase), to=me.member, now=services.now()
+                db,
+                services.keyring,
+                pair_from(passphrase),
+                to=me.member,
+                apart_from=hidden_from(me.member.id),
+                now=services.now(),
             )
     except (BadPassphrase, NotAllowed):
         return await _page(request, {"passphrase": WRONG}, status=422)
@@ -52,7 +63,9 @@ async def _page(
     me = member_of(request).member
     async with services_of(request).database.reading() as db:
         everyone = [m for m in await members.everyone(db) if m.may(Right.TRIAGE)]
-        lacking = {m.id: await keyholders.missing(db, m.id) for m in everyone}
+        lacking = {
+            m.id: await keyholders.missing(db, m.id, hidden_from(m.id, me.id)) for m in everyone
+        }
     return await page(
         request,
         "keys.html",

@@ -12,10 +12,11 @@ from console.pages.welcome import MAX_NAME, NO_EMAIL, NO_NAME, looks_like_email
 from console.responses import field, go, page
 from console.services import LANGUAGES, services_of
 from console.words import ROLE_HELP, ROLES
-from forum import invites, keyholders, members
+from forum import bodies, invites, keyholders, members
 from forum.invites import LASTS, EmailTaken
 from forum.members import LastManager, Member, NotAllowed, Right, Role
-from grievances import caseload
+from grievances import caseload, parties
+from grievances.exclusions import hidden_from
 from locales import N_
 
 TAKEN = N_("A member with this e-mail address is here already.")
@@ -73,11 +74,26 @@ async def change_role(request: web.Request) -> web.Response:
     return go(request, "/members", Notice("role_changed", {"name": member.name}))
 
 
+async def change_body(request: web.Request) -> web.Response:
+    """Let a member sit for another body: what names it is hidden from them from now on."""
+    body = field(await request.post(), "body") or None
+    services, member = services_of(request), await _member(request)
+    me, now = member_of(request).member, services.now()
+    try:
+        async with services.database.transaction() as db:
+            await members.change_body(db, member.id, body, by=me, now=now)
+            if body is not None:
+                await parties.seat(db, member.id, body, by=me, now=now)
+    except NotAllowed as error:
+        return await _page(request, errors={member.id: _why(error)}, status=422)
+    return go(request, "/members", Notice("body_changed", {"name": member.name}))
+
+
 async def confirm_removal(request: web.Request) -> web.Response:
     """Ask before somebody goes."""
     member = await _member(request)
     async with services_of(request).database.reading() as db:
-        held = len(await caseload.assigned_to(db, member.id))
+        held = len(await caseload.assigned_to(db, member.id, told=member_of(request).member))
     return await page(request, "member_remove.html", member=member, held=held)
 
 
@@ -138,8 +154,9 @@ async def _page(
     me = member_of(request).member
     async with services_of(request).database.reading() as db:
         everyone = await members.everyone(db)
+        every_body = await bodies.all_bodies(db)
         lacking = {
-            member.id: await keyholders.missing(db, member.id)
+            member.id: await keyholders.missing(db, member.id, hidden_from(member.id, me.id))
             for member in everyone
             if member.may(Right.TRIAGE)
         }
@@ -148,6 +165,7 @@ async def _page(
         "members.html",
         status=status,
         everyone=everyone,
+        bodies=every_body,
         lacking=lacking,
         roles={role: ROLES[role] for role in Role if me.may_give(role)},
         role_names=ROLES,

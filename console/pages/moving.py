@@ -7,7 +7,7 @@ from aiohttp import web
 
 from console import once
 from console.access import member_of
-from console.casefile import CaseFile, open_file
+from console.casefile import CaseFile, open_file, row_of
 from console.notices import Notice
 from console.pages.case import EMPTY, LONGEST, NOTHING, TOO_LONG
 from console.responses import field, go, page
@@ -46,6 +46,7 @@ async def _moved(
     services, member = services_of(request), member_of(request).member
     case_id, tell = file.row.id, field(form, "tell")
     async with services.database.transaction() as db:
+        await row_of(request, db)  # they may have been kept out of it meanwhile
         fresh = await once.first_time(db, field(form, "once"), services.now())
         if fresh:
             await case.move(

@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from console import naming
 from console.access import member_of
 from console.casefile import open_file, private_key, row_of
 from console.notices import Notice, Undo
@@ -13,12 +14,14 @@ from console.responses import field, go
 from console.services import services_of
 from forum import bodies, members
 from forum.bodies import Site
-from grievances import facts, triage
+from grievances import exclusions, facts, triage
 from grievances.caseload import CaseRow
+from grievances.exclusions import NotEligible
+from grievances.parties import Contradiction
 from grievances.severity import Severity
 from grievances.states import NotAllowed
 from grievances.taxonomy import CATEGORIES
-from grievances.triage import BelowFloor, NotEligible
+from grievances.triage import BelowFloor, NotAsked
 from locales import N_
 from storage.unit_of_work import Transaction
 
@@ -26,6 +29,7 @@ NO_CATEGORY = N_("Choose what it is about.")
 BELOW = N_("A case of this category is graver than that. Choose a higher severity.")
 NO_HANDLER = N_("Choose somebody who may handle cases.")
 MOVED_ON = N_("Somebody else has just changed this case. Look at it again.")
+WHOM = N_("Say whom the report names. Choose the people and bodies, or say that it names nobody.")
 FIRST_JUDGE = N_("Say first what the case is about and how grave it is.")
 NO_KEY = N_("You cannot open this case, so you cannot give it to somebody else.")
 
@@ -43,6 +47,8 @@ async def judge(request: web.Request) -> web.Response:
             errors = {"severity": BELOW}
         except NotAllowed:
             errors = {"category": MOVED_ON}
+        except (NotAsked, Contradiction):
+            errors = {"named": WHOM}
     return await case_page(request, await open_file(request), form, errors, status=422)
 
 
@@ -55,6 +61,7 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
             row.id,
             category=field(form, "category"),
             severity=Severity(field(form, "severity")),
+            named=naming.read(form),
             by=by,
             now=services.now(),
             calendar=services.calendar,
@@ -67,7 +74,11 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
             by=by,
             now=services.now(),
         )
-    return go(request, _path(row), Notice("described", {"reference": row.reference}))
+        out = await exclusions.is_out(db, row.id, by.id)
+    reference = {"reference": row.reference}
+    if out:  # they named themselves, or their own body
+        return go(request, "/cases", Notice("aside", reference))
+    return go(request, _path(row), Notice("described", reference))
 
 
 async def assign(request: web.Request) -> web.Response:

@@ -36,7 +36,8 @@ async def house(join, file, site, database, keyring, now):
     made = await file("Ukuta umeanguka.", category="DANGER", describe={"place": "KB12"})
     await file("", callback_number="+12025550101")
     path = f"/cases/{made.reference}"
-    await lead.post(f"{path}/facts", {"category": "DANGER", "severity": "S1"}, on=path)
+    judged = {"category": "DANGER", "severity": "S1", "named": "nobody"}
+    await lead.post(f"{path}/facts", judged, on=path)
     await lead.post(f"{path}/assign", {"assignee": lead.member.id}, on=path)
     await lead.post(f"{path}/answer", {"answer": "Tunakuja."}, on=path)
     await lead.post(f"{path}/note", {"note": "Called the inspectorate."}, on=path)
@@ -58,6 +59,7 @@ def pages(house):
         "/cases",
         "/cases?show=ended",
         house["path"],
+        f"{house['path']}/aside",
         f"{house['path']}/move/proposed",
         f"{house['path']}/move/duplicate",
         "/voices",

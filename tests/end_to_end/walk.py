@@ -261,7 +261,9 @@ class Walk:
         """Take a case from its triage to its resolution."""
         staff, path = self.staff, f"/cases/{reference}"
         await staff.opens(path)
-        await staff.sends(f"{path}/facts", category="DANGER", severity="S1", site="", safe="")
+        await staff.sends(
+            f"{path}/facts", category="DANGER", severity="S1", named="nobody", site="", safe=""
+        )
         me = re.search(r'<option value="(\w+)"[^>]*>[^<]*\(you\)', await staff.opens(path))
         assert me
         await staff.sends(f"{path}/assign", assignee=me[1])

@@ -1,7 +1,7 @@
 """Every case has a key holder on paper, and each other one was given the key."""
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, literal, select, update
 
 from forum import audit, keyholders
 from forum.key_shares import RECOVERY, key_shares
@@ -153,7 +153,7 @@ async def test_the_passphrase_is_no_way_in_for_an_administrator(
 async def test_a_withdrawn_key_opens_nothing(db, join, file):
     member, private = await join()
     await file("c1")
-    await keyholders.withdraw(db, "c1", member.id)
+    await keyholders.withdraw(db, ["c1"], [member.id])
     assert await keyholders.open_many(db, ["c1"], member.id, private) == {}
     assert await keyholders.without_holder(db) == 1
 
@@ -180,3 +180,25 @@ async def test_one_holder_has_one_share(db, join, file, now):
     again = {"subject": "c1", "member_id": member.id, "sealed": b"", "granted_at": now}
     with pytest.raises(Exception, match=r"(?i)unique"):
         await db.execute(insert(key_shares).values(again))
+
+
+async def test_what_somebody_must_not_know_of_is_not_given_nor_counted(db, join, keyring, now):
+    amani, amanis = await join(name="Amani")
+    for subject in ("c1", "c2"):
+        await keyholders.share_out(db, keyring, subject, new_pair(), now)
+    zuri, _ = await join(name="Zuri")
+    apart = {"apart_from": select(literal("c1"))}
+    assert await keyholders.missing(db, zuri.id, **apart) == 1
+    given = {"to": zuri, "by": amani.id, "by_private": amanis, "now": now}
+    assert await keyholders.grant(db, **given, **apart) == 1
+    assert await keyholders.missing(db, zuri.id, **apart) == 0
+    assert await keyholders.missing(db, zuri.id) == 1
+    assert not await keyholders.others(db, "c1", amani.id)
+    assert await keyholders.others(db, "c2", amani.id)
+
+
+async def test_what_only_recovery_opens_is_counted_apart_from_what_is_hidden(db, keyring, now):
+    for subject in ("c1", "c2"):
+        await keyholders.share_out(db, keyring, subject, new_pair(), now)
+    assert await keyholders.without_holder(db) == 2
+    assert await keyholders.without_holder(db, select(literal("c1"))) == 1

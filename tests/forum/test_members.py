@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from forum import audit, keyholders, members
+from forum import audit, bodies, keyholders, members
 from forum.key_shares import key_shares
 from forum.members import (
     CASE_RIGHTS,
@@ -240,3 +240,36 @@ async def test_the_last_who_manages_members_cannot_leave(db, lead, now):
 async def test_an_unknown_member_is_not_changed(db, lead, now):
     with pytest.raises(NotAllowed):
         await members.remove(db, "nobody", by=lead, now=now)
+
+
+@pytest.fixture
+async def body(db):
+    """A body of the forum; returns its id."""
+    row = {"id": "b" * 32, "name": "Mines police", "kind": "independent"}
+    await db.execute(bodies.bodies.insert().values(row))
+    return row["id"]
+
+
+async def test_a_member_sits_for_a_body_or_for_none(db, join, lead, body, now):
+    member, _ = await join()
+    for wished, seated in ((body, [member.id]), (None, [])):
+        await members.change_body(db, member.id, wished, by=lead, now=now)
+        assert (await members.get(db, member.id)).body_id == wished
+        assert await members.of_bodies(db, [body]) == seated
+
+
+async def test_nobody_moves_themselves_nor_to_a_body_that_is_not_there(db, join, lead, body, now):
+    member, _ = await join()
+    for who, where in ((lead, body), (member, "0" * 32)):
+        with pytest.raises(NotAllowed):
+            await members.change_body(db, who.id, where, by=lead, now=now)
+    with pytest.raises(NotAllowed):
+        await members.change_body(db, lead.id, body, by=member, now=now)
+
+
+async def test_all_of_them_are_known_or_not(db, join, body):
+    member, _ = await join()
+    assert await members.known(db, [], [])
+    assert await members.known(db, [member.id], [body])
+    assert not await members.known(db, [member.id, "0" * 32], [body])
+    assert not await members.known(db, [member.id], ["0" * 32])

@@ -2,7 +2,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from grievances import codes
@@ -26,8 +26,9 @@ def right(filed) -> Code:
 
 @pytest.fixture
 def judge(database, keyring, now):
-    async def judged(code, sender="someone", when=now):
-        return await codes.judge(database, keyring, code, sender=sender, now=when)
+    async def judged(code, sender="someone", when=now, **more):
+        given = {"sender": sender, "now": when, **more}
+        return await codes.judge(database, keyring, code, **given)
 
     return judged
 
@@ -101,6 +102,13 @@ async def test_the_next_hour_is_a_new_one(judge, right, filed, now):
     for n in range(LIMIT):
         await judge(wrong(right, n + 1))
     assert await judge(right, when=now + HOUR) == filed.case_id
+
+
+async def test_the_code_of_a_hidden_case_is_wrong_and_counts(judge, right):
+    for _ in range(LIMIT):
+        assert await judge(right, seen=false()) is None
+    with pytest.raises(TooManyTries):
+        await judge(right, seen=false())
 
 
 async def test_right_tries_are_not_counted(judge, right, filed):

@@ -5,22 +5,25 @@ import pytest
 from forum import keyholders
 from forum.members import Role
 from grievances import caseload, deadlines
-from grievances.case import hold, move
+from grievances.case import NoSuchCase, hold, move
+from grievances.exclusions import NotEligible
+from grievances.parties import NOBODY, Answer, Named
 from grievances.severity import Severity
 from grievances.states import Actor, NotAllowed, State
-from grievances.triage import BelowFloor, NotEligible, assign, triage
+from grievances.triage import BelowFloor, NotAsked, assign, triage
 from vault.seals import CannotOpen
 
 
 @pytest.fixture
 def judge(database, secretary, now):
-    async def judged(filed, category, severity, by=secretary):
+    async def judged(filed, category, severity, by=secretary, named=NOBODY):
         async with database.transaction() as db:
             await triage(
                 db,
                 filed.case_id,
                 category=category,
                 severity=severity,
+                named=named,
                 by=by.member,
                 now=now,
             )
@@ -208,3 +211,32 @@ async def test_a_case_under_review_stays_there_when_it_changes_hands(
     async with database.transaction() as db:
         held = await hold(db, filed.case_id)
     assert (held.state, held.assignee) == (State.IN_REVIEW, handler.member.id)
+
+
+async def test_somebody_must_have_looked_whom_it_names(file, judge, look):
+    filed = await file()
+    with pytest.raises(NotAsked):
+        await judge(filed, "PAY", Severity.S3, named=None)
+    assert (await look(filed)).state is State.RECEIVED
+    await judge(filed, "PAY", Severity.S3)
+    await judge(filed, "PAY", Severity.S2, named=None)  # that was answered already
+    assert (await look(filed)).severity is Severity.S2
+
+
+async def test_a_case_is_never_given_to_whom_it_names(file, judge, give, look, handler, opens):
+    filed = await file()
+    named = Named(Answer.SOME, members=frozenset({handler.member.id}))
+    await judge(filed, "BRIBE", Severity.S3, named=named)
+    with pytest.raises(NotEligible):
+        await give(filed, handler)
+    assert not await opens(filed, handler)
+    assert (await look(filed)).assignee is None
+
+
+async def test_whom_it_names_cannot_judge_it_either(file, judge, join, look):
+    filed, other = await file(), await join("other@example.org")
+    named = Named(Answer.SOME, members=frozenset({other.member.id}))
+    await judge(filed, "BRIBE", Severity.S3, named=named)
+    assert await look(filed, other) is None
+    with pytest.raises(NoSuchCase):
+        await judge(filed, "OTHER", Severity.S4, by=other)

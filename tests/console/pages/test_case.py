@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from forum.members import Role
 from grievances import correspondence, followups, triage
+from grievances.parties import NOBODY
 from grievances.severity import Severity
 
 
@@ -116,8 +117,8 @@ async def test_a_handler_reads_what_was_given_to_them(amina, join, file, databas
     handler = await join(Role.HANDLER, name="Joseph Mwangi")
     made = await file("For Joseph.")
     async with database.transaction() as db:
-        judged = {"category": "PAY", "severity": Severity.S3, "by": amina.member, "now": now}
-        await triage.triage(db, made.case_id, **judged)
+        judged = {"category": "PAY", "severity": Severity.S3, "named": NOBODY}
+        await triage.triage(db, made.case_id, **judged, by=amina.member, now=now)
         by = {"by": amina.member, "by_private": amina.private, "now": now}
         await triage.assign(db, made.case_id, handler.member, **by)
     text = await handler.page(f"/cases/{made.reference}")

@@ -76,7 +76,8 @@ async def test_nobody_is_removed_without_a_second_look(lead, amina):
 async def test_cases_of_somebody_who_goes_are_mentioned(lead, amina, file):
     made = await file()
     path = f"/cases/{made.reference}"
-    await amina.post(f"{path}/facts", {"category": "PAY", "severity": "S3"}, on=path)
+    judged = {"category": "PAY", "severity": "S3", "named": "nobody"}
+    await amina.post(f"{path}/facts", judged, on=path)
     await amina.post(f"{path}/assign", {"assignee": amina.member.id}, on=path)
     text = await lead.page(f"/members/{amina.member.id}/remove")
     assert "1 case is assigned to them." in text

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from forum.members import Role
 from grievances import case, correspondence, triage
+from grievances.parties import NOBODY
 from grievances.severity import Severity
 from grievances.states import Actor, State
 
@@ -17,7 +18,8 @@ def bring(amina, file, database, now):
         made = await file("The wall fell.")
         given = {"by": amina.member, "now": now}
         async with database.transaction() as db:
-            await triage.triage(db, made.case_id, category="PAY", severity=Severity.S3, **given)
+            judged = {"category": "PAY", "severity": Severity.S3, "named": NOBODY}
+            await triage.triage(db, made.case_id, **judged, **given)
             handler = to or amina.member
             private = {"by_private": amina.private}
             await triage.assign(db, made.case_id, handler, **private, **given)

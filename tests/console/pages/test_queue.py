@@ -56,7 +56,8 @@ async def test_a_filter_shows_its_part_only(amina, file):
     made = await file()
     path = f"/cases/{made.reference}"
     await file()
-    await amina.post(f"{path}/facts", {"category": "PAY", "severity": "S3"}, on=path)
+    judged = {"category": "PAY", "severity": "S3", "named": "nobody"}
+    await amina.post(f"{path}/facts", judged, on=path)
     await amina.post(f"{path}/assign", {"assignee": amina.member.id}, on=path)
     assert references(await amina.page("/cases?show=mine")) == [made.reference]
     assert made.reference not in references(await amina.page("/cases?show=unassigned"))
