@@ -92,7 +92,8 @@ class Errands:
             return CheckInDue(case), []
         if followup.kind is Kind.ANSWER and reach.safe:
             unread = list(await correspondence.hand_over(db, case, now))
-            event = NewsCame(case, tuple(body.entry_id for body in unread))
+            status = await correspondence.status_of(db, case)
+            event = NewsCame(case, tuple(body.entry_id for body in unread), status.proposal)
             return (event, unread) if unread else (None, [])
         status = await correspondence.status_of(db, case)
         return (NewsCame(case) if status.news else None), []

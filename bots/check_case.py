@@ -8,6 +8,7 @@ from bots.conversation import (
     Choice,
     Conversation,
     Dialogue,
+    Handler,
     Leaving,
     Line,
     Opening,
@@ -20,6 +21,7 @@ from bots.conversation import (
 from bots.effects import (
     AddToCase,
     AnswerCheckIn,
+    AnswerProposal,
     CaseExtended,
     CaseFiled,
     CaseFound,
@@ -29,10 +31,11 @@ from bots.effects import (
     FindCase,
     FindMine,
     NewsRead,
+    ProposalAnswered,
     ReadNews,
     TooManyTries,
 )
-from bots.phrases import ADDED, THANKS, receipt
+from bots.phrases import ADDED, AGREE, AGREED, TALK, THANKS, receipt, word_of
 from locales import N_
 
 check_case = Conversation("check_case")
@@ -128,8 +131,16 @@ def found(dialogue: Dialogue, event: CaseFound) -> Outcome:
         words = here.answers["words"]
         done = here.forget("words")
         return Outcome(done, do=AddToCase(event.case, words, here.attachments))
-    step = read if event.news else solved if event.asks else more
-    return check_case.goto(here, step).saying(Prompt(event.status))
+    return check_case.goto(here, _next(event)).saying(Prompt(event.status))
+
+
+def _next(event: CaseFound) -> Handler[Said]:
+    """Return what to ask: what waits to be read comes before what waits to be answered."""
+    if event.news:
+        return read
+    if event.proposal:
+        return agree
+    return solved if event.asks else more
 
 
 @check_case.step(ask=NEWS)
@@ -147,7 +158,26 @@ def read(dialogue: Dialogue, said: Said) -> Outcome:
 def handed_over(dialogue: Dialogue, event: NewsRead) -> Outcome:
     """Say every answer, oldest first."""
     entries: tuple[Line, ...] = tuple(map(Unread, event.entries)) or (NOTHING,)
-    return check_case.goto(dialogue, more).saying(*entries)
+    return check_case.goto(dialogue, agree if event.proposal else more).saying(*entries)
+
+
+@check_case.step(ask=AGREE)
+def agree(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear whether the reporter agrees; words instead of a choice are added to the case."""
+    picked = AGREE.pick(said)
+    if picked is None:
+        return _add(dialogue, said)
+    done = dialogue.keep(word=picked)
+    return Outcome(done, do=AnswerProposal(dialogue.answers["case"], word_of(picked)))
+
+
+@check_case.on(ProposalAnswered)
+def agreed(dialogue: Dialogue, _event: ProposalAnswered) -> Outcome:
+    """Say what happens next; whoever wants to talk may begin."""
+    word = dialogue.answers["word"]
+    if word == TALK.key:
+        return check_case.goto(dialogue, more).saying(AGREED[word])
+    return Outcome(None, say=(AGREED[word],))
 
 
 @check_case.step(ask=SOLVED)
@@ -184,8 +214,10 @@ def _add(dialogue: Dialogue, said: Said) -> Outcome:
 
 
 @check_case.on(CaseExtended)
-def extended(_dialogue: Dialogue, _event: CaseExtended) -> Outcome:
-    """Say that it is with the case."""
+def extended(dialogue: Dialogue, _event: CaseExtended) -> Outcome:
+    """Say that it is with the case, and ask again what is still to be answered."""
+    if dialogue.step == agree.__name__:
+        return check_case.again(dialogue).saying(ADDED)
     return Outcome(None, say=(ADDED,))
 
 

@@ -5,6 +5,7 @@
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bots.conversation import Attachment, Effect, Event
 
@@ -68,6 +69,7 @@ class CaseFound(Event):
     status: str
     news: bool
     asks: bool = False  # a check-in («is it solved?») waits for an answer
+    proposal: bool = False  # a remedy is proposed: yes, no, or talk?
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ class ReadNews(Effect):
 
 @dataclass(frozen=True, slots=True)
 class NewsRead(Event):
-    """These entries may be said now, oldest first."""
+    """These entries may be said now, oldest first; *proposal*: the reporter is to agree or not."""
 
     entries: tuple[str, ...]
+    proposal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,20 @@ class NewsCame(Event):
 
     case: str
     entries: tuple[str, ...] = ()
+    proposal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerProposal(Effect):
+    """The reporter's word on what is proposed: yes, no, talk first. -> ProposalAnswered"""
+
+    case: str
+    word: Literal["yes", "no", "talk"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalAnswered(Event):
+    """It is kept."""
 
 
 # --- check-in after resolution ----------------------------------------------------------------

@@ -12,7 +12,7 @@ from bots.conversation import Effect, Event
 from bots.dialogues import Contact
 from channels import optout
 from channels.base import Address, Style
-from grievances import codes, correspondence, intake
+from grievances import codes, correspondence, intake, proposals
 from grievances.calendars import Calendar
 from grievances.correspondence import UnreadBody
 from outreach import subscribers, voices
@@ -122,6 +122,8 @@ class Granting:
                 return await self._read(effect)
             case wish.AnswerCheckIn():
                 return await self._check_in(effect)
+            case wish.AnswerProposal():
+                return await self._agree(effect)
             case wish.KeepVoice():
                 return await self._keep_voice(effect)
             case wish.AskCall():
@@ -221,7 +223,7 @@ class Granting:
 
     async def _found(self, case: str) -> Event:
         status = await correspondence.status_of(self._db, case)
-        return wish.CaseFound(case, status.msgid, status.news, status.asks)
+        return wish.CaseFound(case, status.msgid, status.news, status.asks, status.proposal)
 
     async def _add(self, effect: wish.AddToCase) -> Event:
         await correspondence.extend(
@@ -239,7 +241,18 @@ class Granting:
     async def _read(self, effect: wish.ReadNews) -> Event:
         bodies = await correspondence.hand_over(self._db, effect.case, self._now)
         self.unread.update({body.entry_id: body for body in bodies})
-        return wish.NewsRead(tuple(body.entry_id for body in bodies))
+        status = await correspondence.status_of(self._db, effect.case)
+        return wish.NewsRead(tuple(body.entry_id for body in bodies), status.proposal)
+
+    async def _agree(self, effect: wish.AnswerProposal) -> Event:
+        await proposals.answered(
+            self._db,
+            effect.case,
+            proposals.Word(effect.word),
+            now=self._now,
+            calendar=self._powers.calendar,
+        )
+        return wish.ProposalAnswered()
 
     async def _check_in(self, effect: wish.AnswerCheckIn) -> Event:
         await correspondence.check_in_answered(

@@ -16,8 +16,16 @@ from bots.conversation import (
     Silence,
     Unread,
 )
-from bots.effects import AddToCase, CaseExtended, NewsCame, NewsRead, ReadNews
-from bots.phrases import ADDED
+from bots.effects import (
+    AddToCase,
+    AnswerProposal,
+    CaseExtended,
+    NewsCame,
+    NewsRead,
+    ProposalAnswered,
+    ReadNews,
+)
+from bots.phrases import ADDED, AGREE, AGREED, TALK, word_of
 from locales import N_
 
 news = Conversation("news")
@@ -45,12 +53,12 @@ def came(dialogue: Dialogue, event: NewsCame) -> Outcome:
     here = dialogue.keep(case=event.case)
     if not event.entries:
         return news.goto(here, read)
-    return _say(here, event.entries)
+    return _say(here, event.entries, proposal=event.proposal)
 
 
-def _say(dialogue: Dialogue, entries: tuple[str, ...]) -> Outcome:
+def _say(dialogue: Dialogue, entries: tuple[str, ...], *, proposal: bool) -> Outcome:
     lines: tuple[Line, ...] = tuple(map(Unread, entries)) or (NOTHING,)
-    return news.goto(dialogue, reply).saying(*lines)
+    return news.goto(dialogue, agree if proposal else reply).saying(*lines)
 
 
 @news.step(ask=READ, patience=WAITS)
@@ -67,7 +75,26 @@ def read(dialogue: Dialogue, said: Said) -> Outcome:
 @news.on(NewsRead)
 def handed_over(dialogue: Dialogue, event: NewsRead) -> Outcome:
     """Say every answer, oldest first."""
-    return _say(dialogue, event.entries)
+    return _say(dialogue, event.entries, proposal=event.proposal)
+
+
+@news.step(ask=AGREE, patience=WAITS)
+def agree(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear whether the reporter agrees; words instead of a choice are added to the case."""
+    picked = AGREE.pick(said)
+    if picked is None:
+        return _add(dialogue, said)
+    done = dialogue.keep(word=picked)
+    return Outcome(done, do=AnswerProposal(dialogue.answers["case"], word_of(picked)))
+
+
+@news.on(ProposalAnswered)
+def agreed(dialogue: Dialogue, _event: ProposalAnswered) -> Outcome:
+    """Say what happens next; whoever wants to talk may begin."""
+    word = dialogue.answers["word"]
+    if word == TALK.key:
+        return news.goto(dialogue, reply).saying(AGREED[word])
+    return Outcome(None, say=(AGREED[word],))
 
 
 @news.step(ask=REPLY, patience=WAITS)
@@ -83,8 +110,10 @@ def _add(dialogue: Dialogue, said: Said) -> Outcome:
 
 
 @news.on(CaseExtended)
-def extended(_dialogue: Dialogue, _event: CaseExtended) -> Outcome:
-    """Say that it is with the case."""
+def extended(dialogue: Dialogue, _event: CaseExtended) -> Outcome:
+    """Say that it is with the case, and ask again what is still to be answered."""
+    if dialogue.step == agree.__name__:
+        return news.again(dialogue).saying(ADDED)
     return Outcome(None, say=(ADDED,))
 
 

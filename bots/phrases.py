@@ -1,5 +1,8 @@
 """What several conversations say in the same words."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from bots.conversation import Choice, Prompt
 from locales import N_, languages
 
@@ -21,8 +24,30 @@ RECEIPT = Prompt(
     protect=True,
 )
 
+#: What may be said to a remedy that is proposed.
+YES = Choice("1", "yes", N_("I agree"))
+NO = Choice("2", "no", N_("I do not agree"))
+TALK = Choice("3", "talk", N_("Talk first"))
+
+AGREE = Prompt(N_("Do you agree to what we propose?"), choices=(YES, NO, TALK))
+
+#: What each of them is answered.
+AGREED: Mapping[str, Prompt] = {
+    YES.key: Prompt(N_("Thank you. We go on as we proposed.")),
+    NO.key: Prompt(N_("Thank you. We will look for another way.")),
+    TALK.key: Prompt(N_("Thank you. We will talk before anything is done.")),
+}
+
 ADDED = Prompt(N_("It is added. Thank you."))
 THANKS = Prompt(N_("Thank you. It is kept."))
+
+
+def word_of(picked: str) -> Literal["yes", "no", "talk"]:
+    """Return the word to a proposal that was *picked*. Raises ``ValueError`` for another key."""
+    match picked:
+        case "yes" | "no" | "talk":
+            return picked
+    raise ValueError(picked)
 
 
 def receipt(code: str) -> tuple[Prompt, ...]:

@@ -87,6 +87,7 @@ class Status(NamedTuple):
     msgid: str
     news: bool
     asks: bool  # a check-in waits for its answer
+    proposal: bool  # what is proposed waits for the reporter's word
 
 
 class Reach(NamedTuple):
@@ -233,7 +234,7 @@ async def status_of(db: Reads, case_id: str) -> Status:
     asks = state is State.RESOLVED and await followups.asked(
         db, case_id, Kind.CHECK_IN, row.resolved_at
     )
-    return Status(SAYS[state], bool(row.news), asks)
+    return Status(SAYS[state], bool(row.news), asks, state is State.PROPOSED)
 
 
 async def newest_open(db: Transaction, keyring: Keyring, address: Address) -> str | None:

@@ -52,6 +52,17 @@ async def test_a_safe_phone_gets_the_answer_in_full(safe, database):
     assert set(await kinds(database)) == {"reply"}
 
 
+async def test_what_is_proposed_on_a_safe_phone_is_asked_at_once(safe, database):
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(state=CaseState.PROPOSED))
+    await safe.answered(WORDS)
+    told = "\n".join(await safe.followed_up())
+    assert told.index(WORDS) < told.index("Do you agree to what we propose?")
+    await safe.phone.says("1")
+    async with database.reading() as reads:
+        assert (await reads.execute(select(cases.c.state))).scalar_one() == CaseState.AGREED
+
+
 async def test_an_unsafe_phone_gets_a_neutral_line(unsafe):
     await unsafe.answered(WORDS)
     told = "\n".join(await unsafe.followed_up())

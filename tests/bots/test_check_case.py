@@ -23,7 +23,7 @@ from bots.conversation import (
     Silence,
     Unread,
 )
-from bots.phrases import ADDED, THANKS, receipt
+from bots.phrases import ADDED, AGREE, AGREED, THANKS, receipt
 
 CODE_TEXT = "1234-5678-90123-4"
 PHOTO = Attachment("ref", "photo", "image/jpeg")
@@ -93,6 +93,33 @@ def test_a_question_that_waits_is_asked(text, settled):
     answered = check_case.hear(after.dialogue, Said(text))
     assert answered.do == wish.AnswerCheckIn("c1", settled)
     assert check_case.hear(answered.dialogue, wish.CheckInAnswered()).say == (THANKS,)
+
+
+@pytest.mark.parametrize(("text", "word"), [("1", "yes"), ("2", "no")])
+def test_what_is_proposed_is_asked(text, word):
+    after = begin("", found(proposal=True))[1]
+    assert after.say == (Prompt(STATUS), AGREE)
+    answered = check_case.hear(after.dialogue, Said(text))
+    assert answered.do == wish.AnswerProposal("c1", word)
+    done = check_case.hear(answered.dialogue, wish.ProposalAnswered())
+    assert (done.dialogue, done.say) == (None, (AGREED[word],))
+
+
+def test_what_is_proposed_is_read_before_it_is_asked():
+    assert begin("", found(news=True, proposal=True))[1].say == (Prompt(STATUS), NEWS)
+    read = check_case.hear(at("read"), wish.NewsRead(("e1",), proposal=True))
+    assert read.say == (Unread("e1"), AGREE)
+
+
+def test_who_wants_to_talk_about_it_may_begin():
+    answered = check_case.hear(at("agree"), Said("3"))
+    talked = check_case.hear(answered.dialogue, wish.ProposalAnswered())
+    assert talked.say == (AGREED["talk"], MORE)
+
+
+def test_words_to_a_proposal_are_added_and_it_is_asked_again():
+    outcome = check_case.hear(at("agree"), Said("what about my brother"))
+    assert check_case.hear(outcome.dialogue, wish.CaseExtended()).say == (ADDED, AGREE)
 
 
 @pytest.mark.parametrize("step", ["read", "solved", "more"])

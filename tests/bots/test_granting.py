@@ -307,6 +307,25 @@ async def test_unread_answers_are_handed_over_once(filed, granted, amina, databa
     assert not (await granted(wish.FindMine())).news
 
 
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("yes", State.AGREED), ("no", State.IN_REVIEW), ("talk", State.IN_REVIEW)],
+)
+async def test_a_word_to_a_proposal_moves_the_case(
+    filed, granted, amina, database, keyring, now, word, state
+):
+    case = (await filed()).case
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(state=State.PROPOSED))
+        said = {"member": amina[0], "case_id": case, "text": "A school.", "now": now}
+        await correspondence.answer(db, keyring, **said)
+    assert (await granted(wish.FindMine())).proposal
+    assert (await granted(wish.ReadNews(case))).proposal
+    assert await granted(wish.AnswerProposal(case, word)) == wish.ProposalAnswered()
+    assert (await row_of(database, cases)).state == state
+    assert not (await granted(wish.FindMine())).proposal
+
+
 @pytest.mark.parametrize(("solved", "state"), [(True, State.MONITORING), (False, State.TRIAGED)])
 async def test_the_reporter_has_the_last_word(filed, granted, database, now, solved, state):
     case = (await filed()).case

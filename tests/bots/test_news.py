@@ -3,7 +3,7 @@ import pytest
 from bots import effects as wish
 from bots.conversation import Dialogue, Opening, Said, Silence, Unread
 from bots.news import NOTHING, READ, REPLY, WAITS, news
-from bots.phrases import ADDED
+from bots.phrases import ADDED, AGREE, AGREED
 
 UNDER = Dialogue("kept", "sort", {"story": "x"})
 OVER = Dialogue("news", under=UNDER)
@@ -33,6 +33,38 @@ def test_what_was_read_on_another_phone_is_not_said_again():
     assert news.hear(at("read"), wish.NewsRead(())).say == (NOTHING, REPLY)
 
 
+def test_what_is_proposed_is_said_and_asked():
+    for outcome in (
+        news.hear(OVER, wish.NewsCame("c1", ("e1",), proposal=True)),
+        news.hear(at("read"), wish.NewsRead(("e1",), proposal=True)),
+    ):
+        assert (outcome.say, outcome.dialogue) == ((Unread("e1"), AGREE), at("agree"))
+
+
+@pytest.mark.parametrize(("text", "word"), [("1", "yes"), ("2", "no"), ("i do not agree", "no")])
+def test_a_word_to_the_proposal_ends_it(text, word):
+    outcome = news.hear(at("agree"), Said(text))
+    assert outcome.do == wish.AnswerProposal("c1", word)
+    after = news.hear(outcome.dialogue, wish.ProposalAnswered())
+    assert (after.dialogue, after.say) == (None, (AGREED[word],))
+
+
+def test_who_wants_to_talk_may_begin():
+    outcome = news.hear(at("agree"), Said("3"))
+    assert outcome.do == wish.AnswerProposal("c1", "talk")
+    after = news.hear(outcome.dialogue, wish.ProposalAnswered())
+    assert after.say == (AGREED["talk"], REPLY)
+    assert news.hear(after.dialogue, Said("first the school")).do == wish.AddToCase(
+        "c1", "first the school"
+    )
+
+
+def test_words_to_a_proposal_are_added_and_it_is_asked_again():
+    outcome = news.hear(at("agree"), Said("what about my brother"))
+    assert outcome.do == wish.AddToCase("c1", "what about my brother")
+    assert news.hear(outcome.dialogue, wish.CaseExtended()).say == (ADDED, AGREE)
+
+
 @pytest.mark.parametrize("step", ["read", "reply"])
 def test_0_ends_it_and_keeps_what_was_interrupted_for_the_runner(step):
     outcome = news.hear(at(step), Said("0"))
@@ -46,12 +78,12 @@ def test_words_are_an_answer_to_the_answer(step):
     assert news.hear(outcome.dialogue, wish.CaseExtended()).say == (ADDED,)
 
 
-@pytest.mark.parametrize(("step", "ask"), [("read", READ), ("reply", REPLY)])
+@pytest.mark.parametrize(("step", "ask"), [("read", READ), ("reply", REPLY), ("agree", AGREE)])
 def test_a_slip_repeats_the_question(step, ask):
     assert news.hear(at(step), Said("8")).say == (ask,)
 
 
-@pytest.mark.parametrize("step", ["read", "reply"])
+@pytest.mark.parametrize("step", ["read", "reply", "agree"])
 def test_after_a_week_words_are_new_words(step):
     assert news.patience(at(step)) == WAITS
     assert news.hear(at(step), Silence()).dialogue is None

@@ -5,7 +5,8 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     MINER  words that are typed
     PRESS  the key of a button
     QUIET  nobody says anything for as long as the step waits
-    NEWS   the secretariat answered (``NEWS unsafe``: the phone is not safe)
+    NEWS   the secretariat answered (``NEWS unsafe``: the phone is not safe; ``NEWS proposal``: it
+           is, and a remedy is proposed)
     CHECK  it is time to ask whether it is solved
 
 Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
@@ -30,6 +31,7 @@ TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 ACTS = ("MINER", "PRESS", "QUIET", "NEWS", "CHECK")
 
 STATUS = "We have it. A person will read it soon."
+PROPOSED = "We have made you a proposal."
 
 #: What comes of each wish, where a transcript says nothing else.
 GRANTS: Mapping[type[Effect], Event] = {
@@ -40,6 +42,7 @@ GRANTS: Mapping[type[Effect], Event] = {
     wish.AddToCase: wish.CaseExtended(),
     wish.ReadNews: wish.NewsRead(("e1",)),
     wish.AnswerCheckIn: wish.CheckInAnswered(),
+    wish.AnswerProposal: wish.ProposalAnswered(),
     wish.KeepVoice: wish.VoiceKept(),
     wish.AskCall: wish.CaseFiled("c2", "2345-6789-01234-5"),
     wish.Subscribe: wish.Subscribed(),
@@ -173,7 +176,8 @@ def _act(player: Player, act: str, words: str) -> None:
     elif act == "QUIET":
         player.wait()
     elif act == "NEWS":
-        player.notice("news", wish.NewsCame("c1", () if words == "unsafe" else ("e1",)))
+        entries = () if words == "unsafe" else ("e1",)
+        player.notice("news", wish.NewsCame("c1", entries, proposal=words == "proposal"))
     else:
         player.notice("check_in", wish.CheckInDue("c1"))
 
@@ -182,6 +186,7 @@ def _act(player: Player, act: str, words: str) -> None:
 WORLDS: Mapping[str, Mapping[type[Effect], Event]] = {
     "report_with_site": {wish.DescribeCase: wish.CaseDescribed("Kabira Hill")},
     "check_from_same_phone": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
+    "check_proposal": {wish.FindCase: wish.CaseFound("c1", PROPOSED, news=False, proposal=True)},
     "check_wrong_code": {wish.FindCase: wish.CaseUnknown()},
     "check_too_often": {wish.FindCase: wish.TooManyTries()},
     "call_back_no_number": {wish.AskCall: wish.NoNumber()},
