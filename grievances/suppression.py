@@ -1,0 +1,107 @@
+"""Which counts of a table may be shown, so that nobody can be made out behind a small one.
+
+A count from 1 to k-1 is hidden, and with it as many others as it takes: whoever adds and subtracts
+what is shown is left with at least k possible values for every hidden cell, whichever the reason
+that it is hidden for. See docs/decisions/small-cells.md. Nothing here knows a database.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from grievances.circulation import TOTAL, Cell, Counts, shift, with_margins
+
+#: The least count that is shown (domain: k = 5).
+K: Final = 5
+
+#: The same for what is grave, and for a district with fewer cases than this in a year.
+K_GRAVE: Final = 10
+
+#: A cell's k.
+Threshold: TypeAlias = Callable[[Cell], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A table as it may be shown: *counts* of every cell and margin, None where it is hidden."""
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    counts: Mapping[Cell, int | None]
+
+    def at(self, row: str | None, column: str | None) -> int | None:
+        """Return what may be shown of a cell, ``TOTAL`` for a margin; None: it is hidden."""
+        return self.counts.get(Cell(row, column), 0)
+
+    @property
+    def hidden(self) -> int:
+        """How many of its cells are hidden."""
+        return sum(n is None for n in self.counts.values())
+
+
+def thresholds(
+    *,
+    grave: Collection[str] = (),
+    quiet: Collection[str] = (),
+    all_grave: bool = False,
+) -> Threshold:
+    """Return each cell's k: 10 in the columns *grave* and in the rows *quiet*, else 5.
+
+    *all_grave*: 10 everywhere.
+    """
+
+    def k(cell: Cell) -> int:
+        return K_GRAVE if all_grave or cell.row in quiet or cell.column in grave else K
+
+    return k
+
+
+def published(inner: Counts, rows: Sequence[str], columns: Sequence[str], k: Threshold) -> Shown:
+    """Return the table of *inner* counts as it may be shown. The same counts, the same table.
+
+    *rows* and *columns* are all that there are, in order. It takes some tenths of a second for
+    twenty rows and columns: call it in a thread.
+    """
+    cells = [Cell(row, column) for row in rows for column in columns]
+    counts = with_margins({cell: inner.get(cell, 0) for cell in cells})
+    hidden = suppressed(counts, k)
+    return Shown(
+        rows, columns, {cell: None if cell in hidden else n for cell, n in counts.items()}
+    )
+
+
+def suppressed(counts: Counts, k: Threshold) -> frozenset[Cell]:
+    """Return the cells of a table with its margins that must not be shown.
+
+    What is hidden only grows, and to hide more never makes a cell easier to guess: so a cell that
+    is safe once stays so. There is always a way to make it safe, by the totals if by nothing else.
+    """
+    counts = {cell: counts[cell] for cell in sorted(counts, key=_order)}
+    hidden = {cell for cell, n in counts.items() if 0 < n < k(cell)}
+    waiting = deque(sorted(hidden, key=lambda cell: (-k(cell), *_order(cell))))
+    while waiting:
+        cell = waiting.popleft()
+        beside = _also_hidden(counts, hidden, cell, k(cell) - 1)
+        hidden |= beside
+        waiting.extend(sorted(beside, key=_order))
+    return frozenset(hidden)
+
+
+def _also_hidden(counts: Counts, hidden: set[Cell], cell: Cell, width: int) -> set[Cell]:
+    """Return what must be hidden too, so that *cell* could be *width* more or less than it is."""
+
+    def price_of_hidden(other: Cell) -> int | None:
+        return 0 if other in hidden else None
+
+    def price(other: Cell) -> int:
+        # What is lost is the count that nobody reads; so large totals are given up last.
+        return 0 if other in hidden else counts[other]
+
+    down, _ = shift(counts, cell, up=False, most=width, cost=price_of_hidden)
+    _, moved = shift(counts, cell, up=True, most=width - down, cost=price)
+    return set(moved) - hidden
+
+
+def _order(cell: Cell) -> tuple[bool, str, bool, str]:
+    return cell.row is TOTAL, cell.row or "", cell.column is TOTAL, cell.column or ""
