@@ -28,6 +28,7 @@ from grievances import (
     exclusions,
     followups,
     parties,
+    releases,
 )
 from outreach import subscribers, voices
 from storage import heartbeats, leases
@@ -60,6 +61,7 @@ OWNERS = (
     optout,
     parties,
     rehearsal,
+    releases,
     sessions,
     subscribers,
     tallies,
