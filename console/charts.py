@@ -83,6 +83,33 @@ def _stacked(place: int, stack: tuple[int, int], highest: int) -> list[Bar]:
     return bars
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One bar a week, say, the oldest at the left; *highest* is the value of the tallest."""
+
+    bars: Sequence[Bar]
+    highest: float
+
+
+def row_of(values: Sequence[float | None], kind: str = "left") -> Row:
+    """Draw *values* beside each other, in the size of an ``Hour``; no bar for 0 and for None."""
+    highest = max((value for value in values if value), default=0)
+    step = WIDTH / max(len(values), 1)
+    bars = [
+        _standing(place * step, step, max(value / highest * HEIGHT, _LEAST), kind)
+        for place, value in enumerate(values)
+        if value
+    ]
+    return Row(bars, highest)
+
+
+def _standing(left: float, step: float, height: float, kind: str) -> Bar:
+    gap = step / 5  # as wide as a minute's in an hour
+    return Bar(
+        round(left, 1), round(HEIGHT - height, 1), round(step - gap, 1), round(height, 1), kind
+    )
+
+
 def shares(counts: Mapping[Any, int]) -> list[Share]:
     """Return *counts* as rows that can be compared by looking."""
     longest = max(counts.values(), default=0) or 1

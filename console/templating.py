@@ -1,12 +1,12 @@
 """Pages from templates: one environment a language, escaping always on."""
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -54,11 +54,14 @@ def environment(language: str) -> Environment:
         waited=_with_now(times.waited, language),
         moment=_with_zone(times.moment, language),
         day=_with_zone(times.day, language),
+        calendar_day=_with_zone(times.calendar_day, language),
+        lasted=partial(_lasted, language=language),
         sentence=partial(in_words, language=language),
         said=partial(_said, language=language),
         tone=_tone,
         language_name=language_name,
         number=partial(format_decimal, locale=language),
+        share=partial(format_percent, locale=language),
         paragraphs=paragraphs,
     )
     return made
@@ -80,6 +83,10 @@ def paragraphs(text: str) -> Markup:
     parts = [part.strip() for part in text.replace("\r\n", "\n").split("\n\n")]
     kept = [escape(part).replace("\n", Markup("<br>")) for part in parts if part]
     return Markup("").join(Markup("<p>{}</p>").format(part) for part in kept)
+
+
+def _lasted(minutes: float, language: str) -> str:
+    return times.lasted(timedelta(minutes=minutes), language)
 
 
 def _said(notice: Notice, language: str) -> str:

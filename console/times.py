@@ -28,6 +28,11 @@ def day(at: datetime, zone: tzinfo, language: str) -> str:
     return format_datetime(at, "d MMM y", tzinfo=zone, locale=language)
 
 
+def calendar_day(at: datetime, zone: tzinfo, language: str) -> str:
+    """Return the day without its year, for rows that follow each other: «12 May»."""
+    return format_datetime(at, "d MMM", tzinfo=zone, locale=language)
+
+
 def time_left(due: datetime, now: datetime, language: str) -> str:
     """Return how long there is until *due*, or for how long it has been over."""
     left = due - now
@@ -54,6 +59,11 @@ def waited(since: datetime, now: datetime, language: str) -> str:
     if span < NAME_SECONDS_BELOW:
         seconds = int(span.total_seconds())
         return ngettext("%(n)s s", "%(n)s s", seconds, language) % {"n": seconds}
+    return lasted(span, language)
+
+
+def lasted(span: timedelta, language: str) -> str:
+    """Return how long something took, rounded down: «3 min», «2 h», «5 days»."""
     number, unit = _rounded(span)
     if unit == "minutes":
         return ngettext("%(n)s min", "%(n)s min", number, language) % {"n": number}

@@ -57,3 +57,22 @@ def test_rows_are_compared_with_the_longest():
     assert [(row.name, row.percent) for row in rows] == [("a", 100.0), ("b", 25.0), ("c", 0.0)]
     assert [row.percent for row in charts.shares({"a": 0})] == [0.0]
     assert charts.shares({}) == []
+
+
+def test_a_row_has_a_bar_for_each_value_in_its_place():
+    row = charts.row_of([10, 0, None, 5])
+    first, last = row.bars
+    assert row.highest == 10
+    assert (first.x, first.y, first.height) == (0, 0, HEIGHT)
+    assert (last.x, last.height) == (WIDTH * 3 / 4, HEIGHT / 2)
+    assert last.x + last.width < WIDTH
+
+
+def test_of_no_values_there_is_no_bar():
+    for values in ([], [0, 0], [None]):
+        assert charts.row_of(values).bars == []
+        assert charts.row_of(values).highest == 0
+
+
+def test_one_case_can_be_seen_beside_a_thousand():
+    assert min(bar.height for bar in charts.row_of([1000, 1]).bars) >= 2

@@ -63,6 +63,8 @@ def pages(house):
         f"{house['path']}/move/proposed",
         f"{house['path']}/move/duplicate",
         "/voices",
+        "/statistics",
+        "/statistics?weeks=52",
         "/members",
         f"/members/{house['other']}/remove",
         "/keys",

@@ -56,3 +56,9 @@ def test_no_template_has_inline_script_or_style(template):
     for forbidden in ("style=", "<style", "onclick", "onload", "hx-on", "javascript:", "|safe"):
         assert forbidden not in text
     assert text.count("<script") == text.count("<script src=")
+
+
+def test_shares_and_spans_are_told_as_people_do():
+    assert rendered("{{ 0.856|share }}") == "86%"
+    assert rendered("{{ 90|lasted }}") == "1 h"
+    assert rendered("{{ 0.5|share }}", "fr").endswith("%")

@@ -62,3 +62,20 @@ def test_a_day_has_its_year(now):
 )
 def test_a_wait_is_told_from_its_first_second(now, span, said):
     assert times.waited(now - span, now, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=59), "0 min"),
+        (timedelta(minutes=59), "59 min"),
+        (timedelta(hours=47, minutes=59), "47 h"),
+        (timedelta(days=2), "2 days"),
+    ],
+)
+def test_how_long_something_took_is_told_without_seconds(span, said):
+    assert times.lasted(span, "en") == said
+
+
+def test_a_day_among_others_needs_no_year(now):
+    assert times.calendar_day(now, ZoneInfo("Africa/Lusaka"), "en") == "12 May"
