@@ -62,6 +62,7 @@ cases = Table(
     Column("resolved_at", Instant),  # when the reporter was told of a solution, or where to go
 )
 Index("ix_cases_state", cases.c.state, cases.c.moved_at)
+Index("ix_cases_received_at", cases.c.received_at)
 
 moves = Table(
     "moves",

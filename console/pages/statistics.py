@@ -100,7 +100,10 @@ async def _in_full(
 
 def _by_week(waits: Sequence[Waited], weeks: int) -> list[int | None]:
     """Return the median wait, in minutes, of the cases that came in each week."""
-    return [quantile([each for each in waits if each.week == n], MEDIAN) for n in range(weeks)]
+    by_week: list[list[Waited]] = [[] for _ in range(weeks)]
+    for each in waits:
+        by_week[each.week].append(each)
+    return [quantile(of_week, MEDIAN) for of_week in by_week]
 
 
 def _drawn(flows: Sequence[Flow], answered: Sequence[int | None]) -> dict[str, charts.Row]:

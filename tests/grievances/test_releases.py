@@ -1,3 +1,4 @@
+import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -128,6 +129,13 @@ async def test_whoever_releases_second_counts_nothing(made, release_due, tally, 
         await add(db, [one(made, NEWEST, category="PAY", quarantine=False)])
         await releases.release(db, NEWEST, ORDINARY, now, UTC)
     assert (await tally()).counts == before
+
+
+async def test_two_who_look_at_once_count_once(made, release_due, tally):
+    await asyncio.gather(*(release_due() for _ in range(4)))
+    assert (await tally()).counts == by_hand(made, NEWEST, ORDINARY)
+    late = await tally(NEWEST.before, Part.GRAVE)
+    assert late.counts == by_hand(made, NEWEST.before, Part.GRAVE)
 
 
 async def test_a_table_that_is_out_never_changes(made, release_due, tally, database, now):

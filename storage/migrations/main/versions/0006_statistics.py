@@ -30,9 +30,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_counted")),
     )
     op.create_index("ix_counted_release", "counted", ["quarter", "part"])
+    op.create_index("ix_cases_received_at", "cases", ["received_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_cases_received_at", table_name="cases")
     op.drop_index("ix_counted_release", table_name="counted")
     op.drop_table("counted")
     op.drop_table("releases")
