@@ -235,6 +235,16 @@ class Announced(Protocol):
 
 
 @runtime_checkable
+class Erasing(Protocol):
+    """A channel whose provider forgets a file when it is told to."""
+
+    name: str
+
+    async def erase(self, media: Media) -> None:
+        """Have it forgotten. Raises as ``Channel.send``; ``Refused``: it is not there any more."""
+
+
+@runtime_checkable
 class Answering(Protocol):
     """A channel whose provider wants certain words before it believes that we have its hook."""
 
@@ -242,5 +252,7 @@ class Answering(Protocol):
     answer: str  # the words, as plain text; some providers pass others on to a phone
 
 
-#: Twilio allows 5 MB for MMS and Telegram 20 MB for a bot's download; the larger holds.
+#: Telegram lets a bot download 20 MB (Bot API, getFile). Twilio takes 5 MB by MMS
+#: (docs/messaging/guides/accepted-mime-types) and 16 MB by WhatsApp
+#: (docs/whatsapp/guidance-whatsapp-media-messages). The largest holds for all.
 MAX_MEDIA_BYTES = 20 * 1024 * 1024

@@ -78,6 +78,10 @@ ANSWERED = frozenset(
     ]
 )
 
+#: What Twilio answers of a file that it does not have. Of a message it would say that an account
+#: is set up wrongly, which an operator can mend; so the code's row says to wait.
+NOT_THERE = "20404"
+
 CREDENTIALS_WAIT = 300  # seconds
 
 #: Status word -> rank and what it means. Receipts come out of order; see ``Receipt.rank``.
@@ -262,11 +266,25 @@ class SmsChannel:
 
     async def fetch(self, media: Media) -> bytes:
         """Download MMS media."""
+        self._see_that_it_is_twilios(media)
+        return await self._http.download(media.reference)
+
+    async def erase(self, media: Media) -> None:
+        """Delete MMS media, which Twilio keeps else (docs/messaging/api/media-resource)."""
+        self._see_that_it_is_twilios(media)
+        path = urlsplit(media.reference).path.removesuffix(".json")
+        try:
+            await self._http.request("DELETE", f"{self._api_url}{path}.json")
+        except Busy as busy:
+            if busy.code == NOT_THERE:
+                raise Refused(busy.code) from None
+            raise
+
+    def _see_that_it_is_twilios(self, media: Media) -> None:
         host = urlsplit(media.reference).hostname or ""
         ours = media.reference.startswith(f"{self._api_url}/")
         if not ours and not host.endswith(".twilio.com"):
             raise Refused("foreign-media")
-        return await self._http.download(media.reference)
 
     async def check(self) -> Sequence[Finding]:
         """Sign in, and see where Twilio sends what comes in."""

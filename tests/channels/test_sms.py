@@ -14,6 +14,7 @@ from channels.base import (
     Address,
     Delivery,
     Envelope,
+    Erasing,
     Hook,
     Inbound,
     Media,
@@ -394,6 +395,28 @@ async def test_too_large_a_file_is_refused(twilio, sms):
 async def test_nothing_is_fetched_from_anywhere_else(sms, url):
     with pytest.raises(Refused):
         await sms.fetch(Media(url, "photo", "image/jpeg"))
+
+
+async def test_a_picture_is_deleted_at_twilio(twilio, sms):
+    media = Media(twilio.media_form("image/jpeg", b"jpeg")["MediaUrl0"], "photo", "image/jpeg")
+    assert isinstance(sms, Erasing)
+    await sms.erase(media)
+    assert twilio.media == {}
+    with pytest.raises(Refused):
+        await sms.erase(media)  # it is not there any more
+
+
+@pytest.mark.parametrize("url", ["https://eviltwilio.com/x", "nonsense"])
+async def test_nothing_is_deleted_anywhere_else(sms, url):
+    with pytest.raises(Refused):
+        await sms.erase(Media(url, "photo", "image/jpeg"))
+
+
+async def test_a_picture_that_cannot_be_deleted_now_is_tried_again(twilio):
+    sms = open_sms(twilio, api_url="http://127.0.0.1:9")
+    with pytest.raises(Busy):
+        await sms.erase(Media("http://127.0.0.1:9/x", "photo", "image/jpeg"))
+    await sms.close()
 
 
 async def test_media_that_cannot_be_had_now_is_asked_for_again(twilio):

@@ -126,6 +126,9 @@ class TwilioServer(LoopbackServer):
         add.add_get("/2010-04-01/Accounts/{account}.json", self._account)
         add.add_get("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json", self._numbers)
         add.add_get("/2010-04-01/Accounts/{account}/Messages/{message}/Media/{sid}", self._media)
+        add.add_delete(
+            "/2010-04-01/Accounts/{account}/Messages/{message}/Media/{sid}.json", self._forget
+        )
         add.add_get("/store/{sid}", self._store)
 
     # --- what the account asks -------------------------------------------------------------
@@ -231,6 +234,14 @@ class TwilioServer(LoopbackServer):
         # Another host name of this machine: credentials must not follow there.
         store = self.url.replace("127.0.0.1", "localhost")
         raise web.HTTPTemporaryRedirect(f"{store}/store/{request.match_info['sid']}")
+
+    async def _forget(self, request: web.Request) -> web.StreamResponse:
+        """Delete a file for good; it is not found a second time."""
+        if (refused := self._refused(request)) is not None:
+            return refused
+        if self.media.pop(request.match_info["sid"], None) is None:
+            return _error(404, 20404)
+        return web.Response(status=204)
 
     async def _store(self, request: web.Request) -> web.StreamResponse:
         if "Authorization" in request.headers:
