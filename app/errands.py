@@ -1,4 +1,4 @@
-"""What the worker does outside of a dialogue: tells reporters, and fetches what they sent."""
+"""What the worker does outside of a dialogue: tells reporters what is due."""
 
 from datetime import datetime
 
@@ -9,10 +9,6 @@ from app.wiring import House
 from bots import dialogues
 from bots.conversation import Event
 from bots.effects import CheckInDue, NewsCame
-from channels.base import Media
-from channels.errors import ChannelError, Refused
-from forum import attachments
-from forum.attachments import Claimed
 from grievances import correspondence, followups
 from grievances.correspondence import Reach, UnreadBody
 from grievances.followups import FollowUp, Kind
@@ -22,9 +18,6 @@ log = structlog.get_logger()
 
 #: How many rows one tick takes; the next tick comes soon.
 BATCH = 50
-
-#: Attachments fetched in one tick: each may hold 20 MB in memory, one after the other.
-FETCHES = 5
 
 #: The conversation that each follow-up opens, and how urgent its words are.
 CONVERSATIONS = {Kind.ANSWER: "news", Kind.NUDGE: "news", Kind.CHECK_IN: "check_in"}
@@ -36,8 +29,6 @@ class Errands:
     def __init__(self, house: House, name: str) -> None:
         self._house = house
         self._name = name
-
-    # --- follow-ups ---------------------------------------------------------------------------
 
     async def follow_up(self, now: datetime) -> int:
         """Do the follow-ups that are due; return how many there were."""
@@ -97,30 +88,3 @@ class Errands:
             return (event, unread) if unread else (None, [])
         status = await correspondence.status_of(db, case)
         return (NewsCame(case) if status.news else None), []
-
-    # --- attachments --------------------------------------------------------------------------
-
-    async def fetch_attachments(self, now: datetime) -> int:
-        """Bring voice notes and photos from the providers; return how many were due."""
-        async with self._house.database.transaction() as db:
-            due = await attachments.claim_waiting(db, self._house.keyring, now, limit=FETCHES)
-        for claimed in due:
-            await self._fetch(claimed)
-        return len(due)
-
-    async def _fetch(self, claimed: Claimed) -> None:
-        channel = self._house.channels.get(claimed.channel)
-        if channel is None:
-            return
-        try:
-            content = await channel.fetch(Media(claimed.reference, claimed.kind, claimed.mime))
-        except Refused:
-            async with self._house.database.transaction() as db:
-                await attachments.lose(db, claimed.id)
-            log.warning("attachment.lost", channel=claimed.channel)
-            return
-        except (ChannelError, OSError):
-            log.warning("attachment.not_yet", channel=claimed.channel)
-            return
-        async with self._house.database.transaction() as db:
-            await attachments.keep(db, claimed, content)

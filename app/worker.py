@@ -16,6 +16,7 @@ import structlog
 
 from app.clock import Clock
 from app.errands import BATCH, Errands
+from app.fetching import Fetching
 from app.holding import Holding
 from app.polling import Polling
 from app.reception import Reception
@@ -64,6 +65,7 @@ class Worker:
             house.database, house.keyring, house.channels, self._reception.receive
         )
         self._errands = Errands(house, self.name)
+        self._fetching = Fetching(house)
         self._clock = Clock()
         self._sender = Sender(
             house.database,
@@ -168,8 +170,8 @@ class Worker:
         await self._reconciliation.look_back(now)
 
     async def fetch_attachments(self, now: datetime) -> None:
-        """Bring what waits at the providers."""
-        await self._errands.fetch_attachments(now)
+        """Bring home what waits at the providers, and clean it."""
+        await self._fetching.run(now)
 
     async def watch(self, now: datetime) -> None:
         """Note deadlines that come near or have passed, and write down what was counted."""

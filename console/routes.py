@@ -33,6 +33,10 @@ from forum.members import Right
 #: One case. Whoever may not see it is told that there is none: the same words for all.
 ONE: Final = "/cases/{reference}"
 
+#: What came with it, and what came with a story.
+FILE: Final = f"{ONE}/attachments/{{attachment}}"
+TOLD: Final = "/voices/{voice}/attachments/{attachment}"
+
 DOORS: Final = (
     Door("GET", "/", sign_in.home, Passes.ANYONE),
     Door("GET", "/sign-in", sign_in.show, Passes.ANYONE),
@@ -58,21 +62,13 @@ DOORS: Final = (
     Door("POST", f"{ONE}/admit", exclusions.admit, Right.EXCLUDE, hidden=True),
     Door("GET", f"{ONE}/move/{{state}}", moving.ask, Passes.CASEWORKERS, hidden=True),
     Door("POST", f"{ONE}/move/{{state}}", moving.move, Passes.CASEWORKERS, hidden=True),
-    Door(
-        "GET",
-        f"{ONE}/attachments/{{attachment}}",
-        attachments.of_case,
-        Passes.CASEWORKERS,
-        hidden=True,
-    ),
+    Door("GET", FILE, attachments.of_case, Passes.CASEWORKERS, hidden=True),
+    Door("GET", f"{FILE}/as-it-came", attachments.ask_of_case, Right.TRIAGE, hidden=True),
+    Door("POST", f"{FILE}/as-it-came", attachments.save_of_case, Right.TRIAGE, hidden=True),
     Door("GET", "/voices", voices.show, Right.TRIAGE),
-    Door(
-        "GET",
-        "/voices/{voice}/attachments/{attachment}",
-        attachments.of_voice,
-        Right.TRIAGE,
-        hidden=True,
-    ),
+    Door("GET", TOLD, attachments.of_voice, Right.TRIAGE, hidden=True),
+    Door("GET", f"{TOLD}/as-it-came", attachments.ask_of_voice, Right.TRIAGE, hidden=True),
+    Door("POST", f"{TOLD}/as-it-came", attachments.save_of_voice, Right.TRIAGE, hidden=True),
     Door("GET", "/statistics", statistics.show, Right.TRIAGE),
     Door("GET", "/statistics.csv", statistics.as_csv, Right.TRIAGE),
     Door("GET", "/statistics.xlsx", statistics.as_xlsx, Right.TRIAGE),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from forum.cleaning import Reason
 from forum.members import Role
 from grievances.exclusions import Why
 from grievances.severity import Severity
@@ -80,6 +81,17 @@ ATTACHMENTS: Final[Mapping[str, str]] = {
     "voice": N_("Voice note"),
     "video": N_("Video"),
     "file": N_("File"),
+}
+
+#: Why a file was not cleaned, as the page says it on which it can be saved.
+DOUBTS: Final[Mapping[Reason, str]] = {
+    Reason.UNKNOWN: N_("It is of a kind that we cannot clean."),
+    Reason.BROKEN: N_("It is damaged."),
+    Reason.TOO_MUCH: N_("It unpacks to more than we can look through."),
+    Reason.ACTIVE: N_("It holds programs. They may do harm to your computer."),
+    Reason.LOCKED: N_("It is locked with a password."),
+    Reason.STUCK: N_("Cleaning it did not come to an end."),
+    Reason.UNTRIED: N_("It came before we cleaned files."),
 }
 
 

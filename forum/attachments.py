@@ -1,36 +1,23 @@
-"""Voice notes, photos and files: fetched from the provider later, kept sealed.
+"""Voice notes, photos and files: what there is of each, sealed, and how far it came.
 
-A row is made with the words that they came with; the worker fetches the bytes. Both the case room
-and the voices keep theirs here.
+A row is made with the words that they came with; the worker brings the bytes home
+(``forum.safekeeping``). Both the case room and the voices keep theirs here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
-from sqlalchemy import (
-    CTE,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
-    Update,
-    case,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, insert, select
 
+from forum.cleaning import Reason
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
-from vault.seals import CannotOpen, seal, seal_file, unseal, unseal_file
+from vault.seals import seal, unseal_file
 
 attachments = Table(
     "attachments",
@@ -44,41 +31,53 @@ attachments = Table(
     Column("mime", String(127), nullable=False),
     Column("state", String(16), nullable=False),
     Column("reference", Sealed),
+    Column("raw", Sealed),
     Column("content", Sealed),
+    Column("digest", LargeBinary),
+    Column("doubt", String(16)),
     Column("size", Integer),
     Column("attempts", Integer, nullable=False, default=0),
     Column("made_at", Instant, nullable=False),
-    Column("due_at", Instant, nullable=False),
+    Column("due_at", Instant),
+)
+
+# What is at its end is due no more, and in no index.
+Index(
+    "ix_attachments_due",
+    attachments.c.due_at,
+    sqlite_where=attachments.c.due_at.is_not(None),
+    postgresql_where=attachments.c.due_at.is_not(None),
 )
 
 
 class State(StrEnum):
-    """How far an attachment came."""
+    """How far an attachment came. ``MOVES`` says where it goes from there."""
 
     WAITING = "waiting"  # still at the provider
-    KEPT = "kept"
+    RECEIVED = "received"  # here as it came, sealed to the worker, who is to clean it
+    SEALED = "sealed"  # cleaned, or known as what cannot be, and sealed to the case
+    VERIFIED = "verified"  # read back, and found to be what was sealed; what came is erased
+    KEPT = "kept"  # erased at the provider, too, where that can be
     LOST = "lost"  # the provider does not have it any more, or never let us have it
+    TOO_LARGE = "too-large"  # the provider has it, and lets nobody have so much
 
 
-_WAITING = attachments.c.state == State.WAITING
-Index(
-    "ix_attachments_waiting",
-    attachments.c.due_at,
-    sqlite_where=_WAITING,
-    postgresql_where=_WAITING,
-)
+MOVES: Final[Mapping[State, frozenset[State]]] = {
+    State.WAITING: frozenset({State.RECEIVED, State.LOST, State.TOO_LARGE}),
+    # Back to the one before, where it is found damaged.
+    State.RECEIVED: frozenset({State.SEALED, State.WAITING}),
+    State.SEALED: frozenset({State.VERIFIED, State.RECEIVED}),
+    State.VERIFIED: frozenset({State.KEPT}),
+    State.KEPT: frozenset(),
+    State.LOST: frozenset(),
+    State.TOO_LARGE: frozenset(),
+}
 
-#: How long an attachment is tried for, from when it came.
-GIVE_UP_AFTER = timedelta(hours=24)
+#: What a member can open.
+READABLE: Final = frozenset({State.VERIFIED, State.KEPT})
 
-#: From the start of one try to the next, by the number of tries behind it. The first is longer
-#: than a fetch can take, so that nobody starts a second one beside it.
-BACKOFF = (
-    timedelta(minutes=2),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-)
+#: What is over.
+ENDED: Final = frozenset(state for state, ways in MOVES.items() if not ways)
 
 _MIME_LENGTH = 127
 
@@ -99,21 +98,13 @@ class Offer(Protocol):
         """The media type that the provider named."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Claimed:
-    """One to be fetched now. Its reference is never printed."""
-
-    id: str
-    channel: str
-    kind: Literal["photo", "voice", "video", "file"]
-    mime: str
-    reference: str
-    public_key: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What a page shows before anything is opened; *size* in bytes once it is kept."""
+    """What a page shows before anything is opened; *size* in bytes once it is there.
+
+    *doubt*: why it could not be cleaned; None when it is clean. *mime* and *kind* are what the
+    provider said until it was looked at, and afterwards what it is.
+    """
 
     id: str
     entry_id: str | None
@@ -121,6 +112,31 @@ class Attachment:
     mime: str
     state: State
     size: int | None
+    doubt: Reason | None
+
+    @property
+    def readable(self) -> bool:
+        """Whether it can be opened."""
+        return self.state in READABLE
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether it may yet be."""
+        return not self.readable and self.state not in ENDED
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Kept:
+    """What is kept of one, closed. *doubt* as in ``Attachment``."""
+
+    id: str
+    mime: str
+    content: bytes
+    doubt: Reason | None
+
+    def opened(self, private: bytes) -> bytes:
+        """Return the bytes. Takes long for a large file. Raises ``CannotOpen``."""
+        return unseal_file(private, self.content, context=content_context(self.id))
 
 
 async def expect(
@@ -155,130 +171,64 @@ async def expect(
 def _described(keyring: Keyring, offer: Offer) -> dict[str, Any]:
     attachment_id = uuid4().hex
     reference = offer.reference.encode()
-    context = _reference_context(attachment_id)
+    context = reference_context(attachment_id)
     return {
         "id": attachment_id,
         "kind": offer.kind,
-        # What a provider passes on is a stranger's word; a page serves it with care or not at all.
+        # What a provider passes on is a stranger's word; it is shown to nobody as the truth.
         "mime": offer.mime.replace("\0", "")[:_MIME_LENGTH],
         "reference": seal(keyring.sender_public, reference, context=context),
     }
-
-
-async def claim_waiting(
-    db: Transaction, keyring: Keyring, now: datetime, *, limit: int
-) -> Sequence[Claimed]:
-    """Claim what is to be fetched now. Only the sender's process can.
-
-    A claim puts the next try off by itself, so a fetch that failed or died needs no word.
-    """
-    await _give_up(db, now)
-    claimed = await db.execute(_claim(_due(now, limit), now))
-    return [found for row in claimed if (found := _claimed(keyring, row)) is not None]
-
-
-def _due(now: datetime, limit: int) -> CTE:
-    return (
-        select(attachments.c.id)
-        .where(_WAITING, attachments.c.due_at <= now)
-        .order_by(attachments.c.due_at, attachments.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-
-
-def _claim(due: CTE, now: datetime) -> Update:
-    c = attachments.c
-    return (
-        update(attachments)
-        .where(c.id.in_(select(due.c.id)), _WAITING, c.due_at <= now)
-        .values(attempts=c.attempts + 1, due_at=_next_try(now))
-        .returning(c.id, c.channel, c.kind, c.mime, c.reference, c.public_key)
-    )
-
-
-def _next_try(now: datetime) -> Any:
-    waits = {n: literal(now + wait, Instant) for n, wait in enumerate(BACKOFF)}
-    return case(waits, value=attachments.c.attempts, else_=literal(now + BACKOFF[-1], Instant))
-
-
-def _claimed(keyring: Keyring, row: Any) -> Claimed | None:
-    if keyring.sender_private is None:
-        raise CannotOpen
-    context = _reference_context(row.id)
-    try:
-        reference = unseal(keyring.sender_private, row.reference, context=context).decode()
-    except CannotOpen:
-        # Nobody will ever fetch it: it is given up with the others when its day is over.
-        return None
-    return Claimed(row.id, row.channel, row.kind, row.mime, reference, row.public_key)
-
-
-async def _give_up(db: Transaction, now: datetime) -> None:
-    late = (attachments.c.made_at <= now - GIVE_UP_AFTER) & (attachments.c.due_at <= now)
-    await db.execute(
-        update(attachments).where(_WAITING, late).values(state=State.LOST, reference=None)
-    )
-
-
-async def lose(db: Transaction, attachment_id: str) -> None:
-    """Note that the provider will never let us have it."""
-    await db.execute(
-        update(attachments)
-        .where(attachments.c.id == attachment_id, _WAITING)
-        .values(state=State.LOST, reference=None)
-    )
-
-
-async def keep(db: Transaction, claimed: Claimed, content: bytes) -> bool:
-    """Keep *content* sealed; False when it was kept or given up in the meantime."""
-    sealed = seal_file(claimed.public_key, content, context=_content_context(claimed.id))
-    kept = await db.execute(
-        update(attachments)
-        .where(attachments.c.id == claimed.id, _WAITING)
-        .values(state=State.KEPT, content=sealed, size=len(content), reference=None)
-    )
-    return kept.rowcount == 1
 
 
 async def of_subject(db: Reads, subject: str) -> Sequence[Attachment]:
     """Return what belongs to a case or voice, in the order in which it came."""
     c = attachments.c
     found = await db.execute(
-        select(c.id, c.entry_id, c.kind, c.mime, c.state, c.size)
+        select(c.id, c.entry_id, c.kind, c.mime, c.state, c.size, c.doubt)
         .where(c.subject == subject)
         .order_by(c.made_at, c.id)
     )
     return [
-        Attachment(row.id, row.entry_id, row.kind, row.mime, State(row.state), row.size)
+        Attachment(
+            row.id,
+            row.entry_id,
+            row.kind,
+            row.mime,
+            State(row.state),
+            row.size,
+            _doubt(row.doubt),
+        )
         for row in found
     ]
 
 
-async def content(
-    db: Reads, subject: str, attachment_id: str, private: bytes
-) -> tuple[str, bytes] | None:
-    """Return the media type and the opened bytes; None: *subject* keeps no such thing.
-
-    Raises ``CannotOpen``.
-    """
+async def kept(db: Reads, subject: str, attachment_id: str) -> Kept | None:
+    """Return one that *subject* keeps; None: there is no such, or it cannot be read yet."""
     c = attachments.c
     found = await db.execute(
-        select(c.mime, c.content).where(
-            c.id == attachment_id, c.subject == subject, c.state == State.KEPT
+        select(c.id, c.mime, c.content, c.doubt).where(
+            c.id == attachment_id, c.subject == subject, c.state.in_(READABLE)
         )
     )
     row = found.one_or_none()
-    if row is None:
-        return None
-    context = _content_context(attachment_id)
-    return row.mime, unseal_file(private, row.content, context=context)
+    return None if row is None else Kept(row.id, row.mime, row.content, _doubt(row.doubt))
 
 
-def _reference_context(attachment_id: str) -> str:
+def _doubt(word: str | None) -> Reason | None:
+    return None if word is None else Reason(word)
+
+
+def reference_context(attachment_id: str) -> str:
+    """Return the place to which a reference is bound."""
     return f"attachments.reference|{attachment_id}"
 
 
-def _content_context(attachment_id: str) -> str:
+def raw_context(attachment_id: str) -> str:
+    """Return the place to which a file is bound as it came."""
+    return f"attachments.raw|{attachment_id}"
+
+
+def content_context(attachment_id: str) -> str:
+    """Return the place to which a file is bound as it is kept."""
     return f"attachments.content|{attachment_id}"

@@ -3,7 +3,8 @@
 #: ``table.column`` -> the key. What is in no such column may be read by whoever has the database.
 SEALED = {
     "attachments.content": "the case's or voice's key pair",
-    "attachments.reference": "SENDER, who fetches it from the provider; erased when fetched",
+    "attachments.raw": "SENDER, who cleans it; erased when what it made of it was read back",
+    "attachments.reference": "SENDER, who fetches by it; erased when the provider forgot the file",
     "dialogues.sealed": "the dialogue key",
     "entries.sealed": "the case's key pair",
     "inbox.held": "SENDER; erased when its turn was taken",

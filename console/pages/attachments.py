@@ -1,15 +1,23 @@
-"""A voice note, photo or file: opened for the member who asks, and never run by the browser."""
+"""A voice note, photo or file: opened for the member who asks, and never run by the browser.
 
+What was cleaned is shown. What could not be is saved only, after a second look, by those who sort
+cases: it may say who sent it.
+"""
+
+import asyncio
 import mimetypes
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
 from console.access import member_of
 from console.casefile import private_key, row_of
+from console.responses import page
 from console.services import services_of
+from console.words import DOUBTS
 from forum import attachments, audit
-from storage.unit_of_work import Reads
+from forum.attachments import Kept
 from vault.seals import CannotOpen
 
 #: What a browser may show by itself. Anything else is a stranger's file and is only saved.
@@ -22,6 +30,7 @@ SHOWN: Final = frozenset(
         "audio/ogg",
         "audio/mpeg",
         "audio/mp4",
+        "audio/aac",
         "audio/wav",
         "audio/webm",
         "video/mp4",
@@ -34,61 +43,131 @@ SHOWN: Final = frozenset(
 HARMLESS: Final = "default-src 'none'; sandbox"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Wanted:
+    """One attachment that was asked for. *name*: what its file is called; *back*: its page."""
+
+    kept: Kept
+    private: bytes
+    name: str
+    back: str
+
+
 async def of_case(request: web.Request) -> web.Response:
     """Answer with one attachment of a case."""
-    async with services_of(request).database.reading() as db:
-        row = await row_of(request, db)
-        private = await private_key(request, db, row.id)
-    return await _serve(request, row.id, private, name=row.reference)
+    return await _serve(request, await _of_case(request))
 
 
 async def of_voice(request: web.Request) -> web.Response:
     """Answer with one attachment of a story."""
-    voice_id = request.match_info["voice"]
+    return await _serve(request, await _of_voice(request))
+
+
+async def ask_of_case(request: web.Request) -> web.Response:
+    """Say what it means to save one as it came."""
+    return await _ask(request, await _of_case(request))
+
+
+async def ask_of_voice(request: web.Request) -> web.Response:
+    """Say what it means to save one as it came."""
+    return await _ask(request, await _of_voice(request))
+
+
+async def save_of_case(request: web.Request) -> web.Response:
+    """Hand one out as it came."""
+    return await _save(request, await _of_case(request))
+
+
+async def save_of_voice(request: web.Request) -> web.Response:
+    """Hand one out as it came."""
+    return await _save(request, await _of_voice(request))
+
+
+# --- what was asked for -----------------------------------------------------------------------
+
+
+async def _of_case(request: web.Request) -> _Wanted:
     async with services_of(request).database.reading() as db:
-        private = await private_key(request, db, voice_id)
-    return await _serve(request, voice_id, private, name="voice")
+        row = await row_of(request, db)
+    return await _wanted(request, row.id, row.reference, f"/cases/{row.reference}")
 
 
-async def _serve(
-    request: web.Request, subject: str, private: bytes | None, *, name: str
-) -> web.Response:
-    services, wished = services_of(request), request.match_info["attachment"]
-    async with services.database.reading() as db:
-        found = await _content(db, subject, wished, private) if private else None
-    if found is None:
+async def _of_voice(request: web.Request) -> _Wanted:
+    return await _wanted(request, request.match_info["voice"], "voice", "/voices")
+
+
+async def _wanted(request: web.Request, subject: str, name: str, back: str) -> _Wanted:
+    """Return it closed; 404 when there is none, or this member has no key to it."""
+    wished = request.match_info["attachment"]
+    async with services_of(request).database.reading() as db:
+        private = await private_key(request, db, subject)
+        kept = await attachments.kept(db, subject, wished) if private else None
+    if private is None or kept is None:
         raise web.HTTPNotFound
+    return _Wanted(kept, private, f"{name}-{wished[:6]}", f"{back}#attachment-{wished}")
+
+
+async def _open(request: web.Request, wanted: _Wanted, act: str) -> bytes:
+    """Open it, and note who did."""
+    try:
+        content = await asyncio.to_thread(wanted.kept.opened, wanted.private)
+    except CannotOpen:
+        raise web.HTTPNotFound from None
+    services = services_of(request)
     async with services.database.transaction() as db:
         await audit.record(
             db,
             actor=member_of(request).member.id,
-            act="attachment.opened",
-            subject=wished,
+            act=act,
+            subject=wanted.kept.id,
             now=services.now(),
         )
-    return _answer(request, f"{name}-{wished[:6]}", *found)
+    return content
 
 
-async def _content(
-    db: Reads, subject: str, attachment_id: str, private: bytes
-) -> tuple[str, bytes] | None:
-    try:
-        return await attachments.content(db, subject, attachment_id, private)
-    except CannotOpen:
-        return None
+# --- what is answered -------------------------------------------------------------------------
+
+
+async def _serve(request: web.Request, wanted: _Wanted) -> web.Response:
+    if wanted.kept.doubt is not None:
+        return _see(f"{request.path}/as-it-came")
+    content = await _open(request, wanted, "attachment.opened")
+    return _answer(request, wanted.name, wanted.kept.mime, content)
+
+
+async def _ask(request: web.Request, wanted: _Wanted) -> web.Response:
+    doubt = wanted.kept.doubt
+    if doubt is None:
+        return _see(wanted.back)
+    return await page(request, "attachment_save.html", why=DOUBTS[doubt], back=wanted.back)
+
+
+async def _save(request: web.Request, wanted: _Wanted) -> web.Response:
+    content = await _open(request, wanted, "attachment.saved_as_it_came")
+    return web.Response(
+        body=content,
+        content_type="application/octet-stream",
+        headers=_headers(wanted.name, wanted.kept.mime, shown=False),
+    )
+
+
+def _see(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path})
+
+
+def _headers(name: str, mime: str, *, shown: bool) -> dict[str, str]:
+    file_name = name + (mimetypes.guess_extension(mime) or "")
+    return {
+        "Content-Security-Policy": HARMLESS,
+        "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="{file_name}"',
+    }
 
 
 def _answer(request: web.Request, name: str, mime: str, content: bytes) -> web.Response:
-    kind = mime.partition(";")[0].strip().lower()
-    shown = kind in SHOWN and "download" not in request.query
-    file_name = name + (mimetypes.guess_extension(kind) or "")
-    headers = {
-        "Content-Security-Policy": HARMLESS,
-        "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="{file_name}"',
-        "Accept-Ranges": "bytes",
-    }
+    shown = mime in SHOWN and "download" not in request.query
+    headers = {**_headers(name, mime, shown=shown), "Accept-Ranges": "bytes"}
     part, status = _part(request, content, headers)
-    content_type = kind if shown else "application/octet-stream"
+    content_type = mime if shown else "application/octet-stream"
     return web.Response(body=part, status=status, content_type=content_type, headers=headers)
 
 

@@ -9,6 +9,7 @@ from console import naming, once
 from console.access import member_of
 from console.casefile import CaseFile, kind_of, open_file, row_of
 from console.notices import Notice
+from console.pages.attachments import SHOWN
 from console.responses import field, go, page
 from console.services import services_of
 from console.words import ATTACHMENTS, DEADLINES, EXCLUSIONS, SEVERITIES, STATES, way
@@ -136,6 +137,7 @@ async def case_page(
         severities=SEVERITIES,
         steps=DEADLINES,
         attachment_names=ATTACHMENTS,
+        shown=SHOWN,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from console.access import member_of
+from console.pages.attachments import SHOWN
 from console.responses import page
 from console.services import services_of
 from console.words import ATTACHMENTS, CONSENTS
@@ -42,6 +43,7 @@ async def show(request: web.Request) -> web.Response:
         first_page=after is None,
         consents=CONSENTS,
         attachment_names=ATTACHMENTS,
+        shown=SHOWN,
         opened=request.query.get("open", ""),
     )
 

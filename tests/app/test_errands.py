@@ -1,17 +1,13 @@
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from app import metrics
 from app.errands import Errands
-from channels.base import Media
 from channels.contacts import routes
-from channels.errors import Busy, Refused
 from channels.ledger import outbox
-from forum.attachments import State, attachments
 from grievances import followups
 from grievances.case import cases, move
 from grievances.followups import Kind
@@ -222,63 +218,3 @@ async def test_each_kind_is_counted(safe):
     await safe.answered(WORDS)
     await safe.followed_up()
     assert counter._value.get() == before + 1
-
-
-# --- attachments
-
-
-class Store(ScriptedChannel):
-    """A provider that keeps files; *faults* are raised first."""
-
-    def __init__(self, *faults):
-        super().__init__()
-        self.faults = list(faults)
-        self.fetched = []
-
-    async def fetch(self, media):
-        self.fetched.append(media)
-        if self.faults:
-            raise self.faults.pop(0)
-        return b"a photo of the dam"
-
-
-@pytest.fixture
-def photo(file, house, database):
-    """File a report with a photo, and fetch what *store* lets us have."""
-
-    async def fetched(store, *minutes):
-        report = await file(attachments=(Media("ref-1", "photo", "image/jpeg"),))
-        errands = Errands(replace(house, channels={"sms": store} if store else {}), "worker")
-        found = [
-            await errands.fetch_attachments(report.phone.now + timedelta(minutes=after))
-            for after in minutes
-        ]
-        async with database.reading() as reads:
-            return found, (await reads.execute(select(attachments))).one()
-
-    return fetched
-
-
-async def test_a_photo_is_fetched_once_and_kept_sealed(photo):
-    store = Store()
-    found, row = await photo(store, 0, 3)
-    assert found == [1, 0]
-    assert (row.state, row.size, row.reference) == (State.KEPT, 18, None)
-    assert b"dam" not in row.content
-    assert [(one.reference, one.kind) for one in store.fetched] == [("ref-1", "photo")]
-
-
-async def test_a_photo_that_the_provider_does_not_have_any_more_is_lost(photo):
-    found, row = await photo(Store(Refused("404")), 0, 3)
-    assert (found, row.state) == ([1, 0], State.LOST)
-
-
-@pytest.mark.parametrize("fault", [Busy("429"), OSError("reset")], ids=["busy", "broken"])
-async def test_a_photo_that_cannot_be_had_now_is_fetched_later(photo, fault):
-    found, row = await photo(Store(fault), 0, 1, 3)
-    assert (found, row.state) == ([1, 0, 1], State.KEPT)
-
-
-async def test_a_photo_of_a_channel_that_is_not_set_up_waits(photo):
-    _, row = await photo(None, 0)
-    assert row.state == State.WAITING

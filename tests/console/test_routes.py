@@ -4,13 +4,16 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 from channels import rehearsal
-from channels.base import Address
+from channels.base import Address, Media
 from channels.rehearsal import BASIC, CHAT
 from console import routes
 from forum import invites, members
+from forum.cleaning import Cleaned, Reason
 from forum.members import Role
 from outreach import voices
 from outreach.voices import Consent
+from tests.support import planted_pictures
+from tests.support.kept_files import bring_home
 from tests.support.letters import busy_day
 
 
@@ -51,7 +54,25 @@ async def house(join, file, site, database, keyring, now):
         )
     other = await join(Role.HANDLER, name="Joseph Mwangi")
     news = await busy_day(database, now)
-    return {"path": path, "token": token, "other": other.member.id, "news": news}
+    files = await _with_files(file, database, keyring, now)
+    return {"path": path, "token": token, "other": other.member.id, "news": news, **files}
+
+
+async def _with_files(file, database, keyring, now):
+    """File a case with a photo that is clean, and one with a file that is not."""
+    photo, document = Media("1", "photo", "image/jpeg"), Media("2", "file", "application/pdf")
+    clean = await file("Angalia.", attachments=[photo])
+    (shown,) = await bring_home(
+        database, keyring, now, Cleaned("image/png", planted_pictures.png())
+    )
+    unclean = await file("Soma.", attachments=[document])
+    closed = Cleaned("application/pdf", b"%PDF-")
+    (saved,) = await bring_home(database, keyring, now, closed, Reason.LOCKED)
+    return {
+        "photo": f"/cases/{clean.reference}?open={shown}",
+        "unclean": f"/cases/{unclean.reference}",
+        "save": f"/cases/{unclean.reference}/attachments/{saved}/as-it-came",
+    }
 
 
 def pages(house):
@@ -77,6 +98,9 @@ def pages(house):
         "/dead-letters/all?why=undelivered:30003",
         "/account",
         "/simulator",
+        house["photo"],
+        house["unclean"],
+        house["save"],
         "/nowhere",
     ]
 

@@ -286,14 +286,19 @@ class Walk:
 
         async def waiting() -> int:
             return await self._count(
-                attachments.attachments, attachments.attachments.c.state == "waiting"
+                attachments.attachments, attachments.attachments.c.due_at.is_not(None)
             )
 
         await until_zero(waiting)
+        read = 0
         for reference in pages:
             page = await self.staff.opens(f"/cases/{reference}")
-            for link in re.findall(rf'"(/cases/{reference}/attachments/\w+\?download=yes)"', page):
-                assert await self.staff.fetches(link) in self.canaries.known.values()
+            for link in re.findall(rf'"(/cases/{reference}/attachments/\w+/as-it-came)"', page):
+                # Every byte is a secret, so it is a file of no type and was not cleaned.
+                await self.staff.opens(link)
+                assert await self.staff.saves(link) in self.canaries.known.values()
+                read += 1
+        assert read >= 3
 
     # --- what time brings ---------------------------------------------------------------------
 

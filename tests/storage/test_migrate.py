@@ -1,4 +1,5 @@
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -57,6 +58,36 @@ async def test_a_second_run_finds_nothing_to_do(empty):
     assert not await migrate.is_empty(empty)
     assert await migrate.behind(empty) == []
     assert await migrate.migrate(empty) == []
+
+
+BEFORE_CLEANING = """
+    INSERT INTO attachments
+        (id, subject, public_key, channel, kind, mime, state, attempts, made_at, due_at)
+    VALUES (:state, 's', :key, 'sms', 'photo', 'image/jpeg', :state, 1, 5, 7)
+"""
+
+
+def _to_0003(connection):
+    command.upgrade(migrate.config("main", connection), "0003")
+
+
+@both
+async def test_a_file_that_came_before_files_were_cleaned_is_known_as_one(empty):
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(_to_0003)
+        for state in ("waiting", "kept", "lost"):
+            await connection.execute(text(BEFORE_CLEANING), {"state": state, "key": b"k"})
+    await migrate.migrate(empty)
+    async with empty.writer.connect() as connection:
+        rows = await connection.execute(text("SELECT state, doubt, due_at FROM attachments"))
+        assert {tuple(row) for row in rows} == {
+            ("waiting", None, 7),
+            ("kept", "untried", None),
+            ("lost", None, None),
+        }
+        await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0003"))
+        rows = await connection.execute(text("SELECT state, due_at FROM attachments"))
+        assert {tuple(row) for row in rows} == {("waiting", 7), ("kept", 5), ("lost", 5)}
 
 
 @pytest.mark.parametrize("store", STORES)

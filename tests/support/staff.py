@@ -48,6 +48,14 @@ class Staff:
             assert answer.status == 200, (path, answer.status, self.page)
         return self.page
 
+    async def saves(self, path: str) -> bytes:
+        """Send the form of the page that is open, and return the file that follows."""
+        headers = {"Origin": self.url}
+        fields = self._hidden(path)
+        async with self._session.post(self.url + path, data=fields, headers=headers) as answer:
+            assert answer.status == 200, (path, answer.status)
+            return await answer.read()
+
     def _hidden(self, path: str) -> dict[str, str]:
         """Return what the form to *path* holds besides what is typed."""
         beginning = self.page.find(f'action="{path}"')
