@@ -186,7 +186,8 @@ async def test_what_is_clean_needs_no_second_look(amina, note):
 async def test_who_handles_a_case_and_does_not_sort_it_saves_nothing_uncleaned(amina, note, join):
     handler = await join(Role.HANDLER, name="Joseph Mwangi")
     path, source = await note(doubt=Reason.BROKEN)
-    await amina.post(f"{path}/facts", {"category": "DANGER", "severity": "S2"}, on=path)
+    judged = {"category": "DANGER", "severity": "S2", "named": "nobody"}
+    await amina.post(f"{path}/facts", judged, on=path)
     await amina.post(f"{path}/assign", {"assignee": handler.member.id}, on=path)
     text = await handler.page(path)
     assert "Not cleaned" in text
