@@ -21,7 +21,6 @@ from bots.conversation import (
 from bots.effects import (
     AddToCase,
     AnswerCheckIn,
-    AnswerProposal,
     CaseExtended,
     CaseFiled,
     CaseFound,
@@ -35,7 +34,7 @@ from bots.effects import (
     ReadNews,
     TooManyTries,
 )
-from bots.phrases import ADDED, AGREE, AGREED, TALK, THANKS, receipt, word_of
+from bots.phrases import ADDED, AGREE, THANKS, answer_to, receipt, wish_of
 from locales import N_
 
 check_case = Conversation("check_case")
@@ -164,20 +163,13 @@ def handed_over(dialogue: Dialogue, event: NewsRead) -> Outcome:
 @check_case.step(ask=AGREE)
 def agree(dialogue: Dialogue, said: Said) -> Outcome:
     """Hear whether the reporter agrees; words instead of a choice are added to the case."""
-    picked = AGREE.pick(said)
-    if picked is None:
-        return _add(dialogue, said)
-    done = dialogue.keep(word=picked)
-    return Outcome(done, do=AnswerProposal(dialogue.answers["case"], word_of(picked)))
+    return wish_of(dialogue, said) or _add(dialogue, said)
 
 
 @check_case.on(ProposalAnswered)
 def agreed(dialogue: Dialogue, _event: ProposalAnswered) -> Outcome:
     """Say what happens next; whoever wants to talk may begin."""
-    word = dialogue.answers["word"]
-    if word == TALK.key:
-        return check_case.goto(dialogue, more).saying(AGREED[word])
-    return Outcome(None, say=(AGREED[word],))
+    return answer_to(check_case, dialogue, more)
 
 
 @check_case.step(ask=SOLVED)

@@ -18,14 +18,13 @@ from bots.conversation import (
 )
 from bots.effects import (
     AddToCase,
-    AnswerProposal,
     CaseExtended,
     NewsCame,
     NewsRead,
     ProposalAnswered,
     ReadNews,
 )
-from bots.phrases import ADDED, AGREE, AGREED, TALK, word_of
+from bots.phrases import ADDED, AGREE, answer_to, wish_of
 from locales import N_
 
 news = Conversation("news")
@@ -81,20 +80,13 @@ def handed_over(dialogue: Dialogue, event: NewsRead) -> Outcome:
 @news.step(ask=AGREE, patience=WAITS)
 def agree(dialogue: Dialogue, said: Said) -> Outcome:
     """Hear whether the reporter agrees; words instead of a choice are added to the case."""
-    picked = AGREE.pick(said)
-    if picked is None:
-        return _add(dialogue, said)
-    done = dialogue.keep(word=picked)
-    return Outcome(done, do=AnswerProposal(dialogue.answers["case"], word_of(picked)))
+    return wish_of(dialogue, said) or _add(dialogue, said)
 
 
 @news.on(ProposalAnswered)
 def agreed(dialogue: Dialogue, _event: ProposalAnswered) -> Outcome:
     """Say what happens next; whoever wants to talk may begin."""
-    word = dialogue.answers["word"]
-    if word == TALK.key:
-        return news.goto(dialogue, reply).saying(AGREED[word])
-    return Outcome(None, say=(AGREED[word],))
+    return answer_to(news, dialogue, reply)
 
 
 @news.step(ask=REPLY, patience=WAITS)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from bots.conversation import Choice, Prompt
+from bots.conversation import Choice, Conversation, Dialogue, Handler, Outcome, Prompt, Said
+from bots.effects import AnswerProposal
 from locales import N_, languages
 
 #: A step that may be passed over.
@@ -42,7 +43,24 @@ ADDED = Prompt(N_("It is added. Thank you."))
 THANKS = Prompt(N_("Thank you. It is kept."))
 
 
-def word_of(picked: str) -> Literal["yes", "no", "talk"]:
+def wish_of(dialogue: Dialogue, said: Said) -> Outcome | None:
+    """Return what a word to a proposal asks for; None: it is none of those on offer."""
+    picked = AGREE.pick(said)
+    if picked is None:
+        return None
+    wish = AnswerProposal(dialogue.answers["case"], _word_of(picked))
+    return Outcome(dialogue.keep(word=picked), do=wish)
+
+
+def answer_to(conversation: Conversation, dialogue: Dialogue, talk: Handler[Said]) -> Outcome:
+    """Say what happens next; whoever wants to talk first may begin, at the step *talk*."""
+    word = dialogue.answers["word"]
+    if word == TALK.key:
+        return conversation.goto(dialogue, talk).saying(AGREED[word])
+    return Outcome(None, say=(AGREED[word],))
+
+
+def _word_of(picked: str) -> Literal["yes", "no", "talk"]:
     """Return the word to a proposal that was *picked*. Raises ``ValueError`` for another key."""
     match picked:
         case "yes" | "no" | "talk":

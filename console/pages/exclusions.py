@@ -1,5 +1,7 @@
 """Who is kept out of a case: a member steps aside, the lead keeps somebody out or lets them in."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from console.access import member_of
@@ -40,30 +42,29 @@ async def step_aside(request: web.Request) -> web.Response:
 
 async def bar(request: web.Request) -> web.Response:
     """Keep somebody out."""
-    services, me = services_of(request), member_of(request).member
-    try:
-        async with services.database.transaction() as db:
-            row = await row_of(request, db)
-            other = await _member(request, db)
-            await exclusions.bar(db, row.id, other.id, by=me, now=services.now())
-    except NotEligible:
-        return await _refused(request, NOBODY_CHOSEN)
-    except NobodyLeft:
-        return await _refused(request, LAST)
-    return go(request, f"/cases/{row.reference}", Notice("barred", {"name": other.name}))
+    return await _decided(request, exclusions.bar, "barred")
 
 
 async def admit(request: web.Request) -> web.Response:
     """Let somebody in again who was kept out by hand."""
+    return await _decided(request, exclusions.admit, "admitted")
+
+
+async def _decided(
+    request: web.Request, decide: Callable[..., Awaitable[None]], done: str
+) -> web.Response:
+    """Do what the lead decides of whom the form chose."""
     services, me = services_of(request), member_of(request).member
     try:
         async with services.database.transaction() as db:
             row = await row_of(request, db)
             other = await _member(request, db)
-            await exclusions.admit(db, row.id, other.id, by=me, now=services.now())
+            await decide(db, row.id, other.id, by=me, now=services.now())
     except NotEligible:
         return await _refused(request, NOBODY_CHOSEN)
-    return go(request, f"/cases/{row.reference}", Notice("admitted", {"name": other.name}))
+    except NobodyLeft:
+        return await _refused(request, LAST)
+    return go(request, f"/cases/{row.reference}", Notice(done, {"name": other.name}))
 
 
 async def _member(request: web.Request, db: Reads) -> Member:
