@@ -19,15 +19,28 @@ from channels import (
 )
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members
-from grievances import case, codes, correspondence, deadlines, entries, followups
+from grievances import (
+    almanac,
+    bells,
+    case,
+    codes,
+    correspondence,
+    deadlines,
+    entries,
+    escalation,
+    followups,
+    reckonings,
+)
 from outreach import subscribers, voices
 from storage import heartbeats, leases
 
 OWNERS = (
+    almanac,
     archive,
     attachments,
     attempts,
     audit,
+    bells,
     bodies,
     broadcasts,
     case,
@@ -37,6 +50,7 @@ OWNERS = (
     deadlines,
     dialogues,
     entries,
+    escalation,
     followups,
     heartbeats,
     inbox,
@@ -48,6 +62,7 @@ OWNERS = (
     members,
     once,
     optout,
+    reckonings,
     rehearsal,
     sessions,
     subscribers,

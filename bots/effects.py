@@ -124,6 +124,13 @@ class NewsCame(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerAwaited(Event):
+    """The reporter was asked something, and has not answered: it opens ``news``."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckInDue(Event):
     """Ask whether it is solved: it opens the conversation ``check_in``."""
 
