@@ -54,6 +54,8 @@ def environment(language: str) -> Environment:
         waited=_with_now(times.waited, language),
         moment=_with_zone(times.moment, language),
         day=_with_zone(times.day, language),
+        full_date=partial(times.full_date, language=language),
+        weekday=partial(times.weekday, language=language),
         sentence=partial(in_words, language=language),
         said=partial(_said, language=language),
         tone=_tone,

@@ -11,7 +11,16 @@ from console.casefile import CaseFile, kind_of, open_file, row_of
 from console.notices import Notice
 from console.responses import field, go, page
 from console.services import services_of
-from console.words import ATTACHMENTS, DEADLINES, SEVERITIES, STATES, way
+from console.words import (
+    ATTACHMENTS,
+    DEADLINES,
+    ESCALATED,
+    SEVERITIES,
+    STATES,
+    THEN,
+    WHY,
+    way,
+)
 from forum.members import Member
 from grievances import correspondence
 from grievances.entries import Kind
@@ -131,6 +140,9 @@ async def case_page(
         states=STATES,
         severities=SEVERITIES,
         steps=DEADLINES,
+        escalated=ESCALATED,
+        then=THEN,
+        why=WHY,
         attachment_names=ATTACHMENTS,
     )
 
