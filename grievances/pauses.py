@@ -38,11 +38,12 @@ async def begin(db: Transaction, case_id: str, now: datetime) -> None:
 async def end(db: Transaction, case_id: str, now: datetime, calendar: Calendar) -> None:
     """Let the clocks of a case go on, each by as much later as was worked meanwhile.
 
-    Feedback is never put off beyond the total clock's due date. The caller holds the case.
+    Feedback is never put off beyond the total clock's due date, while that clock runs: of a case
+    that was reopened it may have been met long ago. The caller holds the case.
     """
-    found = await deadlines.of_case(db, case_id)
+    found = [each for each in await deadlines.of_case(db, case_id) if each.met_at is None]
     total = next((each.due_at for each in found if each.step is Step.TOTAL), None)
-    stopped = [each for each in found if each.paused_at is not None and each.met_at is None]
+    stopped = [each for each in found if each.paused_at is not None]
     going = [_gone_on(each, now, calendar, total) for each in stopped]
     await deadlines.rewrite(db, going, now)
     await reckonings.record(db, stopped, going, Why.PAUSE, now)

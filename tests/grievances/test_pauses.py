@@ -6,6 +6,7 @@ from grievances import deadlines, pauses, reckonings
 from grievances.calendars import PLAIN_WEEK
 from grievances.deadlines import LIMIT, Step
 from grievances.reckonings import Why
+from grievances.severity import Severity
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -53,6 +54,17 @@ async def test_the_total_clock_never_waits_and_holds_feedback_back(file, waits, 
     before, after = await waits(filed, now + HOUR, now + 120 * DAY)
     assert after[Step.TOTAL] == before[Step.TOTAL]
     assert after[Step.FEEDBACK].due_at == before[Step.TOTAL].due_at
+
+
+async def test_a_total_clock_that_is_met_holds_nothing_back(file, waits, database, now):
+    """A case that had its feedback is reopened months later, and waits for its reporter then."""
+    filed, later = await file(), now + 140 * DAY
+    async with database.transaction() as db:
+        await deadlines.meet(db, filed.case_id, Step, now + DAY)
+        await deadlines.plan(db, filed.case_id, Severity.S3, later)
+    before, after = await waits(filed, later, later + 7 * DAY)
+    assert before[Step.FEEDBACK].due_at > before[Step.TOTAL].due_at
+    assert after[Step.FEEDBACK].due_at == before[Step.FEEDBACK].due_at + 7 * DAY
 
 
 async def test_the_seven_days_hold(file, waits, now):
