@@ -8,7 +8,7 @@ from app import metrics
 from app.wiring import House
 from bots import dialogues
 from bots.conversation import Event
-from bots.effects import CheckInDue, NewsCame
+from bots.effects import AnswerAwaited, CheckInDue, NewsCame
 from grievances import correspondence, followups
 from grievances.correspondence import Reach, UnreadBody
 from grievances.followups import FollowUp, Kind
@@ -20,7 +20,12 @@ log = structlog.get_logger()
 BATCH = 50
 
 #: The conversation that each follow-up opens, and how urgent its words are.
-CONVERSATIONS = {Kind.ANSWER: "news", Kind.NUDGE: "news", Kind.CHECK_IN: "check_in"}
+CONVERSATIONS = {
+    Kind.ANSWER: "news",
+    Kind.NUDGE: "news",
+    Kind.REMIND: "news",
+    Kind.CHECK_IN: "check_in",
+}
 
 
 class Errands:
@@ -87,4 +92,6 @@ class Errands:
             event = NewsCame(case, tuple(body.entry_id for body in unread), status.proposal)
             return (event, unread) if unread else (None, [])
         status = await correspondence.status_of(db, case)
+        if followup.kind is Kind.REMIND and not status.news:
+            return AnswerAwaited(case), []
         return (NewsCame(case) if status.news else None), []

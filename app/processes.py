@@ -12,9 +12,11 @@ from sqlalchemy.engine import make_url
 
 from app import server
 from app.settings import Settings
-from app.wiring import House, key_folder, opened
+from app.timekeeping import following
+from app.wiring import House, first_calendar, key_folder, opened
 from app.worker import Worker
 from forum import demo, invites, members
+from grievances import almanac
 from storage import migrate
 from storage.engine import Database, connect
 from storage.only_process import only_process
@@ -57,7 +59,12 @@ async def run(settings: Settings, say: Say, *, bare: bool) -> None:
     make_keys(settings, say)
     with _undisturbed(settings):
         await prepare(settings, bare=bare)
-        async with opened(settings, sender=True) as house, _web(house), _working(house):
+        async with (
+            opened(settings, sender=True) as house,
+            following(house.database, house.almanac),
+            _web(house),
+            _working(house),
+        ):
             await _greet(house, say)
             await stopped.wait()
 
@@ -71,7 +78,7 @@ async def serve(settings: Settings, say: Say) -> None:
     async with opened(settings, sender=False) as house:
         with _undisturbed(settings):
             await _check(house.database)
-            async with _telling(house), _web(house):
+            async with following(house.database, house.almanac), _telling(house), _web(house):
                 await _greet(house, say)
                 await stopped.wait()
 
@@ -82,7 +89,7 @@ async def work(settings: Settings, say: Say) -> None:
     async with opened(settings, sender=True) as house:
         with _undisturbed(settings):
             await _check(house.database)
-            async with _working(house):
+            async with following(house.database, house.almanac), _working(house):
                 say("The sender and the clock are running.")
                 await stopped.wait()
 
@@ -105,6 +112,8 @@ async def prepare(settings: Settings, *, bare: bool) -> list[str]:
     try:
         fresh = await migrate.is_empty(database)
         stores = await migrate.migrate(database)
+        async with database.transaction() as db:
+            await almanac.begin(db, first_calendar(settings), datetime.now(UTC))
         if fresh and not bare:
             async with database.transaction() as db:
                 await demo.plant(db, datetime.now(UTC))

@@ -229,7 +229,7 @@ def _services(house: House) -> Services:
         public_url=house.settings.public,
         simulator=house.settings.with_simulator,
         hear=reception.receive,
-        calendar=house.calendar,
+        almanac=house.almanac,
         default_language=house.settings.default_language,
         lines=tuple(house.channels),
     )

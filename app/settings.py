@@ -39,7 +39,7 @@ class Settings(ProviderSettings):
     data_dir: Path = Field(Path("var"), description="keys, and the SQLite files")
     default_language: str = Field("en", description="spoken until somebody chooses")
     default_region: str = Field("KE", description="ISO country of phone numbers without +")
-    timezone: str = Field("UTC", description="the forum's time zone, such as Africa/Kampala")
+    timezone: str = Field("UTC", description="the time zone in which a new forum begins")
     log_format: Literal["console", "json"] = Field("console", description="how log lines look")
     simulator: bool | None = Field(
         None, description="two phones in the console; by itself only where no provider is set"

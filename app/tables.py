@@ -20,24 +20,30 @@ from channels import (
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members
 from grievances import (
+    almanac,
+    bells,
     case,
     codes,
     correspondence,
     deadlines,
     entries,
+    escalation,
     exclusions,
     followups,
     parties,
+    reckonings,
     releases,
 )
 from outreach import subscribers, voices
 from storage import heartbeats, leases
 
 OWNERS = (
+    almanac,
     archive,
     attachments,
     attempts,
     audit,
+    bells,
     bodies,
     broadcasts,
     case,
@@ -47,6 +53,7 @@ OWNERS = (
     deadlines,
     dialogues,
     entries,
+    escalation,
     exclusions,
     followups,
     heartbeats,
@@ -60,6 +67,7 @@ OWNERS = (
     once,
     optout,
     parties,
+    reckonings,
     rehearsal,
     releases,
     sessions,

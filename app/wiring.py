@@ -15,6 +15,7 @@ from channels.base import Channel
 from channels.limiter import PACES, Pace
 from channels.routing import Routing
 from channels.spool import Spool
+from grievances.almanac import Almanac
 from grievances.calendars import Calendar
 from storage import engine
 from storage.engine import Database
@@ -32,8 +33,13 @@ class House:
     keyring: Keyring
     channels: Mapping[str, Channel]
     runner: Runner
-    calendar: Calendar
+    almanac: Almanac
     wakes: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The forum's calendar, as this process last read it."""
+        return self.almanac.calendar
 
     @cached_property
     def spool(self) -> Spool:
@@ -111,6 +117,11 @@ async def opened(settings: Settings, *, sender: bool) -> AsyncIterator[House]:
         await database.close()
 
 
+def first_calendar(settings: Settings) -> Calendar:
+    """Return the calendar with which a fresh installation begins."""
+    return Calendar(zone=ZoneInfo(settings.timezone))
+
+
 def _routing(settings: Settings, channels: Mapping[str, Channel]) -> Routing:
     return Routing(tuple(channels), settings.routes)
 
@@ -122,8 +133,8 @@ def _house(
     mint: Mint,
     channels: Mapping[str, Channel],
 ) -> House:
-    calendar = Calendar(zone=ZoneInfo(settings.timezone))
-    powers = Powers(database, keyring, mint, settings.default_region, calendar)
+    almanac = Almanac(first_calendar(settings))
+    powers = Powers(database, keyring, mint, settings.default_region, almanac)
     styles = {routing.kind(line): channel.style for line, channel in channels.items()}
     runner = Runner(
         powers,
@@ -131,4 +142,4 @@ def _house(
         default_language=settings.default_language,
         routing=_routing(settings, channels),
     )
-    return House(settings, database, keyring, channels, runner, calendar)
+    return House(settings, database, keyring, channels, runner, almanac)

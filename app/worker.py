@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import structlog
-
 from app.clock import Clock
 from app.errands import BATCH, Errands
 from app.fetching import Fetching
@@ -21,16 +19,15 @@ from app.holding import Holding
 from app.polling import Polling
 from app.reception import Reception
 from app.reconciliation import Reconciliation
+from app.timekeeping import Timekeeping
 from app.wiring import House
 from bots import dialogues
 from channels import archive, contacts, dead_letters, inbox, tallies, unreachable, windows
 from channels.base import Announced, Polled
 from channels.sender import Sender
-from grievances import codes, correspondence, deadlines
+from grievances import codes, correspondence
 from outreach import subscribers
 from storage import heartbeats
-
-log = structlog.get_logger()
 
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
 #: day, Twilio's retries end within minutes. A week is far beyond both.
@@ -66,6 +63,7 @@ class Worker:
         )
         self._errands = Errands(house, self.name)
         self._fetching = Fetching(house)
+        self._timekeeping = Timekeeping(house.database, house.almanac)
         self._clock = Clock()
         self._sender = Sender(
             house.database,
@@ -174,13 +172,8 @@ class Worker:
         await self._fetching.run(now)
 
     async def watch(self, now: datetime) -> None:
-        """Note deadlines that come near or have passed, and write down what was counted."""
-        async with self._database.transaction() as db:
-            near = await deadlines.claim_warnings(db, now)
-            passed = await deadlines.claim_overdue(db, now)
-        for what, found in (("near", near), ("passed", passed)):
-            if found:
-                log.info("deadlines", what=what, count=len(found))
+        """Do what the deadlines ask for, and write down what was counted."""
+        await self._timekeeping.keep(now)
         await self._reception.tally.write(now)
 
     async def archive(self, now: datetime) -> None:

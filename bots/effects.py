@@ -141,6 +141,13 @@ class ProposalAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerAwaited(Event):
+    """The reporter was asked something, and has not answered: it opens ``news``."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckInDue(Event):
     """Ask whether it is solved: it opens the conversation ``check_in``."""
 

@@ -13,6 +13,7 @@ from bots.dialogues import Contact
 from channels import optout
 from channels.base import Address, Style
 from grievances import codes, correspondence, intake, proposals
+from grievances.almanac import Almanac
 from grievances.calendars import Calendar
 from grievances.correspondence import UnreadBody
 from outreach import subscribers, voices
@@ -55,7 +56,12 @@ class Powers:
     keyring: Keyring
     mint: Mint
     region: str  # where a phone number without + is from
-    calendar: Calendar
+    almanac: Almanac
+
+    @property
+    def calendar(self) -> Calendar:
+        """The forum's calendar, as this process last read it."""
+        return self.almanac.calendar
 
     async def prepare(self, prepared: Prepared, wanted: Beforehand, now: datetime) -> None:
         """Do what the turn found missing, outside any transaction."""

@@ -18,6 +18,7 @@ from bots.conversation import (
 )
 from bots.effects import (
     AddToCase,
+    AnswerAwaited,
     CaseExtended,
     NewsCame,
     NewsRead,
@@ -37,6 +38,7 @@ READ = Prompt(
     choices=(Choice("1", "read", N_("Read it")), Choice("0", "later", N_("Later"))),
 )
 REPLY = Prompt(N_("To answer, write it now."), choices=(BACK,))
+AWAITED = Prompt(N_("We wait for your answer."))
 NOTHING = Prompt(N_("There is nothing new to read."))
 
 
@@ -53,6 +55,12 @@ def came(dialogue: Dialogue, event: NewsCame) -> Outcome:
     if not event.entries:
         return news.goto(here, read)
     return _say(here, event.entries, proposal=event.proposal)
+
+
+@news.on(AnswerAwaited)
+def awaited(dialogue: Dialogue, event: AnswerAwaited) -> Outcome:
+    """Call to mind that we asked something, and not what."""
+    return news.goto(dialogue.keep(case=event.case), reply).saying(AWAITED)
 
 
 def _say(dialogue: Dialogue, entries: tuple[str, ...], *, proposal: bool) -> Outcome:

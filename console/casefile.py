@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from aiohttp import web
@@ -12,7 +12,20 @@ from console.services import services_of
 from forum import bodies, keyholders, members
 from forum.bodies import Body, Site
 from forum.members import CASE_RIGHTS, RIGHTS, Member, Right
-from grievances import case, caseload, correspondence, deadlines, exclusions, parties
+from grievances import (
+    bells,
+    case,
+    caseload,
+    correspondence,
+    deadlines,
+    escalation,
+    exclusions,
+    extension,
+    parties,
+    reckonings,
+    stages,
+)
+from grievances.bells import Bell
 from grievances.case import Move
 from grievances.caseload import CaseRow
 from grievances.correspondence import EntryView
@@ -20,6 +33,7 @@ from grievances.deadlines import Deadline
 from grievances.entries import REPORTER, SYSTEM, Audience
 from grievances.exclusions import Exclusion
 from grievances.parties import Named
+from grievances.reckonings import Reckoning
 from grievances.states import Actor, State, ways_on
 from storage.unit_of_work import Reads
 from vault.seals import CannotOpen
@@ -30,12 +44,16 @@ ELSEWHERE: Final = frozenset({State.TRIAGED, State.ASSIGNED})
 #: Where a case goes to and its handler alone may not send it.
 TRIAGERS_ONLY: Final = frozenset({State.REDIRECTED, State.DUPLICATE, State.REOPENED})
 
-Line: TypeAlias = EntryView | Move
+Line: TypeAlias = EntryView | Move | Bell | Reckoning
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CaseFile:
-    """Everything that the page of one case shows. *lines* None: this member has no key to it."""
+    """Everything that the page of one case shows. *lines* None: this member has no key to it.
+
+    *total* is for how long it has been open; *latest* is until when feedback can be put off, or
+    None.
+    """
 
     row: CaseRow
     lines: Sequence[Line] | None
@@ -47,6 +65,8 @@ class CaseFile:
     ways: Sequence[State]
     named: Named | None  # None: nobody has looked whom it names
     kept_out: Sequence[Exclusion]
+    total: timedelta
+    latest: datetime | None
 
     @property
     def newest_word(self) -> str:
@@ -98,13 +118,15 @@ async def open_file(request: web.Request) -> CaseFile:
     async with services_of(request).database.reading() as db:
         row = await row_of(request, db)
         private = await private_key(request, db, row.id)
-        lines = await _lines(db, row, private) if private is not None else None
+        moves = await case.history(db, row.id)
+        lines = await _lines(db, row, private, moves) if private is not None else None
         everyone = await members.everyone(db)
         kept_out = await exclusions.of_case(db, row.id)
-        return CaseFile(
+        clocks = await deadlines.of_case(db, row.id)
+        opened = CaseFile(
             row,
             lines,
-            await deadlines.of_case(db, row.id),
+            clocks,
             await _people(db, everyone, lines or (), kept_out),
             everyone,
             await bodies.all_sites(db),
@@ -112,14 +134,46 @@ async def open_file(request: web.Request) -> CaseFile:
             _ways(member_of(request), row),
             await parties.of_case(db, row.id),
             kept_out,
+            stages.total(stages.stages(row.received_at, moves, services_of(request).now())),
+            extension.latest(clocks),
         )
+    if row.level and private is not None:
+        await _let_in(request, row.id)
+    return opened
 
 
-async def _lines(db: Reads, row: CaseRow, private: bytes) -> list[Line]:
+async def _let_in(request: web.Request, case_id: str) -> None:
+    """Give the key of a case to those to whom it has come, since we can open it.
+
+    The escalation itself cannot: nothing on this machine opens a case but a member's password.
+    """
+    services, me = services_of(request), member_of(request)
+    async with services.database.reading() as db:
+        if not await escalation.without_key(db, case_id):
+            return
+    async with services.database.transaction() as db:
+        await case.hold(db, case_id)  # two who open it at once must not both give the key
+        for member_id in {who for _, who in await escalation.without_key(db, case_id)}:
+            to = await members.get(db, member_id)
+            if to is not None:
+                await keyholders.grant(
+                    db,
+                    to=to,
+                    by=me.member.id,
+                    by_private=me.session.private,
+                    subjects=[case_id],
+                    now=services.now(),
+                )
+
+
+async def _lines(db: Reads, row: CaseRow, private: bytes, moves: Sequence[Move]) -> list[Line]:
     """Return what was said and what happened, newest first."""
     said: list[Line] = list(await correspondence.thread(db, row.id, private))
-    happened: list[Line] = list(await case.history(db, row.id))
-    lines = sorted([*happened, *said], key=_at)
+    clocks: list[Line] = [
+        *await bells.of_case(db, row.id),
+        *await reckonings.of_case(db, row.id),
+    ]
+    lines = sorted([*moves, *clocks, *said], key=_at)
     # Turned round, not sorted downwards: of what came in one moment the later stands above, too.
     lines.reverse()
     return lines
@@ -146,7 +200,9 @@ async def _people(
 
 
 def _author(line: Line) -> str:
-    return line.entry.author if isinstance(line, EntryView) else line.actor
+    if isinstance(line, EntryView):
+        return line.entry.author
+    return line.actor if isinstance(line, Move) else SYSTEM
 
 
 def _ways(member: SignedIn, row: CaseRow) -> list[State]:
@@ -159,6 +215,10 @@ def kind_of(line: Line) -> str:
     """Return how a line of the thread looks."""
     if isinstance(line, Move):
         return "happened"
+    if isinstance(line, Bell):
+        return "called"
+    if isinstance(line, Reckoning):
+        return "reckoned"
     if line.entry.audience is Audience.INTERNAL:
         return "internal"
     return "reporter" if line.entry.author == REPORTER else "forum"

@@ -1,12 +1,13 @@
 """What the pages are handed when the application is put together."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from aiohttp import web
 
 from channels.base import Inbound
+from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK, Calendar
 from storage.engine import Database
 from vault.keyring import Keyring
@@ -33,9 +34,14 @@ class Services:
     public_url: str
     simulator: bool = False
     hear: Callable[[Inbound], Awaitable[None]] = _unheard
-    calendar: Calendar = PLAIN_WEEK
+    almanac: Almanac = field(default_factory=lambda: Almanac(PLAIN_WEEK))
     default_language: str = "en"
     lines: Collection[str] = ()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The forum's calendar, as this process last read it."""
+        return self.almanac.calendar
 
     @property
     def zone(self) -> tzinfo:

@@ -56,6 +56,8 @@ def environment(language: str) -> Environment:
         day=_with_zone(times.day, language),
         calendar_day=_with_zone(times.calendar_day, language),
         lasted=partial(_lasted, language=language),
+        full_date=partial(times.full_date, language=language),
+        weekday=partial(times.weekday, language=language),
         sentence=partial(in_words, language=language),
         said=partial(_said, language=language),
         tone=_tone,

@@ -3,10 +3,10 @@
 Every function takes the moment *now*; none reads a clock.
 """
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 
 from locales import N_, ngettext, translate
 
@@ -31,6 +31,17 @@ def day(at: datetime, zone: tzinfo, language: str) -> str:
 def calendar_day(at: datetime, zone: tzinfo, language: str) -> str:
     """Return the day without its year, for rows that follow each other: «12 May»."""
     return format_datetime(at, "d MMM", tzinfo=zone, locale=language)
+
+
+def full_date(on: date, language: str) -> str:
+    """Return a day of the calendar: «Friday 25 December»."""
+    return format_date(on, "EEEE d MMMM", locale=language)
+
+
+def weekday(number: int, language: str) -> str:
+    """Return what a day of the week is called; Monday is 0."""
+    name: str = get_day_names("wide", locale=language)[number]
+    return name
 
 
 def time_left(due: datetime, now: datetime, language: str) -> str:

@@ -6,7 +6,9 @@ from typing import Final
 
 from forum.cleaning import Reason
 from forum.members import Role
+from grievances.escalation import CHAIR, FOCAL_POINT, HANDLER, LEAD, OUTSIDE
 from grievances.exclusions import Why
+from grievances.reckonings import Why as Reckoned
 from grievances.severity import Severity
 from grievances.states import State
 from locales import N_, translate
@@ -66,6 +68,38 @@ DEADLINES: Final[Mapping[str, str]] = {
     "triage": N_("Triage"),
     "investigate": N_("Start of review"),
     "feedback": N_("Feedback"),
+    "total": N_("Outer limit for feedback"),
+}
+
+#: Who answers for a case once a due date has passed.
+LEVELS: Final[Mapping[int, str]] = {
+    LEAD: N_("Lead of the secretariat"),
+    CHAIR: N_("Chair of the forum"),
+    FOCAL_POINT: N_("Focal point of the task force"),
+    OUTSIDE: N_("A body outside government"),
+}
+
+#: To whom a case has been escalated.
+ESCALATED: Final[Mapping[int, str]] = {
+    LEAD: N_("Escalated to the lead of the secretariat"),
+    CHAIR: N_("Escalated to the chair of the forum"),
+    FOCAL_POINT: N_("Escalated to the focal point of the task force"),
+    OUTSIDE: N_("Escalated to a body outside government"),
+}
+
+#: Where a case goes after the due date, from the level where it is.
+THEN: Final[Mapping[int, str]] = {
+    HANDLER: N_("then it goes to the lead of the secretariat"),
+    LEAD: N_("then it goes to the chair of the forum"),
+    CHAIR: N_("then it goes to the focal point of the task force"),
+    FOCAL_POINT: N_("then it goes to a body outside government"),
+}
+
+#: Why a due date is another now.
+WHY: Final[Mapping[Reckoned, str]] = {
+    Reckoned.CALENDAR: N_("the forum's calendar was changed"),
+    Reckoned.PAUSE: N_("the case waited for the reporter"),
+    Reckoned.EXTENSION: N_("more time was needed, and the reporter was told why"),
 }
 
 #: Why somebody is kept out of a case.

@@ -1,6 +1,7 @@
 """Who did what, and when. Rows are added, never changed; no content and no address is in them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, Integer, String, Table, insert, select
@@ -31,12 +32,28 @@ class Act:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to be added: *actor* did *act* to *subject*."""
+
+    actor: str
+    act: str
+    subject: str
+    at: datetime
+
+
 _LINE = insert(audit)
 
 
 async def record(db: Transaction, *, actor: str, act: str, subject: str, now: datetime) -> None:
     """Add a line: *actor* did *act* (``case.moved``) to *subject* (an id)."""
     await db.execute(_LINE, {"at": now, "actor": actor, "act": act, "subject": subject})
+
+
+async def record_all(db: Transaction, lines: Sequence[Line]) -> None:
+    """Add many lines at once."""
+    if lines:
+        await db.execute(_LINE, [asdict(line) for line in lines])
 
 
 async def recent(db: Reads, *, before: int | None = None, limit: int = 100) -> list[Act]:

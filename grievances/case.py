@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Table,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 
 from forum import audit, keyholders, members
 from forum.members import Right
-from grievances import deadlines, entries, followups
+from grievances import deadlines, entries, followups, pauses
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.deadlines import Step
 from grievances.entries import Audience, Draft
@@ -43,6 +44,7 @@ cases = Table(
     Column("state", String(16), nullable=False),
     Column("category", String(8)),
     Column("severity", String(2), nullable=False),
+    Column("level", Integer, nullable=False, default=0),  # to whom it has been escalated
     Column("lane", String(16)),
     Column("site_id", String(32), ForeignKey("sites.id")),
     Column("district", String(100)),
@@ -225,12 +227,25 @@ async def _after(
     if to is State.REOPENED:
         await release(db, held)
         await deadlines.plan(db, held.id, held.severity, now, calendar=calendar)
+    await _wait(db, held, to, now, calendar)
     await deadlines.meet(db, held.id, MEETS.get(to, ()), now)
     if to is State.RESOLVED:
         due = now + followups.CHECK_IN_AFTER
         await followups.plan(db, held.id, followups.Kind.CHECK_IN, due)
     elif to in {State.REOPENED, *ENDED}:
         await followups.cancel(db, held.id, followups.Kind.CHECK_IN)
+
+
+async def _wait(db: Transaction, held: Held, to: State, now: datetime, calendar: Calendar) -> None:
+    """Stop the clocks while the case waits for its reporter, who is reminded twice."""
+    if to is State.WAITING_REPORTER:
+        await pauses.begin(db, held.id, now)
+        await followups.cancel(db, held.id, followups.Kind.NUDGE)
+        for wait in followups.NUDGES_AFTER:
+            await followups.plan(db, held.id, followups.Kind.REMIND, now + wait)
+    elif held.state is State.WAITING_REPORTER:
+        await pauses.end(db, held.id, now, calendar)
+        await followups.cancel(db, held.id, followups.Kind.REMIND)
 
 
 async def release(db: Transaction, held: Held) -> None:

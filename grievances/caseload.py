@@ -23,7 +23,8 @@ from sqlalchemy import (
 from forum.bodies import sites
 from forum.members import Member, Right, members
 from grievances.case import cases
-from grievances.deadlines import Step, deadlines
+from grievances.deadlines import RUNS, Step, deadlines
+from grievances.escalation import escalated_to
 from grievances.exclusions import excluded
 from grievances.severity import Severity
 from grievances.states import ENDED, OPEN, State
@@ -59,6 +60,7 @@ class CaseRow:
     """What may be shown of a case before it is opened. Nothing in it was said by the reporter.
 
     *step*, *started_at*, *warn_at* and *due_at* are of the nearest deadline that is not met.
+    *level* is who answers for it by now (``escalation.LEVELS``).
     """
 
     id: str
@@ -66,6 +68,7 @@ class CaseRow:
     state: State
     category: str | None
     severity: Severity
+    level: int
     lane: str | None
     site_name: str | None
     district: str | None
@@ -102,8 +105,9 @@ def visible_to(member: Member) -> ColumnElement[bool]:
     """Return the one predicate that decides which cases exist for *member*.
 
     Every list, search, count and page asks it. Who may triage sees all; who handles sees what is
-    assigned to them, once it is out of quarantine; nobody else sees any. Whoever is kept out of
-    a case (``exclusions``) sees exactly what they would see if it had never come.
+    assigned to them, or has come to a level for which they answer, once it is out of quarantine;
+    nobody else sees any. Whoever is kept out of a case (``exclusions``) sees exactly what they
+    would see if it had never come.
     """
     return and_(_of_role(member), ~excluded(member.id, cases.c.id))
 
@@ -112,7 +116,8 @@ def _of_role(member: Member) -> ColumnElement[bool]:
     if member.may(Right.TRIAGE):
         return true()
     if member.may(Right.HANDLE):
-        return and_(cases.c.assignee == member.id, cases.c.quarantine.is_(False))
+        theirs = or_(cases.c.assignee == member.id, escalated_to(member))
+        return and_(theirs, cases.c.quarantine.is_(False))
     return false()
 
 
@@ -178,13 +183,13 @@ async def assigned_to(db: Reads, member_id: str, *, told: Member | None = None) 
 
 
 def _nearest_deadlines() -> Subquery:
-    """Return the unmet deadlines, numbered by nearness within each case."""
+    """Return the deadlines that run, numbered by nearness within each case."""
     d = deadlines.c
     nearness = func.row_number().over(partition_by=d.case_id, order_by=(d.due_at, d.step))
     waiting = select(
         d.case_id, d.step, d.started_at, d.warn_at, d.due_at, nearness.label("nearness")
     )
-    return waiting.where(d.met_at.is_(None)).subquery("nearest")
+    return waiting.where(RUNS, d.paused_at.is_(None)).subquery("nearest")
 
 
 def _first(nearest: Subquery) -> ColumnElement[bool]:

@@ -110,18 +110,20 @@ async def answer(
     text: str,
     now: datetime,
     expects_reply: bool = False,
+    feedback: bool = True,
     calendar: Calendar = PLAIN_WEEK,
 ) -> str:
     """Write to the reporter; return the entry's id. Raises ``NoSuchCase``.
 
-    *expects_reply*: a case in review waits for the reporter from now on.
+    *expects_reply*: a case in review waits for the reporter from now on. *feedback*: it says what
+    came of looking into it, where somebody has; a question never does.
     """
     held = await hold(db, case_id)
     draft = Draft(text, author=member.id)
     entry_id = await entries.write(db, case_id, held.public_key, draft, now)
     await _keep_unread(db, keyring, case_id, entry_id, text, now)
     await _announce(db, case_id, now)
-    await _told(db, held, now)
+    await _told(db, held, now, feedback=feedback and not expects_reply)
     await audit.record(db, actor=member.id, act="case.answered", subject=case_id, now=now)
     if expects_reply and held.state is State.IN_REVIEW:
         waiting = State.WAITING_REPORTER
@@ -148,10 +150,10 @@ async def _announce(db: Transaction, case_id: str, now: datetime) -> None:
         await followups.plan(db, case_id, Kind.NUDGE, now + wait)
 
 
-async def _told(db: Transaction, held: Held, now: datetime) -> None:
+async def _told(db: Transaction, held: Held, now: datetime, *, feedback: bool) -> None:
     steps = [Step.ACKNOWLEDGE]
-    if held.state in _LOOKED_INTO:
-        steps.append(Step.FEEDBACK)
+    if feedback and held.state in _LOOKED_INTO:
+        steps += [Step.FEEDBACK, Step.TOTAL]
     await deadlines.meet(db, held.id, steps, now)
     first = func.coalesce(cases.c.acknowledged_at, literal(now, Instant))
     await db.execute(

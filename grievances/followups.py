@@ -47,7 +47,7 @@ Index(
 #: How long after a resolution the reporter is asked whether it holds.
 CHECK_IN_AFTER = timedelta(days=14)
 
-#: When a reporter is reminded of an answer that nobody has read.
+#: When a reporter is reminded of an answer that nobody has read, or of a question of ours.
 NUDGES_AFTER = (timedelta(days=3), timedelta(days=7))
 
 #: A claim that is not done by then was lost with its process, and is free again.
@@ -67,6 +67,7 @@ class Kind(StrEnum):
 
     ANSWER = "answer"  # tell the reporter that the secretariat wrote
     NUDGE = "nudge"  # remind the reporter of it
+    REMIND = "remind"  # remind the reporter that we wait for their answer
     CHECK_IN = "check_in"  # ask whether it is solved
 
 
@@ -74,6 +75,7 @@ class Kind(StrEnum):
 LASTS = {
     Kind.ANSWER: timedelta(days=30),
     Kind.NUDGE: timedelta(days=2),
+    Kind.REMIND: timedelta(days=2),
     Kind.CHECK_IN: timedelta(days=14),
 }
 

@@ -12,7 +12,17 @@ from console.notices import Notice
 from console.pages.attachments import SHOWN
 from console.responses import field, go, page
 from console.services import services_of
-from console.words import ATTACHMENTS, DEADLINES, EXCLUSIONS, SEVERITIES, STATES, way
+from console.words import (
+    ATTACHMENTS,
+    DEADLINES,
+    ESCALATED,
+    EXCLUSIONS,
+    SEVERITIES,
+    STATES,
+    THEN,
+    WHY,
+    way,
+)
 from forum.members import Member
 from grievances import correspondence
 from grievances.entries import Kind
@@ -136,6 +146,9 @@ async def case_page(
         states=STATES,
         severities=SEVERITIES,
         steps=DEADLINES,
+        escalated=ESCALATED,
+        then=THEN,
+        why=WHY,
         attachment_names=ATTACHMENTS,
         shown=SHOWN,
     )

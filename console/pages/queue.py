@@ -9,7 +9,7 @@ from console.access import SignedIn, member_of
 from console.notices import Notice
 from console.responses import go, page
 from console.services import services_of
-from console.words import DEADLINES, SEVERITIES, STATES
+from console.words import DEADLINES, ESCALATED, SEVERITIES, STATES, THEN
 from forum.members import Right
 from grievances import caseload
 from grievances.caseload import Show
@@ -68,6 +68,8 @@ async def _listed(request: web.Request, member: SignedIn, part: Show) -> dict[st
         "states": STATES,
         "severities": SEVERITIES,
         "steps": DEADLINES,
+        "escalated": ESCALATED,
+        "then": THEN,
     }
 
 

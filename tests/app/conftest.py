@@ -17,6 +17,7 @@ from app.wiring import House
 from forum import members
 from forum.members import Role
 from grievances import correspondence, intake
+from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK
 from tests.support.phone import Phone, runner_on
 from tests.support.scripted_channel import ScriptedChannel
@@ -74,7 +75,7 @@ def channels():
 @pytest.fixture
 def house(database, keyring, settings, channels):
     runner = runner_on(database, keyring)
-    return House(settings(), database, keyring, channels, runner, PLAIN_WEEK)
+    return House(settings(), database, keyring, channels, runner, Almanac(PLAIN_WEEK))
 
 
 @pytest.fixture

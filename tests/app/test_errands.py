@@ -8,7 +8,7 @@ from app import metrics
 from app.errands import Errands
 from channels.contacts import routes
 from channels.ledger import outbox
-from grievances import followups
+from grievances import correspondence, followups
 from grievances.case import cases, move
 from grievances.followups import Kind
 from grievances.states import Actor
@@ -99,6 +99,49 @@ async def test_nobody_is_reminded_of_what_they_have_read(unsafe):
     await unsafe.phone.says("1")
     assert await unsafe.followed_up(days=3, minutes=1) == []
     assert await unsafe.followed_up(days=5) == []
+
+
+async def asked(report, database, text="Which shaft?"):
+    """Ask the reporter something, from a case in review."""
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(state=CaseState.IN_REVIEW))
+        await correspondence.answer(
+            db,
+            report.house.keyring,
+            member=report.secretary,
+            case_id=report.id,
+            text=text,
+            now=report.phone.now,
+            expects_reply=True,
+        )
+
+
+async def test_who_read_a_question_and_stays_silent_is_reminded_twice_of_no_word_of_it(
+    unsafe, database
+):
+    await asked(unsafe, database)
+    await unsafe.followed_up()
+    assert "Which shaft?" in "\n".join(await unsafe.phone.says("1"))
+    for wait in ({"days": 3, "minutes": 1}, {"days": 4}):
+        told = "\n".join(await unsafe.followed_up(**wait))
+        assert "We wait for your answer." in told
+        assert "shaft" not in told
+    assert await unsafe.followed_up(days=30) == []
+
+
+async def test_who_has_not_read_a_question_is_told_of_news_and_not_twice(unsafe, database):
+    await asked(unsafe, database)
+    await unsafe.followed_up()
+    told = await unsafe.followed_up(days=3, minutes=1)
+    assert "\n".join(told).count(NEUTRAL) == 1
+    assert "We wait" not in "\n".join(told)
+
+
+async def test_who_answered_is_reminded_no_more(unsafe, database):
+    await asked(unsafe, database)
+    await unsafe.followed_up()
+    await unsafe.phone.says("1", "The northern one.")
+    assert await unsafe.followed_up(days=3, minutes=1) == []
 
 
 async def test_an_answer_that_was_pulled_before_it_was_told_is_not_told(unsafe):

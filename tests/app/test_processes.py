@@ -14,6 +14,8 @@ from app import processes
 from app.processes import CannotListen, NotMigrated
 from app.wiring import key_folder
 from forum.bodies import sites
+from grievances import almanac
+from grievances.calendars import PLAIN_WEEK
 from storage.engine import connect
 from storage.only_process import InUse, only_process
 from tests.support.patience import until
@@ -49,6 +51,17 @@ def test_keys_are_made_where_there_are_none_and_the_passphrase_opens_them(
     assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
     processes.make_keys(given, said.append)
     assert len(said) == 1
+
+
+async def test_a_new_installation_begins_with_the_calendar_of_its_settings(settings, empty_url):
+    for zone in ("Africa/Kampala", "Europe/Paris"):
+        given = settings(database_url=empty_url, timezone=zone)
+        await processes.prepare(given, bare=True)
+    database = connect(given.database, given.data_dir)
+    async with database.reading() as reads:
+        kept = await almanac.load(reads, PLAIN_WEEK)
+    await database.close()
+    assert (str(kept.zone), kept.edition) == ("Africa/Kampala", 1)
 
 
 async def test_an_empty_database_gets_the_demo_forum_once(settings, empty_url):

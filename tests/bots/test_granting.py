@@ -19,6 +19,7 @@ from forum.attachments import attachments
 from forum.members import Role
 from grievances import codes as tries
 from grievances import correspondence
+from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import cases
 from grievances.entries import Kind
@@ -36,7 +37,7 @@ CHAT = Address("telegram", "700100200")
 
 @pytest.fixture
 def powers(database, keyring):
-    return Powers(database, keyring, Mint(keyring), "KE", PLAIN_WEEK)
+    return Powers(database, keyring, Mint(keyring), "KE", Almanac(PLAIN_WEEK))
 
 
 @pytest.fixture

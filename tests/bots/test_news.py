@@ -2,7 +2,7 @@ import pytest
 
 from bots import effects as wish
 from bots.conversation import Dialogue, Opening, Said, Silence, Unread
-from bots.news import NOTHING, READ, REPLY, WAITS, news
+from bots.news import AWAITED, NOTHING, READ, REPLY, WAITS, news
 from bots.phrases import ADDED, AGREE, AGREED
 
 UNDER = Dialogue("kept", "sort", {"story": "x"})
@@ -21,6 +21,11 @@ def test_on_an_unsafe_phone_only_that_there_is_news_is_said():
 def test_on_a_safe_phone_the_answer_is_said():
     outcome = news.hear(OVER, wish.NewsCame("c1", ("e1",)))
     assert (outcome.say, outcome.dialogue) == ((Unread("e1"), REPLY), at("reply"))
+
+
+def test_a_question_is_called_to_mind_without_a_word_of_it():
+    outcome = news.hear(OVER, wish.AnswerAwaited("c1"))
+    assert (outcome.say, outcome.dialogue) == ((AWAITED, REPLY), at("reply"))
 
 
 def test_1_reads_it():

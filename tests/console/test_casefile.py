@@ -1,13 +1,20 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from console.casefile import kind_of
 from forum import members
 from forum.members import Role
-from grievances.case import Move
+from grievances import escalation
+from grievances.bells import Bell
+from grievances.bells import Kind as BellKind
+from grievances.case import Move, cases
 from grievances.correspondence import EntryView
+from grievances.deadlines import Step
 from grievances.entries import SYSTEM, Audience, Entry, Kind
+from grievances.reckonings import Reckoning, Why
 from grievances.states import Actor, State
 
 
@@ -32,6 +39,39 @@ def test_a_line_looks_like_who_wrote_it_for_whom(now, author, audience, kind):
 def test_a_move_looks_like_something_that_happened(now):
     move = Move(now, State.RECEIVED, State.TRIAGED, Actor.STAFF, "m1")
     assert kind_of(move) == "happened"
+
+
+def test_what_the_clocks_did_looks_like_itself(now):
+    bell = Bell("c", Step.TRIAGE, BellKind.PASSED, now, now, 1)
+    moved = Reckoning("c", Step.TRIAGE, now, Why.CALENDAR, now, now)
+    assert (kind_of(bell), kind_of(moved)) == ("called", "reckoned")
+
+
+async def test_whoever_it_has_come_to_opens_a_case_once_a_keyholder_has(
+    amina, join, file, database, now
+):
+    made = await file("Read this, chair.")
+    path = f"/cases/{made.reference}"
+    lead = await join(Role.LEAD, name="Lindiwe Banda")
+    chair = await join(Role.HANDLER, name="Chiku Daudi")
+    async with database.transaction() as db:
+        await escalation.name(db, 2, chair.member, by=lead.member, now=now)
+    assert (await chair.get(path)).status == 404
+    await amina.get(path)
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(level=2))
+    assert "You have no key to this case yet" in await chair.page(path)
+    await asyncio.gather(amina.get(path), amina.get(path))
+    assert "Read this, chair." in await chair.page(path)
+
+
+async def test_the_page_tells_how_long_it_has_been_open_and_where(amina, file, clock):
+    made = await file("Words.")
+    clock.turn(minutes=20)
+    path = f"/cases/{made.reference}"
+    await amina.post(f"{path}/facts", {"category": "PAY", "severity": "S3"}, on=path)
+    clock.turn(minutes=20)
+    assert "In this state for 20 min, open for 40 min in all." in await amina.page(path)
 
 
 async def test_the_newest_stands_first(amina, file, clock):

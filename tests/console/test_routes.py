@@ -88,6 +88,8 @@ def pages(house):
         "/statistics?weeks=52",
         "/members",
         f"/members/{house['other']}/remove",
+        "/calendar",
+        "/escalation",
         "/keys",
         "/channels",
         "/channels/sms/pause",
@@ -204,6 +206,21 @@ async def test_a_message_is_sent_again_and_taken_back_without_script(house, tab)
     assert await page.locator(".letters > li").count() == before - 1
     await page.click("text=Undo")
     assert await page.locator(".letters > li").count() == before
+
+
+async def test_a_holiday_is_added_and_taken_back_on_a_phone_without_script(house, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page)
+    await page.click("nav >> text=Calendar")
+    assert "No holiday is written down yet." in await page.inner_text("main")
+    await page.fill("#day", "2026-12-25")
+    await page.fill("#name", "Christmas")
+    await page.click("text=Add >> visible=true >> nth=-1")
+    assert "Friday 25 December" in await page.inner_text(".people")
+    await page.click(".people >> text=Remove")
+    assert "No holiday is written down yet." in await page.inner_text("main")
+    await page.click("text=Undo")
+    assert "Christmas" in await page.inner_text(".people")
 
 
 @pytest.mark.parametrize("script", [True, False])

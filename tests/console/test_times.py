@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +23,15 @@ from console import times
 )
 def test_time_left_is_rounded_down(now, span, said):
     assert times.time_left(now + span, now, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "said"),
+    [("en", "Monday", "Friday 25 December"), ("fr", "lundi", "vendredi 25 décembre")],
+)
+def test_days_are_called_as_people_call_them(language, day, said):
+    assert times.weekday(0, language) == day
+    assert times.full_date(date(2026, 12, 25), language) == said
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@ import pytest
 from console import words
 from forum.members import Role
 from grievances.deadlines import Step
+from grievances.escalation import LEVELS, NAMED
+from grievances.reckonings import Why
 from grievances.severity import Severity
 from grievances.states import TRANSITIONS, Actor, State
 from outreach.voices import Consent
@@ -18,8 +20,24 @@ from outreach.voices import Consent
         (Consent, words.CONSENTS),
         (Step, words.DEADLINES),
         (("photo", "voice", "video", "file"), words.ATTACHMENTS),
+        (NAMED, words.LEVELS),
+        (NAMED, words.ESCALATED),
+        (LEVELS[:-1], words.THEN),
+        (Why, words.WHY),
     ],
-    ids=["states", "severities", "roles", "help", "consents", "deadlines", "attachments"],
+    ids=[
+        "states",
+        "severities",
+        "roles",
+        "help",
+        "consents",
+        "deadlines",
+        "attachments",
+        "levels",
+        "escalated",
+        "then",
+        "why",
+    ],
 )
 def test_every_key_has_its_words(keys, said):
     assert set(said) == set(keys)

@@ -30,6 +30,7 @@ from channels.sender import Sender
 from channels.sms import SmsChannel
 from channels.telegram import TelegramChannel
 from forum.attachments import attachments
+from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import cases
 from storage.engine import connect
@@ -139,7 +140,7 @@ async def line(database, keyring, passphrase, twilio, telegram, tmp_path):
     channels = {"sms": sms, "telegram": chat}
     settings = Settings(_env_file=None, data_dir=tmp_path, public_url=PUBLIC, simulator=False)
     runner = runner_on(database, keyring)
-    house = House(settings, database, keyring, channels, runner, PLAIN_WEEK)
+    house = House(settings, database, keyring, channels, runner, Almanac(PLAIN_WEEK))
     now = [datetime.now(UTC)]
     sender = Sender(
         database,

@@ -21,3 +21,10 @@ async def test_a_line_says_who_did_what_when(db, now):
     await audit.record(db, actor="m1", act="case.moved", subject="c1", now=now)
     (act,) = await audit.recent(db)
     assert (act.at, act.actor, act.act, act.subject) == (now, "m1", "case.moved", "c1")
+
+
+async def test_many_lines_are_added_in_one_go(db, now):
+    lines = [audit.Line("system", f"act.{n}", "s", now) for n in range(3)]
+    await audit.record_all(db, lines)
+    await audit.record_all(db, [])
+    assert [act.act for act in await audit.recent(db)] == ["act.2", "act.1", "act.0"]

@@ -144,7 +144,7 @@ async def test_arriving_meets_deadlines(database, file, secretary, now):
         assert Step.TRIAGE not in await _unmet(db, case_id)
         await move(db, case_id, State.ASSIGNED, now=now, **BY)
         await move(db, case_id, State.IN_REVIEW, now=now, **BY)
-        assert await _unmet(db, case_id) == {Step.ACKNOWLEDGE, Step.FEEDBACK}
+        assert await _unmet(db, case_id) == {Step.ACKNOWLEDGE, Step.FEEDBACK, Step.TOTAL}
 
 
 async def test_what_has_ended_is_never_overdue(database, file, now):
@@ -190,7 +190,28 @@ async def test_what_is_reopened_starts_again_with_another_handler(
         held = await case.hold(db, case_id)
         assert await followups.claim_due(db, now + timedelta(days=14), limit=9, by="w") == []
     assert held.assignee is None
-    assert all(each.met_at is None and each.due_at > later for each in due)
+    again = [each for each in due if each.step is not Step.TOTAL]
+    assert all(each.met_at is None and each.due_at > later for each in again)
+
+
+async def test_a_case_that_waits_reminds_twice_and_stops_when_it_goes_on(database, file, now):
+    case_id = (await file()).case_id
+    first, second = followups.NUDGES_AFTER
+
+    async def reminded(db, when):
+        return [one.kind for one in await followups.claim_due(db, when, limit=9, by="w")]
+
+    async with database.transaction() as db:
+        await put(db, case_id, state=State.IN_REVIEW)
+        await followups.plan(db, case_id, followups.Kind.NUDGE, now)
+        await move(db, case_id, State.WAITING_REPORTER, now=now, **BY)
+        feedback = {one.step: one for one in await deadlines.of_case(db, case_id)}[Step.FEEDBACK]
+        assert feedback.paused_at == now
+        assert await reminded(db, now + first) == [followups.Kind.REMIND]
+        await move(db, case_id, State.IN_REVIEW, now=now + first, **BY)
+        assert followups.Kind.REMIND not in await reminded(db, now + second)
+        feedback = {one.step: one for one in await deadlines.of_case(db, case_id)}[Step.FEEDBACK]
+        assert feedback.paused_at is None
 
 
 async def test_who_no_longer_handles_a_case_has_no_key_to_it(

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import event, update
 
 from forum.members import Role
-from grievances import caseload, correspondence, deadlines
+from grievances import caseload, correspondence, deadlines, escalation
 from grievances.case import cases, move
 from grievances.caseload import PAGE, Show
 from grievances.deadlines import Step
@@ -119,6 +119,28 @@ async def test_a_handler_sees_what_is_theirs_and_nothing_else(
     async with database.reading() as db:
         assert await caseload.find(db, handler.member, other.reference) is None
         assert await caseload.find(db, handler.member, theirs.reference) is not None
+
+
+async def test_who_answers_for_a_level_sees_what_has_come_to_it(
+    file, references, handler, join, put, database, now
+):
+    lead = await join("lead@example.org", Role.LEAD)
+    theirs, other, hidden = [await file() for _ in range(3)]
+    async with database.transaction() as db:
+        await escalation.name(db, 2, handler.member, by=lead.member, now=now)
+    await put(theirs, level=3)
+    await put(other, level=1)
+    await put(hidden, level=3, quarantine=True)
+    assert await references(handler) == [theirs.reference]
+
+
+async def test_what_stands_still_does_not_press(file, queue, secretary, database, now):
+    await file()
+    async with database.transaction() as db:
+        stopped = deadlines.deadlines.c.step != Step.TOTAL
+        await db.execute(deadlines.deadlines.update().where(stopped).values(paused_at=now))
+    (row,) = (await queue(secretary)).rows
+    assert row.step is Step.TOTAL
 
 
 async def test_quarantine_hides_a_case_even_from_its_handler(

@@ -157,7 +157,19 @@ async def test_the_first_answer_is_the_acknowledgement(answer, database, case_id
 async def test_an_answer_that_follows_a_look_is_feedback(answer, put, database, case_id):
     await put(state=State.IN_REVIEW)
     await answer()
-    assert await _met(database, case_id) == {Step.ACKNOWLEDGE, Step.FEEDBACK}
+    assert await _met(database, case_id) == {Step.ACKNOWLEDGE, Step.FEEDBACK, Step.TOTAL}
+
+
+async def test_a_question_is_no_feedback(answer, put, database, case_id):
+    await put(state=State.IN_REVIEW)
+    await answer("Which shaft?", expects_reply=True)
+    assert await _met(database, case_id) == {Step.ACKNOWLEDGE}
+
+
+async def test_a_reason_for_delay_is_no_feedback(answer, put, database, case_id):
+    await put(state=State.IN_REVIEW)
+    await answer("It takes longer.", feedback=False)
+    assert await _met(database, case_id) == {Step.ACKNOWLEDGE}
 
 
 async def test_a_question_makes_a_case_in_review_wait(answer, put, held):

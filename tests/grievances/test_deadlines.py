@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from grievances import deadlines
 from grievances.calendars import PLAIN_WEEK
-from grievances.deadlines import LIMIT, POLICY, Step, reckon
+from grievances.deadlines import LIMIT, POLICY, Step, credited, reckon, rewrite
 from grievances.severity import Severity
 
 HOUR = timedelta(hours=1)
@@ -16,18 +17,22 @@ S1 acknowledge 2026-05-12 11:00
 S1 triage      2026-05-12 13:00
 S1 investigate 2026-05-13 09:00
 S1 feedback    2026-05-15 09:00
+S1 total       2026-08-12 09:00
 S2 acknowledge 2026-05-13 09:00
 S2 triage      2026-05-13 09:00
 S2 investigate 2026-05-14 09:00
 S2 feedback    2026-05-26 09:00
+S2 total       2026-08-12 09:00
 S3 acknowledge 2026-05-14 09:00
 S3 triage      2026-05-15 09:00
 S3 investigate 2026-05-22 09:00
 S3 feedback    2026-06-02 09:00
+S3 total       2026-08-12 09:00
 S4 acknowledge 2026-05-19 09:00
 S4 triage      2026-05-19 09:00
 S4 investigate 2026-05-27 09:00
 S4 feedback    2026-06-02 09:00
+S4 total       2026-08-12 09:00
 """
 ROWS = [line.split(maxsplit=2) for line in TABLE.strip().splitlines()]
 
@@ -71,7 +76,9 @@ async def test_graver_moves_every_due_date_nearer(database, file):
     async with database.transaction() as db:
         await deadlines.replan(db, filed.case_id, Severity.S1)
     after = await _due(database, filed.case_id)
-    assert all(after[step].due_at < before[step].due_at for step in Step)
+    steps = set(Step) - {Step.TOTAL}
+    assert all(after[step].due_at < before[step].due_at for step in steps)
+    assert after[Step.TOTAL] == before[Step.TOTAL]
 
 
 async def test_milder_moves_no_due_date(database, file):
@@ -102,22 +109,44 @@ async def test_what_is_met_is_not_replanned(database, file, now):
     assert (await _due(database, filed.case_id))[Step.TRIAGE] == before
 
 
-@pytest.mark.parametrize("claim", [deadlines.claim_warnings, deadlines.claim_overdue])
-async def test_each_is_claimed_once_and_only_when_it_is_time(database, file, now, claim):
-    await file(category="ABUSE")
-    claimed = []
-    for later in (HOUR, 3 * HOUR, 3 * HOUR):
-        async with database.transaction() as db:
-            claimed.append([each.step for each in await claim(db, now + later)])
-    assert claimed == [[], [Step.ACKNOWLEDGE], []]
+async def test_the_same_judgement_again_moves_nothing(database, file, now):
+    """Also where a date is later than the policy says, because it was put off or paused."""
+    filed = await file()
+    feedback = (await _due(database, filed.case_id))[Step.FEEDBACK]
+    async with database.transaction() as db:
+        await rewrite(db, [replace(feedback, due_at=feedback.due_at + 9 * DAY)], now)
+    before = await _due(database, filed.case_id)
+    async with database.transaction() as db:
+        await deadlines.replan(db, filed.case_id, Severity.S3)
+    assert await _due(database, filed.case_id) == before
 
 
-async def test_what_is_met_in_time_is_never_claimed(database, file, now):
+async def test_what_has_passed_is_judged_no_more(database, file, now):
     filed = await file()
     async with database.transaction() as db:
-        await deadlines.meet(db, filed.case_id, Step, now)
-        assert not await deadlines.claim_warnings(db, now + 90 * DAY)
-        assert not await deadlines.claim_overdue(db, now + 90 * DAY)
+        await db.execute(deadlines.deadlines.update().values(overdue_at=now))
+    before = await _due(database, filed.case_id)
+    async with database.transaction() as db:
+        await deadlines.replan(db, filed.case_id, Severity.S1)
+    assert await _due(database, filed.case_id) == before
+
+
+async def test_who_was_warned_is_warned_again_only_if_that_is_to_come(database, file, now):
+    filed = await file()
+    async with database.transaction() as db:
+        await db.execute(deadlines.deadlines.update().values(warned_at=now))
+    feedback = (await _due(database, filed.case_id))[Step.FEEDBACK]
+    for due, warned in ((now + timedelta(hours=1), None), (now - DAY, now)):
+        async with database.transaction() as db:
+            await rewrite(db, [replace(feedback, due_at=due)], now)
+        assert (await _due(database, filed.case_id))[Step.FEEDBACK].warned_at == warned
+
+
+def test_a_pause_never_stretches_a_working_day_term_over_seven_days(now):
+    reckoned = reckon("c", Step.ACKNOWLEDGE, Severity.S4, now, PLAIN_WEEK)
+    weeks = int(timedelta(hours=90).total_seconds())
+    assert credited(reckoned, 0, PLAIN_WEEK) == reckoned.due_at
+    assert credited(reckoned, weeks, PLAIN_WEEK) == now + LIMIT
 
 
 async def test_overdue_counts_cases_and_not_steps(database, file, now):
@@ -132,8 +161,26 @@ async def test_planning_again_starts_the_clocks_anew(database, file, now):
     filed = await file()
     async with database.transaction() as db:
         await deadlines.meet(db, filed.case_id, Step, now)
-        await deadlines.claim_overdue(db, now + 90 * DAY)
         await deadlines.plan(db, filed.case_id, Severity.S1, now + 90 * DAY)
     due = await _due(database, filed.case_id)
     assert due[Step.ACKNOWLEDGE].due_at == now + 90 * DAY + 2 * HOUR
     assert due[Step.ACKNOWLEDGE].met_at is None
+
+
+async def test_the_total_clock_never_starts_again(database, file, now):
+    filed = await file()
+    before = (await _due(database, filed.case_id))[Step.TOTAL]
+    async with database.transaction() as db:
+        await deadlines.plan(db, filed.case_id, Severity.S1, now + 20 * DAY)
+    after = await _due(database, filed.case_id)
+    assert after[Step.TOTAL] == before
+    assert after[Step.FEEDBACK].started_at == now + 20 * DAY
+
+
+async def test_what_stands_still_is_not_overdue(database, file, now):
+    filed = await file()
+    async with database.transaction() as db:
+        await db.execute(deadlines.deadlines.update().values(paused_at=now))
+    async with database.reading() as db:
+        assert await deadlines.overdue(db, now + 60 * DAY) == 0
+    assert filed.case_id

@@ -1,14 +1,16 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import column, select, table, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import migrate
 from storage.base import metadata, route_metadata
-from storage.engine import connect
+from storage.engine import ROUTE_SCHEMA, connect
 from storage.migrations import HEADS
 
 STORES = {"main": metadata, "routes": route_metadata}
@@ -94,3 +96,52 @@ async def test_a_file_that_came_before_files_were_cleaned_is_known_as_one(empty)
 def test_the_newest_revision_is_the_one_that_a_start_compares_with(store):
     scripts = ScriptDirectory(str(migrate.HERE / store))
     assert scripts.get_heads() == [HEADS[store]]
+
+
+CASE = {
+    "id": "c" * 32,
+    "reference": "ABC123",
+    "locator": "0000",
+    "code_salt": b"",
+    "code_digest": b"",
+    "public_key": b"",
+    "state": "in_review",
+    "severity": "S2",
+    "language": "en",
+    "channel": "sms",
+    "callback": False,
+    "quarantine": False,
+    "received_at": datetime(2026, 11, 30, 9, tzinfo=UTC),
+    "moved_at": datetime(2026, 11, 30, 9, tzinfo=UTC),
+    "heard_at": datetime(2026, 11, 30, 9, tzinfo=UTC),
+}
+
+
+def to_revision(connection, revision):
+    command.upgrade(migrate.config("main", connection), revision)
+
+
+@both
+async def test_clocks_that_run_are_taken_over_and_get_a_total_one(empty):
+    if not empty.embedded:
+        async with empty.writer.begin() as connection:
+            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {ROUTE_SCHEMA}"))
+    filed = CASE["received_at"]
+    due = filed + timedelta(days=14)
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, "0003")
+        cases, deadlines = metadata.tables["cases"], metadata.tables["deadlines"]
+        made = table("cases", *(column(key, cases.c[key].type) for key in CASE))
+        await connection.execute(made.insert().values(CASE))
+        names = ("case_id", "step", "started_at", "warn_at", "due_at")
+        clocks = table("deadlines", *(column(key, deadlines.c[key].type) for key in names))
+        run = {"case_id": CASE["id"], "started_at": filed, "warn_at": due, "due_at": due}
+        await connection.execute(clocks.insert(), [{**run, "step": "feedback"}])
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, HEADS["main"])
+        found = await connection.execute(select(deadlines).order_by(deadlines.c.step))
+        feedback, total = found.all()
+    assert (feedback.due_at, feedback.escalates_at, feedback.severity) == (due, due, "S2")
+    assert (feedback.edition, feedback.paused_for) == (None, 0)
+    assert (total.step, total.started_at) == ("total", filed)
+    assert total.due_at == total.escalates_at == datetime(2027, 2, 28, 9, tzinfo=UTC)

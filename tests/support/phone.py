@@ -12,6 +12,7 @@ from bots.runner import Runner
 from channels.base import Address, Button, Inbound, Media, Outbound, Style
 from channels.ledger import outbox
 from channels.sealing import open_outbound
+from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK
 from storage.engine import Database
 from vault.codes import Mint
@@ -24,7 +25,7 @@ _IDS = itertools.count()
 
 def runner_on(database: Database, keyring: Keyring, region: str = "KE") -> Runner:
     """Return a runner with both styles of channel."""
-    powers = Powers(database, keyring, Mint(keyring), region, PLAIN_WEEK)
+    powers = Powers(database, keyring, Mint(keyring), region, Almanac(PLAIN_WEEK))
     return Runner(powers, STYLES, default_language="en")
 
 

@@ -1,0 +1,99 @@
+"""Keeps the time of every case: reads the forum's calendar, and does what its clocks ask for.
+
+Each chunk is a transaction of its own, so that a process that dies in the middle of ten thousand
+cases has lost nothing that was done, and another goes on with what was not.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from grievances import rescheduling, waiting, watch
+from grievances.almanac import Almanac
+from storage.engine import Database
+from storage.unit_of_work import Transaction
+
+log = structlog.get_logger()
+
+#: How often a process asks whether the calendar was changed, in seconds.
+READ_EVERY: Final = 2.0
+
+#: What goes wrong when the database is away or locked.
+AWAY: Final = (SQLAlchemyError, OSError, TimeoutError)
+
+
+class Timekeeping:
+    """The ticks of all deadlines, for one process; any number of processes may tick at once."""
+
+    def __init__(self, database: Database, almanac: Almanac) -> None:
+        self._database = database
+        self._almanac = almanac
+
+    async def keep(self, now: datetime) -> Mapping[str, int]:
+        """Do all that is due at *now*; return how many cases each kind of work came to.
+
+        First what the calendar moved and who was waited for long enough: either may make
+        something due, or no longer due.
+        """
+        done = Counter[str]()
+        for name, chunk in self._work(now):
+            while count := await self._take(chunk):
+                done[name] += count
+        for name, count in done.items():
+            log.info("deadlines", what=name, count=count)
+        return done
+
+    def _work(
+        self, now: datetime
+    ) -> tuple[tuple[str, Callable[[Transaction], Awaitable[int]]], ...]:
+        calendar = self._almanac.calendar
+
+        async def warned(db: Transaction) -> int:
+            return (await watch.warn(db, now)).cases
+
+        async def escalated(db: Transaction) -> int:
+            return (await watch.escalate(db, calendar, now)).cases
+
+        return (
+            ("reckoned_again", lambda db: rescheduling.catch_up(db, calendar, now)),
+            ("back_to_review", lambda db: waiting.back_to_review(db, calendar, now)),
+            ("warned", warned),
+            ("escalated", escalated),
+        )
+
+    async def _take(self, chunk: Callable[[Transaction], Awaitable[int]]) -> int:
+        async with self._database.transaction() as db:
+            return await chunk(db)
+
+
+@asynccontextmanager
+async def following(database: Database, almanac: Almanac) -> AsyncIterator[None]:
+    """Read the calendar now, and again and again until the end of the block."""
+    await _read(database, almanac)
+    reading = asyncio.create_task(_follow(database, almanac))
+    try:
+        yield
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _follow(database: Database, almanac: Almanac) -> None:
+    while True:
+        await asyncio.sleep(READ_EVERY)
+        try:
+            await _read(database, almanac)
+        except AWAY:
+            # What was read last counts until it is back; what was reckoned by it is found then.
+            log.warning("calendar.not_read")
+
+
+async def _read(database: Database, almanac: Almanac) -> None:
+    async with database.reading() as db:
+        await almanac.read(db)
