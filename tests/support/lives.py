@@ -235,6 +235,7 @@ def _clocks(life) -> list[dict]:
         {
             "case_id": life.id,
             "step": step,
+            "severity": life.severity,
             "started_at": clock.started,
             "warn_at": clock.due,
             "due_at": clock.due,
