@@ -54,7 +54,7 @@ HOW: Final[Mapping[Name, str]] = {
     Name.APPEALED: N_("Of the cases with a proposal or an end."),
     Name.UNROUTED: N_("Triaged, open and with no handler, whenever they came."),
     Name.RECEIPTS: N_("No message is tied to a case once it has left, so nobody can tell."),
-    Name.ESCALATED: _UNRECORDED,
+    Name.ESCALATED: N_("Of all that came: a due date passed, and the case went a level up."),
     Name.UPHELD: _UNRECORDED,
     Name.ANONYMOUS: N_("Nobody is asked for a name, so nobody can tell."),
     Name.RETALIATION: _UNRECORDED,

@@ -38,8 +38,10 @@ bells = Table(
     Column("level", Integer, nullable=False),  # where the case stood after it
     Column("legal", Boolean, nullable=False),  # a limit that the law sets was passed
 )
-_LEGAL = bells.c.legal.is_(True)
-Index("ix_bells_legal", bells.c.due_at, sqlite_where=_LEGAL, postgresql_where=_LEGAL)
+
+#: A limit that the law sets was passed.
+LEGAL = bells.c.legal.is_(True)
+Index("ix_bells_legal", bells.c.due_at, sqlite_where=LEGAL, postgresql_where=LEGAL)
 
 
 class Kind(StrEnum):
@@ -74,15 +76,6 @@ async def ring(db: Transaction, calls: Sequence[Bell]) -> Sequence[Bell]:
 async def of_case(db: Reads, case_id: str) -> Sequence[Bell]:
     """Return what was called out about a case, oldest first."""
     return await _of_cases(db, {case_id})
-
-
-async def limits_passed(db: Reads, since: datetime, until: datetime) -> Sequence[Bell]:
-    """Return the limits of the law that passed unmet from *since* to before *until*.
-
-    They are the seven days within which a person answers, and the three months (six where that
-    was justified and told) for feedback: EU 2019/1937, article 9. For the report.
-    """
-    return await _found(db, _LEGAL, bells.c.due_at >= since, bells.c.due_at < until)
 
 
 async def _of_cases(db: Reads, case_ids: Collection[str]) -> Sequence[Bell]:

@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 
 from forum.members import Member
+from grievances.bells import Kind as Rang
+from grievances.bells import bells
 from grievances.case import cases, moves
 from grievances.caseload import visible_to
 from grievances.deadlines import Step, deadlines
@@ -106,10 +108,9 @@ QUANTILES: Final[Mapping[Wait, tuple[Name, Name]]] = {
 }
 
 #: What no table of ours can tell: the receipt's message is tied to no case in the ledger, nobody's
-#: name is kept or asked for, and levels, panels and checks on retaliation are not recorded.
+#: name is kept or asked for, and panels and checks on retaliation are not recorded.
 NOT_KNOWN: Final = (
     (Name.RECEIPTS, Unit.SHARE),
-    (Name.ESCALATED, Unit.SHARE),
     (Name.UPHELD, Unit.SHARE),
     (Name.ANONYMOUS, Unit.SHARE),
     (Name.RETALIATION, Unit.SHARE),
@@ -198,6 +199,7 @@ async def _outcomes(db: Reads, theirs: ColumnElement[bool], now: datetime) -> li
             _flag(_moved(State.REOPENED)).label("reopened"),
             _flag(_moved(State.PROPOSED, State.CLOSED)).label("decided"),
             _flag(_moved(State.APPEALED)).label("appealed"),
+            _flag(_escalated()).label("escalated"),
         )
         .where(theirs)
         .subquery("each_case")
@@ -213,6 +215,8 @@ async def _outcomes(db: Reads, theirs: ColumnElement[bool], now: datetime) -> li
             _sum(c.reopened).label("reopened"),
             _sum(c.decided).label("decided"),
             _sum(c.appealed).label("appealed"),
+            _sum(c.escalated).label("escalated"),
+            func.count().label("n"),
         )
     )
     row = found.one()
@@ -220,11 +224,16 @@ async def _outcomes(db: Reads, theirs: ColumnElement[bool], now: datetime) -> li
         _share(Name.RESOLVED, int(row.in_time), int(row.old)),
         _share(Name.REOPENED, int(row.reopened), int(row.finished)),
         _share(Name.APPEALED, int(row.appealed), int(row.decided)),
+        _share(Name.ESCALATED, int(row.escalated), row.n),
     ]
 
 
 def _moved(*to: State) -> ColumnElement[bool]:
     return exists().where(moves.c.case_id == cases.c.id, moves.c.state.in_(to))
+
+
+def _escalated() -> ColumnElement[bool]:
+    return exists().where(bells.c.case_id == cases.c.id, bells.c.kind == Rang.PASSED)
 
 
 def _flag(which: ColumnElement[bool]) -> ColumnElement[int]:

@@ -11,10 +11,10 @@ from console.access import VISIT, member_of
 from console.published_table import grid_of
 from console.responses import page
 from console.services import Services, services_of
-from console.words import SEVERITIES
+from console.words import DEADLINES, LEVELS, SEVERITIES
 from forum import audit
 from forum.members import Member
-from grievances import hotspots, indicators, inflow, releases, spans
+from grievances import hotspots, indicators, inflow, limits, releases, spans
 from grievances.inflow import Flow
 from grievances.periods import Quarter, Week, closed_quarters, quarter_named, weeks_up_to
 from grievances.releases import Part, Release, Tally
@@ -26,6 +26,9 @@ from storage.unit_of_work import Reads
 #: Periods that one can choose, in weeks: about a month, a quarter, half a year, a year.
 PERIODS: Final = (4, 13, 26, 52)
 USUAL: Final = 13
+
+#: Limits of the law that passed, on one page; they should be none at all.
+LIMITS: Final = 100
 
 #: Two years of published tables.
 QUARTERS: Final = 8
@@ -54,6 +57,8 @@ async def show(request: web.Request) -> web.Response:
         tables=[(one, grid_of(one, language)) for one in tables],
         words=statistics_words,
         severities=SEVERITIES,
+        steps=DEADLINES,
+        levels=LEVELS,
         categories=CATEGORIES,
     )
 
@@ -95,6 +100,7 @@ async def _in_full(
         "any_case": any(flow.received or flow.open for flow in flows),
         "drawn": _drawn(flows, answered),
         "hot_spots": await hotspots.hot_spots(db, member, now),
+        "limits": await limits.passed(db, member, weeks[0].starts, now, most=LIMITS),
     }
 
 

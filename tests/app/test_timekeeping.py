@@ -60,7 +60,7 @@ async def test_who_is_kept_out_answers_for_nothing(
         await db.execute(insert(escalation), row)
         out = [secretary.id] if kept_out else []
         why = exclusions.Why.NAMED
-        await exclusions.exclude(db, [filed.case_id], out, why, by=secretary.id, now=now)
+        await exclusions.exclude(db, [filed.id], out, why, by=secretary.id, now=now)
     keeping = Timekeeping(database, Almanac(PLAIN_WEEK))
     await keeping.keep(now + timedelta(hours=3))
     async with database.reading() as db:

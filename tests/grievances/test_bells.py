@@ -37,16 +37,3 @@ async def test_another_due_date_or_another_kind_is_another_bell(database, bell, 
 async def test_no_bell_is_no_question(database):
     async with database.transaction() as db:
         assert await bells.ring(db, []) == []
-
-
-async def test_the_report_lists_the_limits_of_the_law_within_its_time(database, bell, file, now):
-    other = (await file()).case_id
-    legal = [
-        Bell(bell.case_id, Step.ACKNOWLEDGE, Kind.PASSED, now + 7 * DAY, now + 7 * DAY, 2, True),
-        Bell(other, Step.TOTAL, Kind.PASSED, now + 90 * DAY, now + 91 * DAY, 4, True),
-    ]
-    async with database.transaction() as db:
-        await bells.ring(db, [bell, *legal])
-        assert await bells.limits_passed(db, now, now + 365 * DAY) == legal
-        assert await bells.limits_passed(db, now, now + 90 * DAY) == legal[:1]
-        assert await bells.limits_passed(db, now + 90 * DAY, now + 91 * DAY) == legal[1:]

@@ -101,6 +101,7 @@ def by_hand(made, now):
         (Name.RESPONDED, None): share(said, asked),
         (Name.REOPENED, None): share([x for x in recent if went(x, State.REOPENED)], finished),
         (Name.APPEALED, None): share([x for x in recent if went(x, State.APPEALED)], decided),
+        (Name.ESCALATED, None): share([x for x in recent if x.rang_at], recent),
         (Name.UNROUTED, None): number([x for x in wants if x.assignee is None], wants),
     }
     for severity in Severity:

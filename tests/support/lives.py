@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from forum.bodies import sites
-from grievances import deadlines
+from grievances import bells, deadlines
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import MEETS, cases, moves
 from grievances.deadlines import Step
@@ -84,6 +84,7 @@ class Life:
     clocks: dict[Step, Clock] = field(default_factory=dict)
     acknowledged_at: datetime | None = None
     asked_at: list[datetime] = field(default_factory=list)
+    rang_at: list[datetime] = field(default_factory=list)
 
     @property
     def state(self) -> State:
@@ -129,6 +130,9 @@ def _live(dice, n, now, handlers, days) -> Life:
     life.start(life.received_at)
     answered = life.received_at + _some_days(dice, 2) if dice.random() < 0.9 else None
     _walk(dice, life, answered, now)
+    first = life.clocks[Step.ACKNOWLEDGE]
+    if first.due < (first.met or now):
+        life.rang_at.append(first.due)
     return life
 
 
@@ -183,6 +187,7 @@ async def add(db, made: list[Life]) -> None:
         moves: [row for life in made for row in _moves(life)],
         deadlines.deadlines: [row for life in made for row in _clocks(life)],
         followups: [row for life in made for row in _asked(life)],
+        bells.bells: [row for life in made for row in _rang(life)],
     }
     for table, rows in tables.items():
         if rows:
@@ -257,4 +262,19 @@ def _asked(life) -> list[dict]:
             "attempts": 1,
         }
         for n, at in enumerate(life.asked_at)
+    ]
+
+
+def _rang(life) -> list[dict]:
+    return [
+        {
+            "case_id": life.id,
+            "step": Step.ACKNOWLEDGE,
+            "kind": bells.Kind.PASSED,
+            "due_at": at,
+            "at": at,
+            "level": 1,
+            "legal": False,
+        }
+        for at in life.rang_at
     ]

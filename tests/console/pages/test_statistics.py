@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from forum import audit
 from forum.members import Role
 from grievances import hotspots, indicators, inflow, releases, spans
+from grievances.bells import bells
 from grievances.case import cases, moves
 from grievances.deadlines import deadlines
 from grievances.followups import followups
@@ -58,7 +59,7 @@ async def test_every_figure_says_of_how_many_it_speaks(amina, made, now):
 
 async def test_what_nobody_can_tell_is_no_data(amina, made):
     page = await amina.page("/statistics")
-    for name in ("receipts", "escalated", "anonymous", "retaliation", "upheld"):
+    for name in ("receipts", "anonymous", "retaliation", "upheld"):
         assert words(page, name).strip().endswith("no data 0"), name
 
 
@@ -225,6 +226,7 @@ async def forget(database, ids):
         for column in (
             counted.c.case_id,
             moves.c.case_id,
+            bells.c.case_id,
             deadlines.c.case_id,
             followups.c.case_id,
             cases.c.id,
