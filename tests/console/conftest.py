@@ -1,17 +1,14 @@
 """The console's pages behind a real HTTP server, and people who sit at them."""
 
-import os
 import re
 import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from nacl.utils import random
-from playwright.async_api import async_playwright
 
 from channels import rehearsal
 from channels.base import Address, Button, Outbound
@@ -20,20 +17,10 @@ from console.services import Services
 from forum import bodies, members
 from forum.members import Member, Role
 from grievances import intake
+from tests.support.chromium import chromium, needed
 from vault import codes
 from vault.codes import Minted
 from vault.keyring import Keyring
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 PASSWORD = "river stones sing at dusk"
 PHONE = Address("sms", "+255700000001")
@@ -211,9 +198,6 @@ async def site(database):
 @pytest.fixture
 async def browser():
     """A real Chromium. Skipped where there is none, but never on the build machine."""
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
-        pytest.skip(f"no browser at {CHROMIUM}")
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    needed()
+    async with chromium() as running:
         yield running
-        await running.close()

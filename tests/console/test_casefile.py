@@ -69,7 +69,8 @@ async def test_the_page_tells_how_long_it_has_been_open_and_where(amina, file, c
     made = await file("Words.")
     clock.turn(minutes=20)
     path = f"/cases/{made.reference}"
-    await amina.post(f"{path}/facts", {"category": "PAY", "severity": "S3"}, on=path)
+    judged = {"category": "PAY", "severity": "S3", "named": "nobody"}
+    await amina.post(f"{path}/facts", judged, on=path)
     clock.turn(minutes=20)
     assert "In this state for 20 min, open for 40 min in all." in await amina.page(path)
 

@@ -22,6 +22,8 @@ SOMEWHERE = {
     "line": "sms",
     "broadcast": "0" * 32,
     "letter": "0" * 32,
+    "day": "2026-12-25",
+    "level": "2",
 }
 
 

@@ -9,25 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
+from tests.support.chromium import DESKTOP, PHONE, chromium
 from tests.support.processes import environment, free_port, running
 from tests.support.staff import PASSWORD
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 LINK = r"(http://localhost:\d+/welcome/\S+)"
-
-DESKTOP = {"width": 1280, "height": 860}
-PHONE = {"width": 390, "height": 844}
 
 #: What is told on which phone, message by message.
 TALES = {
@@ -117,12 +105,10 @@ async def main(folder: Path) -> None:
                 path="/readyz",
                 environment=environment(Path(data), port),
             ) as process,
-            async_playwright() as playwright,
+            chromium() as browser,
         ):
             link = await process.printed(LINK)
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             await take(browser, link, process.public, folder)
-            await browser.close()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from grievances import correspondence, deadlines, triage, watch
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import cases
 from grievances.deadlines import Step
+from grievances.parties import NOBODY
 from grievances.severity import Severity
 from grievances.states import State
 
@@ -113,7 +114,7 @@ async def test_a_handler_extends_their_own_case_and_no_other(amina, join, file, 
     theirs, other = await file("For Joseph."), await file("Not for Joseph.")
     async with database.transaction() as db:
         given = {"by": amina.member, "now": now}
-        judged = {"category": "PAY", "severity": Severity.S3}
+        judged = {"category": "PAY", "severity": Severity.S3, "named": NOBODY}
         await triage.triage(db, theirs.case_id, **judged, **given)
         private = {"by_private": amina.private}
         await triage.assign(db, theirs.case_id, handler.member, **private, **given)
