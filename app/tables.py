@@ -18,7 +18,7 @@ from channels import (
     windows,
 )
 from console import attempts, once, sessions
-from forum import attachments, audit, bodies, invites, key_shares, members
+from forum import attachments, audit, bodies, invites, key_shares, members, policies, superiors
 from grievances import (
     almanac,
     bells,
@@ -30,9 +30,13 @@ from grievances import (
     escalation,
     exclusions,
     followups,
+    lanes,
     parties,
     reckonings,
+    referrals,
     releases,
+    routing,
+    routing_rules,
 )
 from outreach import subscribers, voices
 from storage import heartbeats, leases
@@ -60,6 +64,7 @@ OWNERS = (
     inbox,
     invites,
     key_shares,
+    lanes,
     leases,
     ledger,
     lines,
@@ -67,11 +72,16 @@ OWNERS = (
     once,
     optout,
     parties,
+    policies,
     reckonings,
+    referrals,
     rehearsal,
     releases,
+    routing,
+    routing_rules,
     sessions,
     subscribers,
+    superiors,
     tallies,
     unreachable,
     voices,

@@ -1,6 +1,6 @@
 """One case as a member sees it: its facts, its thread opened with their key, its history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -23,6 +23,8 @@ from grievances import (
     extension,
     parties,
     reckonings,
+    referrals,
+    routing,
     stages,
 )
 from grievances.bells import Bell
@@ -34,8 +36,10 @@ from grievances.entries import REPORTER, SYSTEM, Audience
 from grievances.exclusions import Exclusion
 from grievances.parties import Named
 from grievances.reckonings import Reckoning
-from grievances.states import Actor, State, ways_on
-from storage.unit_of_work import Reads
+from grievances.referrals import Referral
+from grievances.routing import Routing
+from grievances.states import ENDED, Actor, State, ways_on
+from storage.unit_of_work import Reads, Transaction
 from vault.seals import CannotOpen
 
 #: Reached by sorting and by assigning, which have forms of their own.
@@ -67,17 +71,15 @@ class CaseFile:
     kept_out: Sequence[Exclusion]
     total: timedelta
     latest: datetime | None
+    let_in: frozenset[str]  # the ids of all who are not kept out
+    routing: Routing | None  # None: not for this member, or nothing is left to give
+    referrals: Sequence[Referral]
 
     @property
     def newest_word(self) -> str:
         """The id of the last thing that the reporter wrote; empty when the thread is closed."""
         said = (line.entry for line in self.lines or () if isinstance(line, EntryView))
         return next((entry.id for entry in said if entry.author == REPORTER), "")
-
-    @property
-    def handlers(self) -> list[Member]:
-        """Who may be given the case."""
-        return [member for member in self._let_in if member.may(Right.HANDLE)]
 
     @property
     def holders(self) -> list[Member]:
@@ -91,8 +93,7 @@ class CaseFile:
 
     @property
     def _let_in(self) -> list[Member]:
-        out = {exclusion.member_id for exclusion in self.kept_out}
-        return [member for member in self.everyone if member.id not in out]
+        return [member for member in self.everyone if member.id in self.let_in]
 
 
 async def row_of(request: web.Request, db: Reads) -> CaseRow:
@@ -136,34 +137,57 @@ async def open_file(request: web.Request) -> CaseFile:
             kept_out,
             stages.total(stages.stages(row.received_at, moves, services_of(request).now())),
             extension.latest(clocks),
+            await exclusions.let_in(db, row.id),
+            await _routing(db, member_of(request).member, row),
+            [one.opened(private) for one in await referrals.of_case(db, row.id)],
         )
-    if row.level and private is not None:
-        await _let_in(request, row.id)
+    if (row.level or row.lane) and private is not None:
+        await _let_in(request, row)
     return opened
 
 
-async def _let_in(request: web.Request, case_id: str) -> None:
+async def _routing(db: Reads, member: Member, row: CaseRow) -> Routing | None:
+    if not member.may(Right.TRIAGE) or row.state in ENDED:
+        return None
+    return await routing.of_case(db, row.id)
+
+
+async def _let_in(request: web.Request, row: CaseRow) -> None:
     """Give the key of a case to those to whom it has come, since we can open it.
 
     The escalation itself cannot: nothing on this machine opens a case but a member's password.
+    Nor could whoever named the focal points of its lane, without a key of their own.
     """
-    services, me = services_of(request), member_of(request)
+    services = services_of(request)
     async with services.database.reading() as db:
-        if not await escalation.without_key(db, case_id):
+        if not await _without_key(db, row):
             return
     async with services.database.transaction() as db:
-        await case.hold(db, case_id)  # two who open it at once must not both give the key
-        for member_id in {who for _, who in await escalation.without_key(db, case_id)}:
-            to = await members.get(db, member_id)
-            if to is not None:
-                await keyholders.grant(
-                    db,
-                    to=to,
-                    by=me.member.id,
-                    by_private=me.session.private,
-                    subjects=[case_id],
-                    now=services.now(),
-                )
+        await case.hold(db, row.id)  # two who open it at once must not both give the key
+        await give_keys(request, db, row.id, await _without_key(db, row))
+
+
+async def _without_key(db: Reads, row: CaseRow) -> set[str]:
+    answering = {who for _, who in await escalation.without_key(db, row.id)}
+    return answering | set(await exclusions.without_key(db, row.id) if row.lane else ())
+
+
+async def give_keys(
+    request: web.Request, db: Transaction, case_id: str, to: Iterable[str]
+) -> None:
+    """Give the key of a case, which this member can open, to others by their ids."""
+    me = member_of(request)
+    for member_id in to:
+        other = await members.get(db, member_id)
+        if other is not None:
+            await keyholders.grant(
+                db,
+                to=other,
+                by=me.member.id,
+                by_private=me.session.private,
+                subjects=[case_id],
+                now=services_of(request).now(),
+            )
 
 
 async def _lines(db: Reads, row: CaseRow, private: bytes, moves: Sequence[Move]) -> list[Line]:

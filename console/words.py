@@ -9,6 +9,7 @@ from forum.members import Role
 from grievances.escalation import CHAIR, FOCAL_POINT, HANDLER, LEAD, OUTSIDE
 from grievances.exclusions import Why
 from grievances.reckonings import Why as Reckoned
+from grievances.referrals import Status as Referred
 from grievances.severity import Severity
 from grievances.states import State
 from locales import N_, translate
@@ -46,6 +47,7 @@ ROLES: Final[Mapping[Role, str]] = {
     Role.ADMINISTRATOR: N_("Administrator"),
     Role.OFFICIAL: N_("Official"),
     Role.AUDITOR: N_("Auditor"),
+    Role.FACILITATOR: N_("Facilitator"),
 }
 
 ROLE_HELP: Final[Mapping[Role, str]] = {
@@ -54,7 +56,8 @@ ROLE_HELP: Final[Mapping[Role, str]] = {
     Role.HANDLER: N_("Sees and answers only the cases assigned to them."),
     Role.ADMINISTRATOR: N_("Manages members and settings. Never sees a case."),
     Role.OFFICIAL: N_("Announces rule changes. Never sees a case."),
-    Role.AUDITOR: N_("Reads the audit log. Never sees a case."),
+    Role.AUDITOR: N_("Reads the audit log, and how a case was routed. Never sees a case."),
+    Role.FACILITATOR: N_("Writes down what somebody else reports. Never sees a case."),
 }
 
 CONSENTS: Final[Mapping[str, str]] = {
@@ -106,8 +109,37 @@ WHY: Final[Mapping[Reckoned, str]] = {
 EXCLUSIONS: Final[Mapping[Why, str]] = {
     Why.NAMED: N_("The report names them."),
     Why.BODY: N_("The report names the body that they sit for."),
+    Why.SUPERIOR: N_("The report names somebody whose superior they are."),
     Why.ASIDE: N_("They stepped aside."),
     Why.BARRED: N_("The lead keeps them out."),
+}
+
+#: What bodies there are. A category says which of them should have its cases.
+BODY_KINDS: Final[Mapping[str, str]] = {
+    "secretariat": N_("Secretariat of the forum"),
+    "mines": N_("Mines inspectorate"),
+    "health": N_("Health service"),
+    "labour": N_("Labour inspectorate"),
+    "welfare": N_("Social welfare"),
+    "ngo": N_("Civil society"),
+    "miners": N_("Miners' association or cooperative"),
+    "survivors": N_("Focal point for survivors"),
+    "rights": N_("Human rights body"),
+    "independent": N_("Independent body"),
+    "integrity": N_("Anti-corruption body"),
+    "land": N_("Land registry or cadastre"),
+    "company": N_("Company"),
+    "environment": N_("Environment office"),
+    "market": N_("Minerals board or market"),
+    "security": N_("Police, army or mines guard"),
+    "other": N_("Another body"),
+}
+
+REFERRALS: Final[Mapping[Referred, str]] = {
+    Referred.SENT: N_("Sent, no word yet"),
+    Referred.ACCEPTED: N_("Accepted"),
+    Referred.REJECTED: N_("Rejected"),
+    Referred.DONE: N_("Done"),
 }
 
 ATTACHMENTS: Final[Mapping[str, str]] = {

@@ -1,12 +1,26 @@
 """The bodies that sit on the forum, their seats, and the sites that the forum looks after."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, String, Table, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from storage.base import metadata
-from storage.unit_of_work import Reads
+from forum import audit
+from storage.base import Instant, metadata
+from storage.unit_of_work import Reads, Transaction
 
 bodies = Table(
     "bodies",
@@ -24,6 +38,15 @@ seats = Table(
     Column("name", String(200), nullable=False),
 )
 
+#: Who sits on which seat: one seat for a member, and always of the body that they sit for.
+seating = Table(
+    "seating",
+    metadata,
+    Column("member_id", String(32), ForeignKey("members.id"), primary_key=True),
+    Column("seat_id", String(32), ForeignKey("seats.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+)
+
 sites = Table(
     "sites",
     metadata,
@@ -35,6 +58,13 @@ sites = Table(
 )
 
 _LONGEST_CODE = 16
+
+#: Characters of a body's or a seat's name.
+LONGEST_NAME = 200
+
+
+class Taken(Exception):
+    """There is one of this name already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +106,68 @@ async def all_seats(db: Reads) -> list[Seat]:
     """Return every seat by name."""
     rows = await db.execute(select(seats).order_by(seats.c.name))
     return [Seat(**row) for row in rows.mappings()]
+
+
+async def add_body(db: Transaction, name: str, kind: str, *, by: str, now: datetime) -> str:
+    """Add a body and return its id; *by* is a member's id. Raises ``Taken``."""
+    await _check_free(db, bodies.c.name, name)
+    body_id = uuid4().hex
+    await db.execute(insert(bodies).values(id=body_id, name=name, kind=kind))
+    await audit.record(db, actor=by, act="body.added", subject=body_id, now=now)
+    return body_id
+
+
+async def change_body(
+    db: Transaction, body_id: str, name: str, kind: str, *, by: str, now: datetime
+) -> None:
+    """Give a body another name, or make it one of another kind. Raises ``Taken``."""
+    await _check_free(db, bodies.c.name, name, bodies.c.id != body_id)
+    theirs = bodies.c.id == body_id
+    await db.execute(update(bodies).where(theirs).values(name=name, kind=kind))
+    await audit.record(db, actor=by, act="body.changed", subject=body_id, now=now)
+
+
+async def add_seat(db: Transaction, body_id: str, name: str, *, by: str, now: datetime) -> str:
+    """Add a seat of a body and return its id. Raises ``Taken``."""
+    await _check_free(db, seats.c.name, name, seats.c.body_id == body_id)
+    seat_id = uuid4().hex
+    await db.execute(insert(seats).values(id=seat_id, body_id=body_id, name=name))
+    await audit.record(db, actor=by, act="seat.added", subject=seat_id, now=now)
+    return seat_id
+
+
+async def rename_seat(db: Transaction, seat: Seat, name: str, *, by: str, now: datetime) -> None:
+    """Give a seat another name. Raises ``Taken``."""
+    beside = (seats.c.body_id == seat.body_id) & (seats.c.id != seat.id)
+    await _check_free(db, seats.c.name, name, beside)
+    await db.execute(update(seats).where(seats.c.id == seat.id).values(name=name))
+    await audit.record(db, actor=by, act="seat.changed", subject=seat.id, now=now)
+
+
+async def _check_free(
+    db: Reads, column: Column[str], name: str, *among: ColumnElement[bool]
+) -> None:
+    same = select(func.count()).where(func.lower(column) == name.lower(), *among)
+    if (await db.execute(same)).scalar():
+        raise Taken
+
+
+async def body_by_id(db: Reads, body_id: str) -> Body | None:
+    """Return the body with this id."""
+    row = (await db.execute(select(bodies).where(bodies.c.id == body_id))).mappings().first()
+    return Body(**row) if row else None
+
+
+async def seat_by_id(db: Reads, seat_id: str) -> Seat | None:
+    """Return the seat with this id."""
+    row = (await db.execute(select(seats).where(seats.c.id == seat_id))).mappings().first()
+    return Seat(**row) if row else None
+
+
+async def seated(db: Reads) -> Mapping[str, str]:
+    """Return the seat's id of each member who sits on one."""
+    found = await db.execute(select(seating.c.member_id, seating.c.seat_id))
+    return {row.member_id: row.seat_id for row in found}
 
 
 async def all_sites(db: Reads) -> list[Site]:

@@ -20,13 +20,14 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    delete,
     func,
     select,
     update,
 )
 
 from forum import audit
-from forum.bodies import bodies
+from forum.bodies import bodies, seating, seats
 from forum.key_shares import withdraw_all
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -63,6 +64,7 @@ class Right(StrEnum):
     EXCLUDE = "exclude"  # sees who is kept out of a case, and keeps somebody out
     WATCH_DELIVERY = "watch_delivery"  # sees how messages travel, and has one sent again
     STEER_DELIVERY = "steer_delivery"  # pauses what sends, and has many sent again
+    FILE = "file"  # writes down what somebody else reports, and does not see it again
 
 
 class Role(StrEnum):
@@ -74,6 +76,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     OFFICIAL = "official"
     AUDITOR = "auditor"
+    FACILITATOR = "facilitator"
 
 
 #: Who answers for what leaves: by broadcasting, or for the machine.
@@ -87,6 +90,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset({Right.MANAGE_MEMBERS}) | STEERING,
     Role.OFFICIAL: frozenset({Right.BROADCAST}) | STEERING,
     Role.AUDITOR: frozenset({Right.AUDIT}),
+    Role.FACILITATOR: frozenset({Right.FILE}),
 }
 
 #: Rights that open case content.
@@ -246,7 +250,7 @@ async def change_role(
     Who loses the right to triage loses every case key, but those of *keep* (the cases assigned
     to them) while they still handle. Raises ``NotAllowed``, ``LastManager``.
     """
-    await _check_reach(db, member_id, by)
+    await check_reach(db, member_id, by)
     if not by.may_give(role):
         raise NotAllowed
     await _change(db, member_id, role=role)
@@ -257,7 +261,7 @@ async def change_role(
 
 async def remove(db: Transaction, member_id: str, *, by: Member, now: datetime) -> None:
     """Let a member go: no sign-in and no key any more. Raises ``NotAllowed``, ``LastManager``."""
-    await _check_reach(db, member_id, by)
+    await check_reach(db, member_id, by)
     await _change(db, member_id, left_at=now, wrapped=None, recovery_copy=None, public_key=None)
     await withdraw_all(db, member_id)
     await audit.record(db, actor=by.id, act="member.removed", subject=member_id, now=now)
@@ -266,15 +270,18 @@ async def remove(db: Transaction, member_id: str, *, by: Member, now: datetime) 
 async def change_body(
     db: Transaction, member_id: str, body_id: str | None, *, by: Member, now: datetime
 ) -> None:
-    """Let a member sit for another body, or for none.
+    """Let a member sit for another body, or for none; a seat of the body before is free again.
 
     Nobody moves themselves: what is hidden from a body's people would be theirs to uncover.
     Raises ``NotAllowed``.
     """
-    await _check_reach(db, member_id, by)
+    await check_reach(db, member_id, by)
     if member_id == by.id or not await known(db, (), [body_id] if body_id else ()):
         raise NotAllowed
     await db.execute(update(members).where(members.c.id == member_id).values(body_id=body_id))
+    of_body = select(seats.c.id).where(seats.c.body_id == body_id)
+    elsewhere = (seating.c.member_id == member_id) & seating.c.seat_id.not_in(of_body)
+    await db.execute(delete(seating).where(elsewhere))
     await audit.record(db, actor=by.id, act="member.body", subject=member_id, now=now)
 
 
@@ -317,7 +324,8 @@ def printable(text: str) -> str:
     return "".join(character for character in text if character.isprintable()).strip()
 
 
-async def _check_reach(db: Transaction, member_id: str, by: Member) -> None:
+async def check_reach(db: Transaction, member_id: str, by: Member) -> None:
+    """Raise ``NotAllowed`` unless *by* may decide what this present member may do."""
     member = await get(db, member_id)
     if member is None or not member.active or not by.may_give(member.role):
         raise NotAllowed

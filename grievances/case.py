@@ -65,6 +65,8 @@ cases = Table(
 )
 Index("ix_cases_state", cases.c.state, cases.c.moved_at)
 Index("ix_cases_received_at", cases.c.received_at)
+_IN_LANE = cases.c.lane.is_not(None)
+Index("ix_cases_lane", cases.c.lane, sqlite_where=_IN_LANE, postgresql_where=_IN_LANE)
 
 moves = Table(
     "moves",

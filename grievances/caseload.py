@@ -24,7 +24,7 @@ from forum.bodies import sites
 from forum.members import Member, Right, members
 from grievances.case import cases
 from grievances.deadlines import RUNS, Step, deadlines
-from grievances.escalation import escalated_to
+from grievances.escalation import OUTSIDE, escalated_to
 from grievances.exclusions import excluded
 from grievances.severity import Severity
 from grievances.states import ENDED, OPEN, State
@@ -105,9 +105,9 @@ def visible_to(member: Member) -> ColumnElement[bool]:
     """Return the one predicate that decides which cases exist for *member*.
 
     Every list, search, count and page asks it. Who may triage sees all; who handles sees what is
-    assigned to them, or has come to a level for which they answer, once it is out of quarantine;
-    nobody else sees any. Whoever is kept out of a case (``exclusions``) sees exactly what they
-    would see if it had never come.
+    assigned to them, or has come to a level for which they answer, once it is out of quarantine or
+    outside government; nobody else sees any. Whoever is kept out of a case, or of its lane
+    (``exclusions``), sees exactly what they would see if it had never come.
     """
     return and_(_of_role(member), ~excluded(member.id, cases.c.id))
 
@@ -116,8 +116,8 @@ def _of_role(member: Member) -> ColumnElement[bool]:
     if member.may(Right.TRIAGE):
         return true()
     if member.may(Right.HANDLE):
-        theirs = or_(cases.c.assignee == member.id, escalated_to(member))
-        return and_(theirs, cases.c.quarantine.is_(False))
+        passed_on = or_(cases.c.quarantine.is_(False), cases.c.level == OUTSIDE)
+        return or_(and_(cases.c.assignee == member.id, passed_on), escalated_to(member))
     return false()
 
 
@@ -155,13 +155,19 @@ async def find(db: Reads, member: Member, reference: str) -> CaseRow | None:
 
     None when there is none, or none that *member* may see: nobody can tell the two apart.
     """
-    typed = reference.upper().translate(_MISREAD)
-    # PostgreSQL would refuse a null byte; and what is no reference finds nothing anyway.
-    if not typed or set(typed) - set(REFERENCE_LETTERS):
+    typed = read_reference(reference)
+    if not typed:
         return None
     one = _rows(_nearest_deadlines()).where(cases.c.reference == typed, visible_to(member))
     row = (await db.execute(one)).one_or_none()
     return _case_row(row) if row else None
+
+
+def read_reference(text: str) -> str:
+    """Return a reference as it is kept, however it was typed; empty: it is none."""
+    typed = text.upper().translate(_MISREAD)
+    # PostgreSQL would refuse a null byte; and what is no reference finds nothing anyway.
+    return "" if set(typed) - set(REFERENCE_LETTERS) else typed
 
 
 async def leave_behind(db: Transaction, member_id: str) -> int:

@@ -26,7 +26,7 @@ from forum.attachments import Attachment, Offer
 from forum.members import Member
 from grievances import deadlines, entries, followups, reporters
 from grievances.calendars import PLAIN_WEEK, Calendar
-from grievances.case import Held, cases, hold, move
+from grievances.case import Held, cases, explain, hold, move
 from grievances.deadlines import Step
 from grievances.entries import SYSTEM, Audience, Draft, Entry
 from grievances.followups import NUDGES_AFTER, Kind
@@ -167,6 +167,12 @@ async def note(db: Transaction, *, member: Member, case_id: str, text: str, now:
     draft = Draft(text, author=member.id, audience=Audience.INTERNAL)
     await audit.record(db, actor=member.id, act="case.noted", subject=case_id, now=now)
     return await entries.write(db, case_id, held.public_key, draft, now)
+
+
+async def remark(db: Transaction, case_id: str, text: str, now: datetime) -> None:
+    """Keep something for staff that the machine knows of how a report came."""
+    held = await hold(db, case_id)
+    await explain(db, held, text, author=SYSTEM, now=now)
 
 
 async def thread(db: Reads, case_id: str, private: bytes) -> Sequence[EntryView]:

@@ -68,7 +68,7 @@ def eligible() -> Select[Any]:
     """Return who answers for which level of which case: ``case_id, level, member_id``.
 
     Whoever is excluded from a case is left out, so that a level may have nobody. In quarantine a
-    case is for those who triage.
+    case is for those who triage, and for the body outside government once it has come there.
     """
     answers = _answers()
     return (
@@ -80,7 +80,11 @@ def eligible() -> Select[Any]:
             members.c.left_at.is_(None),
             or_(
                 members.c.role.in_(_roles(Right.TRIAGE)),
-                members.c.role.in_(_roles(Right.HANDLE)) & cases.c.quarantine.is_(False),
+                members.c.role.in_(_roles(Right.HANDLE))
+                & (
+                    cases.c.quarantine.is_(False)
+                    | ((cases.c.level == OUTSIDE) & (answers.c.level == OUTSIDE))
+                ),
             ),
             ~excluded(members.c.id, cases.c.id),
         )
@@ -88,9 +92,14 @@ def eligible() -> Select[Any]:
 
 
 def escalated_to(member: Member) -> ColumnElement[bool]:
-    """Return which cases have come as high as a level for which *member* answers."""
+    """Return which cases have come as high as a level for which *member* answers.
+
+    What is in quarantine has come to the body outside government or to nobody.
+    """
     theirs = select(escalation.c.level).where(
-        escalation.c.member_id == member.id, escalation.c.level <= cases.c.level
+        escalation.c.member_id == member.id,
+        escalation.c.level <= cases.c.level,
+        cases.c.quarantine.is_(False) | (escalation.c.level == OUTSIDE),
     )
     return exists(theirs.correlate(cases))
 

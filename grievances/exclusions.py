@@ -1,7 +1,8 @@
 """Who must not know of a case: whom it names, who sits for a body it names, who stepped aside.
 
-One row for a case, a member and a reason. ``caseload.visible_to`` asks here, and every list,
-count and page asks that: to somebody who is kept out there is no such case.
+One row for a case, a member and a reason; and without a row, whoever is no focal point of the
+lane that a case is in (``lanes``). ``caseload.visible_to`` asks here, and every list, count and
+page asks that: to somebody who is kept out there is no such case.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,20 +14,24 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Exists,
     ForeignKey,
     Select,
     String,
     Table,
     delete,
     exists,
+    literal,
+    or_,
     select,
     update,
 )
 
 from forum import audit, keyholders
-from forum.members import Member, Right
+from forum.key_shares import RECOVERY, key_shares
+from forum.members import RIGHTS, Member, Right, members
+from grievances import lanes
 from grievances.case import cases, hold
+from grievances.taxonomy import SURVIVOR
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert_new
@@ -47,12 +52,13 @@ class Why(StrEnum):
 
     NAMED = "named"  # the report names them
     BODY = "body"  # it names the body that they sit for
+    SUPERIOR = "superior"  # it names somebody whose superior they are
     ASIDE = "aside"  # they stepped aside
     BARRED = "barred"  # the lead of the secretariat keeps them out
 
 
 #: What follows from whom a report names, and goes when that was a mistake.
-BY_NAME = frozenset({Why.NAMED, Why.BODY})
+BY_NAME = frozenset({Why.NAMED, Why.BODY, Why.SUPERIOR})
 
 #: What a person decided, and may take back.
 BY_HAND = frozenset({Why.ASIDE, Why.BARRED})
@@ -76,15 +82,29 @@ class Exclusion:
     by: str
 
 
-def excluded(member_id: str | ColumnElement[str], case_id: ColumnElement[str]) -> Exists:
+def excluded(
+    member_id: str | ColumnElement[str], case_id: ColumnElement[str]
+) -> ColumnElement[bool]:
     """Return the condition that *member_id* is kept out of the case *case_id*."""
-    this = (exclusions.c.case_id == case_id) & (exclusions.c.member_id == member_id)
-    return exists().where(this)
+    return or_(_barred(member_id, case_id), lanes.outside(member_id, case_id, _barred))
+
+
+def _barred(
+    member_id: str | ColumnElement[str], case_id: ColumnElement[str]
+) -> ColumnElement[bool]:
+    this = exclusions.alias()
+    row = exists().where(this.c.case_id == case_id, this.c.member_id == member_id)
+    return row.correlate_except(this)
 
 
 def hidden_from(*member_ids: str) -> Select[tuple[str]]:
     """Select the ids of the cases that any of these members must not know of."""
-    return select(exclusions.c.case_id).where(exclusions.c.member_id.in_(member_ids))
+    named = select(exclusions.c.case_id).where(exclusions.c.member_id.in_(member_ids))
+    in_lane = select(cases.c.id).where(
+        cases.c.lane == SURVIVOR,
+        or_(*(lanes.outside(one, cases.c.id, _barred) for one in member_ids)),
+    )
+    return select(named.union(in_lane).subquery().c.case_id)
 
 
 async def exclude(
@@ -170,8 +190,50 @@ async def of_case(db: Reads, case_id: str) -> Sequence[Exclusion]:
 
 async def is_out(db: Reads, case_id: str, member_id: str) -> bool:
     """Whether a member is kept out of a case."""
-    this = (exclusions.c.case_id == case_id) & (exclusions.c.member_id == member_id)
-    return bool((await db.execute(select(exists().where(this)))).scalar())
+    return bool((await db.execute(select(excluded(member_id, literal(case_id))))).scalar())
+
+
+async def let_in(db: Reads, case_id: str) -> frozenset[str]:
+    """Return the ids of all members who are here and not kept out of a case."""
+    present = members.c.left_at.is_(None) & ~excluded(members.c.id, literal(case_id))
+    return frozenset((await db.execute(select(members.c.id).where(present))).scalars())
+
+
+async def without_key(db: Reads, case_id: str) -> Sequence[str]:
+    """Return who triages and may see a case, and holds no key to it yet."""
+    held = exists().where(key_shares.c.subject == case_id, key_shares.c.member_id == members.c.id)
+    triagers = [role for role, rights in RIGHTS.items() if Right.TRIAGE in rights]
+    found = await db.execute(
+        select(members.c.id).where(
+            members.c.left_at.is_(None),
+            members.c.role.in_(triagers),
+            members.c.public_key.is_not(None),
+            ~held,
+            ~excluded(members.c.id, literal(case_id)),
+        )
+    )
+    return found.scalars().all()
+
+
+async def withdraw(db: Transaction, which: ColumnElement[bool]) -> None:
+    """Take the keys to some cases, and the cases, from whoever is kept out of them by now."""
+    out = await db.execute(
+        select(key_shares.c.subject, key_shares.c.member_id)
+        .join(cases, cases.c.id == key_shares.c.subject)
+        .where(
+            which,
+            key_shares.c.member_id != RECOVERY,
+            excluded(key_shares.c.member_id, key_shares.c.subject),
+        )
+    )
+    subjects: dict[str, list[str]] = {}
+    for row in out.all():
+        subjects.setdefault(row.member_id, []).append(row.subject)
+    for member_id, theirs in subjects.items():
+        await keyholders.withdraw(db, theirs, [member_id])
+    kept_out = excluded(cases.c.assignee, cases.c.id)
+    given = which & cases.c.assignee.is_not(None) & kept_out
+    await db.execute(update(cases).where(given).values(assignee=None))
 
 
 def _check(by: Member) -> None:

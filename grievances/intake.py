@@ -11,7 +11,7 @@ from uuid import uuid4
 from channels.base import Address
 from forum import audit, bodies, keyholders
 from forum.attachments import Offer
-from grievances import deadlines, entries, reporters
+from grievances import deadlines, entries, exclusions, reporters
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, cases, change, hold
 from grievances.caseload import REFERENCE_LETTERS
@@ -49,7 +49,7 @@ async def file_case(
     keyring: Keyring,
     minted: Minted,
     *,
-    address: Address,
+    address: Address | str,
     story: str,
     language: str,
     now: datetime,
@@ -61,7 +61,10 @@ async def file_case(
     """Keep a report: a case with its own key, its deadlines and a way back to the reporter.
 
     A category that nobody knows counts as none. *callback_number* is where to call, in E.164.
+    *address* is the channel's name alone where nothing can be sent: the reporter comes back with
+    the code.
     """
+    channel, route_id = await _way_back(db, keyring, address, now)
     case_id, pair = uuid4().hex, new_pair()
     sort = _judged(CATEGORIES.get(category or ""))
     reference = await _insert(
@@ -73,9 +76,9 @@ async def file_case(
         public_key=pair.public,
         state=State.RECEIVED,
         language=language,
-        channel=address.channel,
+        channel=channel,
         callback=callback_number is not None,
-        route_id=await reporters.case_route(db, keyring, address, now),
+        route_id=route_id,
         received_at=now,
         moved_at=now,
         heard_at=now,
@@ -83,6 +86,7 @@ async def file_case(
     )
     await deadlines.plan(db, case_id, sort["severity"], now, calendar=calendar)
     await keyholders.share_out(db, keyring, case_id, pair, now)
+    await _close_lane(db, case_id, sort["lane"])
     if story or attachments:
         await entries.hear(
             db,
@@ -91,13 +95,27 @@ async def file_case(
             pair.public,
             story,
             attachments,
-            channel=address.channel,
+            channel=channel,
             now=now,
         )
     if callback_number is not None:
         await entries.write(db, case_id, pair.public, Draft(callback_number, Kind.NUMBER), now)
     await audit.record(db, actor=entries.REPORTER, act="case.filed", subject=case_id, now=now)
     return Filed(case_id, minted.code.text, reference)
+
+
+async def _way_back(
+    db: Transaction, keyring: Keyring, address: Address | str, now: datetime
+) -> tuple[str, str | None]:
+    if isinstance(address, str):
+        return address, None
+    return address.channel, await reporters.case_route(db, keyring, address, now)
+
+
+async def _close_lane(db: Transaction, case_id: str, lane: str | None) -> None:
+    """Take the key of a case in a lane from whoever is none of its focal points."""
+    if lane is not None:
+        await exclusions.withdraw(db, cases.c.id == case_id)
 
 
 def _judged(category: Category | None) -> dict[str, Any]:
@@ -154,6 +172,7 @@ async def _sort(db: Transaction, held: Held, category: str, calendar: Calendar) 
     if known is None or held.state is not State.RECEIVED:
         return  # a person has judged it by now, and that stands
     await change(db, held.id, **_judged(known))
+    await _close_lane(db, held.id, known.lane)
     await deadlines.replan(db, held.id, known.floor, calendar=calendar)
 
 

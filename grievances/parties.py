@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, delete, insert, select
 
-from forum import audit, members
+from forum import audit, members, policies, superiors
 from forum.members import Member
+from forum.policies import Policy
 from grievances import exclusions
 from grievances.case import Held, cases, change
 from grievances.exclusions import Why
@@ -78,7 +79,12 @@ async def name(db: Transaction, held: Held, named: Named, *, by: Member, now: da
         await db.execute(insert(parties), [{**said, **row} for row in rows])
     await exclusions.forget_names(db, held.id)
     seated = await members.of_bodies(db, named.bodies)
-    for who, why in ((named.members, Why.NAMED), (seated, Why.BODY)):
+    above = await _above(db, named.members)
+    for who, why in (
+        (named.members, Why.NAMED),
+        (seated, Why.BODY),
+        (above - named.members, Why.SUPERIOR),
+    ):
         await exclusions.exclude(db, [held.id], who, why, by=by.id, now=now)
     await audit.record(db, actor=by.id, act="case.named", subject=held.id, now=now)
 
@@ -93,6 +99,35 @@ async def seat(
     found = await db.execute(select(parties.c.case_id).where(parties.c.body_id == body_id))
     named = found.scalars().all()
     await exclusions.exclude(db, named, [member_id], Why.BODY, by=by.id, now=now)
+
+
+async def raise_line(db: Transaction, member_id: str, *, by: Member, now: datetime) -> None:
+    """Keep whoever is above a member from now on out of every case that names one below.
+
+    Below is the member, and whoever has them above. Who was above before stays out: they may have
+    been so then.
+    """
+    if not await policies.kept(db, Policy.SUPERIORS):
+        return
+    line = await superiors.line(db)
+    below = [member_id, *superiors.down(line, member_id)]
+    found = await db.execute(
+        select(parties.c.case_id, parties.c.member_id).where(parties.c.member_id.in_(below))
+    )
+    named: dict[str, list[str]] = {}
+    for row in found.all():
+        named.setdefault(row.member_id, []).append(row.case_id)
+    for one, case_ids in named.items():
+        above = superiors.up(line, one)
+        await exclusions.exclude(db, case_ids, above, Why.SUPERIOR, by=by.id, now=now)
+
+
+async def _above(db: Reads, member_ids: Collection[str]) -> frozenset[str]:
+    """Return whoever is above one of these members, if the forum keeps superiors out."""
+    if not member_ids or not await policies.kept(db, Policy.SUPERIORS):
+        return frozenset()
+    line = await superiors.line(db)
+    return frozenset(one for each in member_ids for one in superiors.up(line, each))
 
 
 async def of_case(db: Reads, case_id: str) -> Named | None:

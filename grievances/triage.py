@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from forum import audit, keyholders
 from forum.members import Member, Right
-from grievances import deadlines, exclusions, parties
+from grievances import deadlines, exclusions, parties, routing
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, NoSuchCase, cases, hold, move, release
+from grievances.escalation import OUTSIDE
 from grievances.exclusions import NotEligible
 from grievances.parties import Named
 from grievances.severity import Severity
@@ -42,6 +43,9 @@ async def triage(
 ) -> None:
     """Judge a case, the first time or again. A due date moves nearer, never further off.
 
+    Who is no focal point of the lane that it is in now loses the key; a case that waits for
+    nobody goes up (``routing``).
+
     *named*: whom the report names, who must not know of it from now on; None leaves what was
     said before. Raises ``KeyError`` for a category that there is not, ``BelowFloor``,
     ``NotAsked``, ``Contradiction``, ``NotEligible``, ``NotAllowed`` when the case has ended, and
@@ -65,6 +69,9 @@ async def triage(
         await audit.record(db, actor=by.id, act="case.judged", subject=case_id, now=now)
     if named is not None:
         await parties.name(db, held, named, by=by, now=now)
+    if known.lane is not None:
+        await exclusions.withdraw(db, cases.c.id == case_id)
+    await routing.settle(db, case_id, now=now)
 
 
 async def assign(
@@ -79,8 +86,9 @@ async def assign(
     """Give a case to a handler, and the key to it; the handler before loses theirs.
 
     It ends the quarantine: a triager has read the case, said whom it names, and chooses who
-    shall see it. Raises ``NotEligible``, also for whoever is kept out of it, ``NotAllowed``
-    before triage and after the end, and ``NoSuchCase``.
+    shall see it; but not of what has gone past all inside. How it was routed is kept. Raises
+    ``NotEligible``, also for whoever is kept out of it, ``NotAllowed`` before triage and after
+    the end, and ``NoSuchCase``.
     """
     if not to.may(Right.HANDLE):
         raise NotEligible
@@ -95,10 +103,21 @@ async def assign(
         await keyholders.grant(
             db, to=to, by=by.id, by_private=by_private, subjects=[case_id], now=now
         )
-    await _write(db, held, {"assignee": to.id, "quarantine": False})
+    await routing.keep(db, case_id, to, by=by, now=now)
+    given: dict[str, Any] = {"assignee": to.id}
+    if not await _only_outside(db, case_id):
+        given["quarantine"] = False
+    await _write(db, held, given)
     await audit.record(db, actor=by.id, act="case.given", subject=case_id, now=now)
     if held.state is State.TRIAGED:
         await move(db, case_id, State.ASSIGNED, by=Actor.STAFF, actor=by.id, now=now)
+
+
+async def _only_outside(db: Transaction, case_id: str) -> bool:
+    """Whether a case has come to the body outside government past all the levels between."""
+    asked = select(cases.c.level, cases.c.category, cases.c.named).where(cases.c.id == case_id)
+    row = (await db.execute(asked)).one()
+    return row.level == OUTSIDE and routing.nobody_can_tell(row.category, row.named)
 
 
 async def _held_by_triager(db: Transaction, case_id: str, by: Member) -> Held:

@@ -12,6 +12,8 @@ SEALED = {
     "members.recovery_copy": "RECOVERY",
     "members.wrapped": "the member's password",
     "outbox.body": "SENDER; erased when it arrived, and 72 h after it failed",
+    "referrals.note": "the case's key pair",
+    "referrals.place": "the case's key pair",
     "routes.sealed": "ROUTE",
     "sessions.sealed": "the session id, which only the browser has",
     "simulator_messages.sealed": "the dialogue key",

@@ -14,9 +14,11 @@ from console.responses import field, go, page
 from console.services import services_of
 from console.words import (
     ATTACHMENTS,
+    BODY_KINDS,
     DEADLINES,
     ESCALATED,
     EXCLUSIONS,
+    REFERRALS,
     SEVERITIES,
     STATES,
     THEN,
@@ -151,6 +153,8 @@ async def case_page(
         why=WHY,
         attachment_names=ATTACHMENTS,
         shown=SHOWN,
+        body_kinds=BODY_KINDS,
+        referral_words=REFERRALS,
     )
 
 

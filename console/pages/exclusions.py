@@ -12,7 +12,7 @@ from console.responses import field, go, page
 from console.services import services_of
 from forum import members
 from forum.members import Member
-from grievances import exclusions
+from grievances import exclusions, routing
 from grievances.exclusions import NobodyLeft, NotEligible
 from locales import N_
 from storage.unit_of_work import Reads
@@ -37,6 +37,7 @@ async def step_aside(request: web.Request) -> web.Response:
             await exclusions.step_aside(db, row.id, me, services.now())
         except NobodyLeft:
             return go(request, f"/cases/{row.reference}", Notice("nobody_left"))
+        await routing.settle(db, row.id, now=services.now())
     return go(request, "/cases", Notice("aside", {"reference": row.reference}))
 
 
@@ -60,6 +61,7 @@ async def _decided(
             row = await row_of(request, db)
             other = await _member(request, db)
             await decide(db, row.id, other.id, by=me, now=services.now())
+            await routing.settle(db, row.id, now=services.now())
     except NotEligible:
         return await _refused(request, NOBODY_CHOSEN)
     except NobodyLeft:

@@ -12,15 +12,18 @@ from console.pages.welcome import MAX_NAME, NO_EMAIL, NO_NAME, looks_like_email
 from console.responses import field, go, page
 from console.services import LANGUAGES, services_of
 from console.words import ROLE_HELP, ROLES
-from forum import bodies, invites, keyholders, members
+from forum import bodies, invites, keyholders, members, policies, superiors
 from forum.invites import LASTS, EmailTaken
 from forum.members import LastManager, Member, NotAllowed, Right, Role
+from forum.policies import Policy
+from forum.superiors import Circle
 from grievances import caseload, parties
 from grievances.exclusions import hidden_from
 from locales import N_
 
 TAKEN = N_("A member with this e-mail address is here already.")
 NOT_YOURS = N_("You cannot give or take this role.")
+CIRCLE = N_("Nobody can be above themselves. Choose somebody who is not below this member.")
 LAST_MANAGER = N_(
     "Somebody must remain who can manage members. Give another member that role first."
 )
@@ -89,6 +92,34 @@ async def change_body(request: web.Request) -> web.Response:
     return go(request, "/members", Notice("body_changed", {"name": member.name}))
 
 
+async def change_superior(request: web.Request) -> web.Response:
+    """Say who is above a member: from what names the member, they are kept out from now on."""
+    superior = field(await request.post(), "superior") or None
+    services, member = services_of(request), await _member(request)
+    me, now = member_of(request).member, services.now()
+    try:
+        async with services.database.transaction() as db:
+            await superiors.place(db, member.id, superior, by=me, now=now)
+            await parties.raise_line(db, member.id, by=me, now=now)
+    except NotAllowed as error:
+        return await _page(request, errors={member.id: _why(error)}, status=422)
+    except Circle:
+        return await _page(request, errors={member.id: CIRCLE}, status=422)
+    return go(request, "/members", Notice("superior_changed", {"name": member.name}))
+
+
+async def keep_superiors_out(request: web.Request) -> web.Response:
+    """Decide whether superiors are kept out, too."""
+    on = field(await request.post(), "kept") == "yes"
+    services, me = services_of(request), member_of(request).member
+    async with services.database.transaction() as db:
+        await policies.keep(db, Policy.SUPERIORS, on=on, by=me.id, now=services.now())
+        if on:
+            for member_id in await superiors.line(db):
+                await parties.raise_line(db, member_id, by=me, now=services.now())
+    return go(request, "/members", Notice("superiors_kept" if on else "superiors_let"))
+
+
 async def confirm_removal(request: web.Request) -> web.Response:
     """Ask before somebody goes."""
     member = await _member(request)
@@ -155,6 +186,8 @@ async def _page(
     async with services_of(request).database.reading() as db:
         everyone = await members.everyone(db)
         every_body = await bodies.all_bodies(db)
+        line = await superiors.line(db)
+        superiors_kept = await policies.kept(db, Policy.SUPERIORS)
         lacking = {
             member.id: await keyholders.missing(db, member.id, hidden_from(member.id, me.id))
             for member in everyone
@@ -166,6 +199,8 @@ async def _page(
         status=status,
         everyone=everyone,
         bodies=every_body,
+        superiors=line,
+        superiors_kept=superiors_kept,
         lacking=lacking,
         roles={role: ROLES[role] for role in Role if me.may_give(role)},
         role_names=ROLES,

@@ -13,8 +13,15 @@ from console.pages.case import EMPTY, LONGEST, NOTHING, TOO_LONG
 from console.responses import field, go, page
 from console.services import services_of
 from console.words import STATES, Way, way
-from grievances import case, correspondence
+from grievances import case, correspondence, referrals
 from grievances.states import Actor, NotAllowed, State
+from locales import N_
+
+NOWHERE = N_("Choose the body that must act, or write where else the case goes.")
+TOO_LONG_PLACE = N_("This is too long. Two hundred characters are enough.")
+
+#: Characters. A body's name and an office of it.
+LONGEST_PLACE = 200
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -32,6 +39,8 @@ async def move(request: web.Request) -> web.Response:
     if to is None:
         return _gone_on(request, file)
     errors = _wrong(way(file.row.state, to), form)
+    if to is State.REDIRECTED:
+        errors |= _wrong_place(form, file)
     if not errors:
         try:
             return await _moved(request, file, to, form)
@@ -48,7 +57,18 @@ async def _moved(
     async with services.database.transaction() as db:
         await row_of(request, db)  # they may have been kept out of it meanwhile
         fresh = await once.first_time(db, field(form, "once"), services.now())
-        if fresh:
+        if fresh and to is State.REDIRECTED:
+            await referrals.send(
+                db,
+                case_id,
+                body_id=field(form, "body") or None,
+                place=field(form, "place"),
+                by=member,
+                reason=field(form, "reason") or None,
+                now=services.now(),
+                calendar=services.calendar,
+            )
+        elif fresh:
             await case.move(
                 db,
                 case_id,
@@ -97,6 +117,13 @@ def _wrong(offered: Way, form: Mapping[str, Any]) -> dict[str, str]:
     return errors
 
 
+def _wrong_place(form: Mapping[str, Any], file: CaseFile) -> dict[str, str]:
+    body, place = field(form, "body"), field(form, "place")
+    if (body and body not in {one.id for one in file.bodies}) or not (body or place):
+        return {"body": NOWHERE}
+    return {"place": TOO_LONG_PLACE} if len(place) > LONGEST_PLACE else {}
+
+
 async def _form(
     request: web.Request,
     file: CaseFile,
@@ -115,5 +142,8 @@ async def _form(
         values=values,
         errors=errors,
         longest=LONGEST,
+        longest_place=LONGEST_PLACE,
+        bodies=file.bodies if to is State.REDIRECTED else (),
+        redirects=to is State.REDIRECTED,
         once=once.new_token(),
     )

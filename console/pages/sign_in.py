@@ -1,5 +1,7 @@
 """Sign in and out, and the language switch."""
 
+from typing import Final
+
 from aiohttp import web
 
 from console import attempts, sessions
@@ -16,7 +18,7 @@ from console.notices import Notice
 from console.responses import field, go, page
 from console.services import LANGUAGES, Services, services_of
 from forum import audit, members
-from forum.members import Member
+from forum.members import Member, Right
 from locales import N_
 from vault.passwords import MAX_CHARACTERS, WrongPassword
 from vault.seals import CannotOpen
@@ -28,6 +30,14 @@ WRONG = N_("E-mail address or password is wrong.")
 TOO_MANY = N_("Too many tries. Wait a quarter of an hour, then try again.")
 
 
+#: Where the work is of those who see no case.
+HOMES: Final = {
+    Right.MANAGE_MEMBERS: "/members",
+    Right.FILE: "/file",
+    Right.AUDIT: "/explanations",
+}
+
+
 async def home(request: web.Request) -> web.Response:
     """Send everybody to where their work is."""
     signed_in = request[VISIT].signed_in
@@ -35,7 +45,8 @@ async def home(request: web.Request) -> web.Response:
         return go(request, "/sign-in")
     if signed_in.may_see_cases:
         return go(request, "/cases")
-    return go(request, "/members" if signed_in.may(members.Right.MANAGE_MEMBERS) else "/account")
+    home = next((path for right, path in HOMES.items() if signed_in.may(right)), "/account")
+    return go(request, home)
 
 
 async def show(request: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from console import naming
 from console.access import member_of
-from console.casefile import open_file, private_key, row_of
+from console.casefile import give_keys, open_file, private_key, row_of
 from console.notices import Notice, Undo
 from console.pages.case import case_page
 from console.responses import field, go
@@ -56,6 +56,10 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
     services, by = services_of(request), member_of(request).member
     async with services.database.transaction() as db:
         row = await row_of(request, db)
+        lane = CATEGORIES[field(form, "category")].lane
+        if lane and not row.lane:
+            # While it is ours to give: who is no focal point loses the key in a moment.
+            await give_keys(request, db, row.id, await exclusions.without_key(db, row.id))
         await triage.triage(
             db,
             row.id,
@@ -75,6 +79,9 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
             now=services.now(),
         )
         out = await exclusions.is_out(db, row.id, by.id)
+        if row.lane and not lane and not out:
+            # Out of its lane it is for all who triage again.
+            await give_keys(request, db, row.id, await exclusions.without_key(db, row.id))
     reference = {"reference": row.reference}
     if out:  # they named themselves, or their own body
         return go(request, "/cases", Notice("aside", reference))

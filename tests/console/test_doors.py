@@ -24,6 +24,10 @@ SOMEWHERE = {
     "letter": "0" * 32,
     "day": "2026-12-25",
     "level": "2",
+    "body": "0" * 32,
+    "seat": "0" * 32,
+    "rule": "0" * 32,
+    "referral": "0" * 32,
 }
 
 

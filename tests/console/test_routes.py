@@ -1,5 +1,7 @@
 """Every page in a real browser, at a desk's and a telephone's width, with and without script."""
 
+import re
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
@@ -7,9 +9,11 @@ from channels import rehearsal
 from channels.base import Address, Media
 from channels.rehearsal import BASIC, CHAT
 from console import routes
-from forum import invites, members
+from forum import bodies, invites, members, seating
 from forum.cleaning import Cleaned, Reason
 from forum.members import Role
+from grievances import referrals, routing_rules
+from grievances.routing_rules import Facts
 from outreach import voices
 from outreach.voices import Consent
 from tests.support import planted_pictures
@@ -53,9 +57,32 @@ async def house(join, file, site, database, keyring, now):
             db, keyring, **someone, language="en", by=lead.member, now=now
         )
     other = await join(Role.HANDLER, name="Joseph Mwangi")
+    routed = await _with_routes(file, lead, other, database, now)
     news = await busy_day(database, now)
     files = await _with_files(file, database, keyring, now)
-    return {"path": path, "token": token, "other": other.member.id, "news": news, **files}
+    return {
+        "path": path,
+        "token": token,
+        "other": other.member.id,
+        "news": news,
+        **files,
+        **routed,
+    }
+
+
+async def _with_routes(file, lead, other, database, now):
+    """Make a body with a seat that is taken and a rule for it, and send a case there."""
+    sent, unsent = await file("Hatulipwi."), await file("Hatulipwi tena.")
+    async with database.transaction() as db:
+        by = {"by": lead.member.id, "now": now}
+        body = await bodies.add_body(db, "Labour court", "labour", **by)
+        seat = await bodies.seat_by_id(db, await bodies.add_seat(db, body, "Registrar", **by))
+        await seating.sit(db, other.member, seat, by=lead.member, now=now)
+        await routing_rules.add(db, Facts("PAY"), seat.id, **by)
+        given = {"body_id": body, "place": "Room 4", "by": lead.member, "now": now}
+        await referrals.send(db, sent.case_id, **given)
+    paths = {"sent": sent.reference, "unsent": unsent.reference}
+    return {name: f"/cases/{reference}" for name, reference in paths.items()}
 
 
 async def _with_files(file, database, keyring, now):
@@ -88,6 +115,13 @@ def pages(house):
         "/statistics?weeks=52",
         "/members",
         f"/members/{house['other']}/remove",
+        "/bodies",
+        "/routing",
+        "/routing?try=yes&category=DANGER",
+        "/referrals",
+        "/referrals?show=all",
+        house["sent"],
+        f"{house['unsent']}/move/redirected",
         "/calendar",
         "/escalation",
         "/keys",
@@ -151,6 +185,37 @@ async def test_every_page_can_be_used_by_everyone(house, tab, width):
     await sign_in(page)
     found |= {address: await findings(page, address) for address in pages(house)}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("role", "paths"),
+    [(Role.FACILITATOR, ["/file"]), (Role.AUDITOR, ["/explanations", "/explanations?find={}"])],
+)
+async def test_the_pages_of_who_sees_no_case_can_be_used_too(house, tab, join, width, role, paths):
+    await join(role, name="Grace Tembo")
+    page = await tab(width)
+    await page.goto("/sign-in")
+    await page.fill("#email", "grace@forum.example")
+    await page.fill("#password", PASSWORD)
+    await page.click("main button")
+    await page.wait_for_url(f"**{paths[0]}")
+    reference = house["path"].removeprefix("/cases/")
+    found = {path: await findings(page, path.format(reference)) for path in paths}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+async def test_a_report_is_filed_for_somebody_on_a_phone_without_script(house, tab, join):
+    await join(Role.FACILITATOR, name="Grace Tembo")
+    page = await tab("phone", java_script_enabled=False)
+    await page.goto("/sign-in")
+    await page.fill("#email", "grace@forum.example")
+    await page.fill("#password", PASSWORD)
+    await page.click("main button")
+    await page.fill("#story", "Wanatudanganya kwa mizani.")
+    await page.check("text=They ask from a phone")
+    await page.click("text=Send the report")
+    assert re.fullmatch(r"\d{4}-\d{4}-\d{5}-\d", await page.inner_text(".link-box code"))
 
 
 async def test_no_page_is_stopped_by_its_own_policy(house, tab):

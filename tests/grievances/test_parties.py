@@ -1,7 +1,8 @@
 import pytest
 
-from forum import audit, bodies, members
+from forum import audit, bodies, members, policies, superiors
 from forum.members import Role
+from forum.policies import Policy
 from grievances import caseload, exclusions, parties
 from grievances.case import hold
 from grievances.exclusions import Why
@@ -161,3 +162,77 @@ async def test_who_said_so_is_logged_and_whom_is_not(file, name, join, database,
     async with database.reading() as db:
         lines = [line for line in await audit.recent(db) if line.act == "case.named"]
     assert [(line.actor, line.subject) for line in lines] == [(secretary.member.id, filed.case_id)]
+
+
+# --- up the line --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def place(database, lead, now):
+    """Say who is above whom."""
+
+    async def placed(person, superior):
+        async with database.transaction() as db:
+            above, given = superior.member.id, {"by": lead.member, "now": now}
+            await superiors.place(db, person.member.id, above, **given)
+            await parties.raise_line(db, person.member.id, **given)
+
+    return placed
+
+
+@pytest.fixture
+async def line(join):
+    """A clerk, a boss and a chief, of whom nobody is above anybody yet."""
+    return [await join(f"{who}@example.org") for who in ("clerk", "boss", "chief")]
+
+
+async def test_superiors_up_the_line_see_no_case_either(file, name, place, line, sees, out):
+    clerk, boss, chief = line
+    await place(clerk, boss)
+    await place(boss, chief)
+    filed, of_boss = await file(), await file()
+    await name(filed, some(clerk))
+    await name(of_boss, some(boss))
+    assert [await sees(filed, one) for one in line] == [False, False, False]
+    assert [await sees(of_boss, one) for one in line] == [True, False, False]
+    assert await out(filed) == {
+        (clerk.member.id, Why.NAMED),
+        (boss.member.id, Why.SUPERIOR),
+        (chief.member.id, Why.SUPERIOR),
+    }
+
+
+async def test_who_comes_to_be_above_loses_sight_of_what_names_those_below(
+    file, name, place, line, sees
+):
+    clerk, boss, chief = line
+    filed = await file()
+    await place(clerk, boss)
+    await name(filed, some(clerk))
+    assert await sees(filed, chief)
+    await place(boss, chief)
+    assert not await sees(filed, chief)
+    await place(clerk, chief)
+    assert not await sees(filed, boss)  # they were above once
+
+
+async def test_another_answer_lets_superiors_in_again(file, name, place, line, sees):
+    clerk, boss, _ = line
+    await place(clerk, boss)
+    filed = await file()
+    await name(filed, some(clerk))
+    await name(filed, NOBODY)
+    assert await sees(filed, boss)
+
+
+async def test_a_forum_can_decide_to_let_superiors_see(
+    file, name, place, line, sees, database, now
+):
+    clerk, boss, chief = line
+    await place(clerk, boss)
+    async with database.transaction() as db:
+        await policies.keep(db, Policy.SUPERIORS, on=False, by="x", now=now)
+    filed = await file()
+    await name(filed, some(clerk))
+    await place(boss, chief)
+    assert [await sees(filed, one) for one in line] == [False, True, True]

@@ -4,20 +4,25 @@ import re
 from itertools import product
 
 import pytest
-from sqlalchemy import String, delete
+from sqlalchemy import String, delete, insert
 
 from channels.base import Media
 from console import routes
-from forum import attachments, bodies, members
+from forum import attachments, bodies, members, superiors
 from forum.members import RIGHTS, Role
 from grievances import exclusions
 from grievances.caseload import Show
 from grievances.exclusions import Why
+from grievances.lanes import focal_points
 from grievances.states import State
+from grievances.taxonomy import SURVIVOR
 from storage.base import metadata
 
 POLICE = "p" * 32
 CASE_ROLES = [role for role in Role if RIGHTS[role] & members.CASE_RIGHTS]
+
+#: Kept out for no reason of their own: they are no focal point of the lane that the case is in.
+LANE = "lane"
 
 
 @pytest.fixture
@@ -168,6 +173,7 @@ PLACES = {
     "line": lambda *_: ["sms"],
     "broadcast": lambda *_: ["b" * 32],
     "letter": lambda *_: ["l" * 32],
+    "referral": lambda *_: ["r" * 32],
     "token": lambda *_: ["used-up"],
 }
 
@@ -194,6 +200,9 @@ def everything(made, attachment):
     yield from (("GET", f"/cases?show={show}") for show in Show)
     yield "GET", f"/cases?find={made.reference}"
     yield "GET", "/cases?page=2020-01-01T00:00:00+00:00_0"
+    yield "GET", f"/explanations?find={made.reference}"
+    yield "GET", "/referrals?show=all"
+    yield "GET", "/routing?try=yes&category=BRIBE"
 
 
 async def answers(person, made, attachment):
@@ -220,13 +229,13 @@ async def vanish(database, case_id):
                     await db.execute(delete(table).where(column == case_id))
 
 
-@pytest.mark.parametrize("why", Why)
+@pytest.mark.parametrize("why", [*Why, LANE])
 @pytest.mark.parametrize("role", CASE_ROLES)
 async def test_to_who_is_kept_out_every_page_is_as_if_it_had_never_come(
     role, why, amina, lead, made, join, file, database, police, now
 ):
     viewer = await join(role, name="Vera Phiri")
-    await join(name="Neema Achieng")  # came after it, and has no key
+    neema = await join(name="Neema Achieng")  # came after it, and has no key
     path = f"/cases/{made.reference}"
     other = await file("Another matter.")
     await judge(lead, f"/cases/{other.reference}", answer="nobody")
@@ -234,7 +243,17 @@ async def test_to_who_is_kept_out_every_page_is_as_if_it_had_never_come(
     async with database.transaction() as db:
         await members.change_body(db, viewer.member.id, POLICE, by=lead.member, now=now)
         (attachment,) = await attachments.of_subject(db, made.case_id)
-    if why in named:
+    if why is Why.SUPERIOR:
+        async with database.transaction() as db:
+            below, by = neema.member.id, {"by": lead.member, "now": now}
+            await superiors.place(db, below, viewer.member.id, **by)
+        await judge(lead, path, ("named_member", neema.member.id))
+    elif why == LANE:
+        async with database.transaction() as db:
+            point = {"lane": SURVIVOR, "member_id": lead.member.id, "named_at": now}
+            await db.execute(insert(focal_points).values(point))
+        await judge(lead, path, answer="nobody", category="ABUSE", severity="S1")
+    elif why in named:
         await judge(lead, path, named[why])
     else:
         await judge(lead, path, answer="nobody")
@@ -248,6 +267,26 @@ async def test_to_who_is_kept_out_every_page_is_as_if_it_had_never_come(
     unseen = await answers(viewer, made, attachment.id)
     assert {asked for asked in seen if seen[asked] != unseen[asked]} == set()
     assert all(status == 404 for (_, asked), (status, *_) in seen.items() if path in asked)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in CASE_ROLES])
+async def test_whoever_has_no_right_to_cases_passes_no_door_to_one(
+    role, amina, lead, made, join, database
+):
+    """An auditor may ask how a case was routed, unless it names them."""
+    viewer = await join(role, name="Vera Phiri")
+    path = f"/cases/{made.reference}"
+    named = [("named_member", viewer.member.id)] if role is Role.AUDITOR else []
+    await judge(lead, path, *named, answer="some" if named else "nobody")
+    await lead.post(f"{path}/assign", {"assignee": lead.member.id}, on=path)
+    async with database.transaction() as db:
+        (attachment,) = await attachments.of_subject(db, made.case_id)
+    seen = await answers(viewer, made, attachment.id)
+    await vanish(database, made.case_id)
+    unseen = await answers(viewer, made, attachment.id)
+    assert {asked for asked in seen if seen[asked] != unseen[asked]} == set()
+    assert all(status in {403, 404} for (_, asked), (status, *_) in seen.items() if path in asked)
+    assert seen["GET", "/cases"][0] == seen["GET", "/referrals"][0] == 403
 
 
 async def test_the_comparison_would_notice(amina, lead, made, database):

@@ -90,3 +90,40 @@ async def test_the_last_lead_cannot_be_removed(lead):
 
 async def test_somebody_who_is_not_here_is_not_found(lead):
     assert (await lead.get(f"/members/{'0' * 32}/remove")).status == 404
+
+
+async def test_who_is_above_somebody_is_kept_beside_the_body(lead, amina, join):
+    boss = await join(Role.HANDLER, name="Baraka Otieno")
+    path = f"/members/{amina.member.id}/superior"
+    answer = await lead.post(path, {"superior": boss.member.id}, on="/members")
+    text = await answer.text()
+    assert "It is kept who is above Amina Okello." in text
+    assert f'<option value="{boss.member.id}" selected>Above: Baraka Otieno</option>' in text
+    circle = f"/members/{boss.member.id}/superior"
+    answer = await lead.post(circle, {"superior": amina.member.id}, on="/members")
+    assert answer.status == 422
+    assert "Nobody can be above themselves." in await answer.text()
+
+
+async def test_nobody_chooses_their_own_superior(lead, amina):
+    path = f"/members/{lead.member.id}/superior"
+    assert (await lead.post(path, {"superior": amina.member.id}, on="/members")).status == 422
+
+
+async def test_a_forum_decides_whether_superiors_are_kept_out(lead, amina, join, file):
+    boss = await join(name="Baraka Otieno")
+    path = f"/cases/{(await file('She took money.')).reference}"
+    await lead.post(
+        f"/members/{amina.member.id}/superior", {"superior": boss.member.id}, on="/members"
+    )
+    for kept, words, status in (
+        ("no", "superiors are not kept out", 200),
+        ("yes", "superiors are kept out as well", 404),
+    ):
+        answer = await lead.post("/members/superiors", {"kept": kept}, on="/members")
+        assert words in await answer.text()
+        form = {"category": "BRIBE", "severity": "S3", "site": "", "safe": "", "named": "some"}
+        data = [*{**await lead.hidden(path), **form}.items()]
+        data.append(("named_member", amina.member.id))
+        await lead.client.post(f"{path}/facts", data=data)
+        assert (await boss.get(path)).status == status

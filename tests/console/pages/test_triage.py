@@ -1,5 +1,7 @@
 import pytest
+from sqlalchemy import update
 
+from forum import bodies, members
 from forum.members import Role
 
 
@@ -91,3 +93,33 @@ async def test_a_handler_does_not_sort(join, amina, path):
     token = await handler.hidden(path)
     form = {**token, "category": "PAY", "severity": "S3"}
     assert (await handler.client.post(f"{path}/facts", data=form)).status == 404
+
+
+async def test_a_focal_point_who_came_later_opens_what_is_sorted_into_the_lane(amina, join, path):
+    lead = await join(Role.LEAD, name="Lindiwe Banda")
+    text = await (await judge(amina, path, category="ABUSE", severity="S1")).text()
+    assert "For you it is as if it had never come." in text
+    assert (await amina.get(path)).status == 404
+    assert "The wall fell." in await lead.page(path)
+
+
+async def test_what_leaves_the_lane_is_opened_by_all_who_sort_again(amina, join, path):
+    lead = await join(Role.LEAD, name="Lindiwe Banda")
+    await judge(amina, path, category="ABUSE", severity="S1")
+    await judge(lead, path, category="DANGER", severity="S1")
+    assert "The wall fell." in await amina.page(path)
+
+
+async def test_who_sits_where_it_goes_is_suggested_and_why(amina, join, path, database):
+    joseph = await join(Role.HANDLER, name="Joseph Mwangi")
+    async with database.transaction() as db:
+        body = {"id": "b" * 32, "name": "Inspectorate", "kind": "mines"}
+        await db.execute(bodies.bodies.insert().values(body))
+        theirs = members.members.c.id == joseph.member.id
+        await db.execute(update(members.members).where(theirs).values(body_id="b" * 32))
+    await judge(amina, path)
+    text = await amina.page(path)
+    assert "cases of «Accident and safety» go to: Inspectorate." in text
+    suggested, others = text.split('<optgroup label="Suggested">')[1].split("<optgroup")
+    assert "Joseph Mwangi" in suggested
+    assert "Amina Okello" in others.split("</optgroup>")[0]
