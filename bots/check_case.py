@@ -167,9 +167,9 @@ def agree(dialogue: Dialogue, said: Said) -> Outcome:
 
 
 @check_case.on(ProposalAnswered)
-def agreed(dialogue: Dialogue, _event: ProposalAnswered) -> Outcome:
+def agreed(dialogue: Dialogue, event: ProposalAnswered) -> Outcome:
     """Say what happens next; whoever wants to talk may begin."""
-    return answer_to(check_case, dialogue, more)
+    return answer_to(check_case, dialogue, event, more)
 
 
 @check_case.step(ask=SOLVED)

@@ -134,7 +134,9 @@ class AnswerProposal(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ProposalAnswered(Event):
-    """It is kept."""
+    """It is kept. *decides* False: others were asked too, and it goes on by another's word."""
+
+    decides: bool = True
 
 
 # --- check-in after resolution ----------------------------------------------------------------

@@ -251,14 +251,14 @@ class Granting:
         return wish.NewsRead(tuple(body.entry_id for body in bodies), status.proposal)
 
     async def _agree(self, effect: wish.AnswerProposal) -> Event:
-        await proposals.answered(
+        decides = await proposals.answered(
             self._db,
             effect.case,
             proposals.Word(effect.word),
             now=self._now,
             calendar=self._powers.calendar,
         )
-        return wish.ProposalAnswered()
+        return wish.ProposalAnswered(decides)
 
     async def _check_in(self, effect: wish.AnswerCheckIn) -> Event:
         await correspondence.check_in_answered(

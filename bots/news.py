@@ -92,9 +92,9 @@ def agree(dialogue: Dialogue, said: Said) -> Outcome:
 
 
 @news.on(ProposalAnswered)
-def agreed(dialogue: Dialogue, _event: ProposalAnswered) -> Outcome:
+def agreed(dialogue: Dialogue, event: ProposalAnswered) -> Outcome:
     """Say what happens next; whoever wants to talk may begin."""
-    return answer_to(news, dialogue, reply)
+    return answer_to(news, dialogue, event, reply)
 
 
 @news.step(ask=REPLY, patience=WAITS)

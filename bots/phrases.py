@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from bots.conversation import Choice, Conversation, Dialogue, Handler, Outcome, Prompt, Said
-from bots.effects import AnswerProposal
+from bots.effects import AnswerProposal, ProposalAnswered
 from locales import N_, languages
 
 #: A step that may be passed over.
@@ -52,9 +52,16 @@ def wish_of(dialogue: Dialogue, said: Said) -> Outcome | None:
     return Outcome(dialogue.keep(word=picked), do=wish)
 
 
-def answer_to(conversation: Conversation, dialogue: Dialogue, talk: Handler[Said]) -> Outcome:
-    """Say what happens next; whoever wants to talk first may begin, at the step *talk*."""
+def answer_to(
+    conversation: Conversation, dialogue: Dialogue, event: ProposalAnswered, talk: Handler[Said]
+) -> Outcome:
+    """Say what happens next; whoever wants to talk first may begin, at the step *talk*.
+
+    Whose word decides nothing is promised nothing.
+    """
     word = dialogue.answers["word"]
+    if not event.decides:
+        return conversation.goto(dialogue, talk).saying(THANKS)
     if word == TALK.key:
         return conversation.goto(dialogue, talk).saying(AGREED[word])
     return Outcome(None, say=(AGREED[word],))

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from aiohttp import web
 
 from console.access import SignedIn, member_of
+from console.kin import Kin, kin_of, let_in
 from console.services import services_of
 from forum import bodies, keyholders, members
 from forum.bodies import Body, Site
@@ -42,11 +43,11 @@ from grievances.states import ENDED, Actor, State, ways_on
 from storage.unit_of_work import Reads, Transaction
 from vault.seals import CannotOpen
 
-#: Reached by sorting and by assigning, which have forms of their own.
-ELSEWHERE: Final = frozenset({State.TRIAGED, State.ASSIGNED})
+#: Reached by sorting, by assigning and by merging, which have forms of their own.
+ELSEWHERE: Final = frozenset({State.TRIAGED, State.ASSIGNED, State.DUPLICATE})
 
 #: Where a case goes to and its handler alone may not send it.
-TRIAGERS_ONLY: Final = frozenset({State.REDIRECTED, State.DUPLICATE, State.REOPENED})
+TRIAGERS_ONLY: Final = frozenset({State.REDIRECTED, State.REOPENED})
 
 Line: TypeAlias = EntryView | Move | Bell | Reckoning
 
@@ -69,6 +70,7 @@ class CaseFile:
     ways: Sequence[State]
     named: Named | None  # None: nobody has looked whom it names
     kept_out: Sequence[Exclusion]
+    kin: Kin
     total: timedelta
     latest: datetime | None
     let_in: frozenset[str]  # the ids of all who are not kept out
@@ -114,8 +116,8 @@ async def private_key(request: web.Request, db: Reads, subject: str) -> bytes | 
         return None
 
 
-async def open_file(request: web.Request) -> CaseFile:
-    """Open the case that the address names."""
+async def open_file(request: web.Request, *, alike: bool | None = None) -> CaseFile:
+    """Open the case that the address names; *alike*: as for ``kin.kin_of``."""
     async with services_of(request).database.reading() as db:
         row = await row_of(request, db)
         private = await private_key(request, db, row.id)
@@ -135,6 +137,7 @@ async def open_file(request: web.Request) -> CaseFile:
             _ways(member_of(request), row),
             await parties.of_case(db, row.id),
             kept_out,
+            await kin_of(request, db, row, alike=alike),
             stages.total(stages.stages(row.received_at, moves, services_of(request).now())),
             extension.latest(clocks),
             await exclusions.let_in(db, row.id),
@@ -143,6 +146,8 @@ async def open_file(request: web.Request) -> CaseFile:
         )
     if (row.level or row.lane) and private is not None:
         await _let_in(request, row)
+    if opened.kin.duplicates and private is not None:
+        await let_in(request, row.id)
     return opened
 
 

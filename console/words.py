@@ -112,6 +112,7 @@ EXCLUSIONS: Final[Mapping[Why, str]] = {
     Why.SUPERIOR: N_("The report names somebody whose superior they are."),
     Why.ASIDE: N_("They stepped aside."),
     Why.BARRED: N_("The lead keeps them out."),
+    Why.MERGED: N_("They are kept out of another report of the same."),
 }
 
 #: What bodies there are. A category says which of them should have its cases.

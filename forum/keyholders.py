@@ -3,7 +3,7 @@
 It is always sealed to the recovery key too, so a report is kept safe before anybody has a key.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, exists, false, func, insert, select
@@ -44,9 +44,15 @@ async def open_many(
     db: Reads, subjects: Collection[str], member_id: str, private: bytes
 ) -> dict[str, bytes]:
     """Return the private keys of those of *subjects* that this member can open."""
+    return open_shares(await shares_of(db, subjects, member_id), member_id, private)
+
+
+async def shares_of(
+    db: Reads, subjects: Collection[str], member_id: str
+) -> Sequence[tuple[str, bytes]]:
+    """Return the sealed private keys of *subjects* that this member holds, with their subjects."""
     theirs = key_shares.c.member_id == member_id
-    shares = await _shares(db, theirs, key_shares.c.subject.in_(subjects))
-    return _opened(shares, member_id, private)
+    return await _shares(db, theirs, key_shares.c.subject.in_(subjects))
 
 
 async def grant(
@@ -147,7 +153,7 @@ async def _grant(
     ]
     if subjects is not None:
         wanted.append(key_shares.c.subject.in_(subjects))
-    opened = _opened(await _shares(db, *wanted), by, private)
+    opened = open_shares(await _shares(db, *wanted), by, private)
     rows = [
         {**_share(subject, to.id, to.public_key, key, now), "granted_by": by}
         for subject, key in opened.items()
@@ -176,7 +182,7 @@ async def _count(db: Reads, *where: ColumnElement[bool]) -> int:
     ).scalar_one()
 
 
-def _opened(
+def open_shares(
     shares: Iterable[tuple[str, bytes]], member_id: str, private: bytes
 ) -> dict[str, bytes]:
     """Open what opens: one damaged share must not hide all the others."""

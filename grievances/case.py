@@ -1,6 +1,6 @@
 """A case: its row, and the one way in which it moves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from forum import audit, keyholders, members
 from forum.members import Right
-from grievances import deadlines, entries, followups, pauses
+from grievances import deadlines, entries, followups, leading, pauses
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.deadlines import Step
 from grievances.entries import Audience, Draft
@@ -148,6 +148,14 @@ async def hold(db: Transaction, case_id: str) -> Held:
     return Held(**{**row._asdict(), **judged})
 
 
+async def hold_all(db: Transaction, case_ids: Collection[str]) -> Mapping[str, Held]:
+    """Take hold of several cases, by their ids. Raises ``NoSuchCase``.
+
+    Always in one order, so that two who want the same cases wait for each other only once.
+    """
+    return {each: await hold(db, each) for each in sorted(set(case_ids))}
+
+
 async def move(
     db: Transaction,
     case_id: str,
@@ -162,11 +170,14 @@ async def move(
     """Move a case on the word of *by*, and do what follows from where it is now.
 
     *actor* is a member's id, or «reporter», or «system». *reason* is kept sealed in the thread,
-    for staff. Raises ``NotAllowed`` and ``NoSuchCase``.
+    for staff. No case is a duplicate of nothing: the link comes first (``merging``). Raises
+    ``NotAllowed`` and ``NoSuchCase``.
     """
     held = await hold(db, case_id)
     _guard(held, to, by, now)
-    await _change(db, held, to, now)
+    if to is State.DUPLICATE and not await leading.is_led(db, case_id):
+        raise NotAllowed(held.state, to)
+    await _change(db, held, to, by, now)
     await db.execute(
         insert(moves).values(
             id=uuid4().hex,
@@ -181,7 +192,10 @@ async def move(
     await audit.record(db, actor=actor, act=f"case.{to}", subject=case_id, now=now)
     if reason:
         await explain(db, held, reason, author=actor, now=now)
-    await _after(db, held, to, now, calendar)
+    if by is Actor.UNDOING:
+        await _wait(db, held, to, now, calendar)
+    else:
+        await _after(db, held, to, now, calendar)
 
 
 def _guard(held: Held, to: State, by: Actor, now: datetime) -> None:
@@ -203,17 +217,19 @@ def _fit(held: Held, to: State, by: Actor) -> bool:
     return True
 
 
-async def _change(db: Transaction, held: Held, to: State, now: datetime) -> None:
+async def _change(db: Transaction, held: Held, to: State, by: Actor, now: datetime) -> None:
     moved = await db.execute(
         update(cases)
         .where(cases.c.id == held.id, cases.c.state == held.state)
-        .values(state=to, moved_at=now, **_marks(to, now))
+        .values(state=to, moved_at=now, **_marks(to, by, now))
     )
     if moved.rowcount != 1:
         raise NotAllowed(held.state, to)
 
 
-def _marks(to: State, now: datetime) -> dict[str, Any]:
+def _marks(to: State, by: Actor, now: datetime) -> dict[str, Any]:
+    if by is Actor.UNDOING:
+        return {}  # it was there before, and what it brought then stands
     match to:
         case State.RESOLVED | State.REDIRECTED:
             return {"resolved_at": now}

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from forum.bodies import sites
 from forum.members import Member, Right, members
+from grievances import leading
 from grievances.case import cases
 from grievances.deadlines import RUNS, Step, deadlines
 from grievances.escalation import OUTSIDE, escalated_to
@@ -105,9 +106,10 @@ def visible_to(member: Member) -> ColumnElement[bool]:
     """Return the one predicate that decides which cases exist for *member*.
 
     Every list, search, count and page asks it. Who may triage sees all; who handles sees what is
-    assigned to them, or has come to a level for which they answer, once it is out of quarantine or
-    outside government; nobody else sees any. Whoever is kept out of a case, or of its lane
-    (``exclusions``), sees exactly what they would see if it had never come.
+    assigned to them, with what reports the same, or has come to a level for which they answer,
+    once it is out of quarantine or outside government; nobody else sees any. Whoever is kept out
+    of a case, or of its lane (``exclusions``), sees exactly what they would see if it had never
+    come.
     """
     return and_(_of_role(member), ~excluded(member.id, cases.c.id))
 
@@ -117,7 +119,9 @@ def _of_role(member: Member) -> ColumnElement[bool]:
         return true()
     if member.may(Right.HANDLE):
         passed_on = or_(cases.c.quarantine.is_(False), cases.c.level == OUTSIDE)
-        return or_(and_(cases.c.assignee == member.id, passed_on), escalated_to(member))
+        mine = select(cases.c.id).where(cases.c.assignee == member.id)
+        theirs = or_(cases.c.assignee == member.id, cases.c.id.in_(leading.led_by(mine)))
+        return or_(and_(theirs, passed_on), escalated_to(member))
     return false()
 
 

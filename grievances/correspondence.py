@@ -1,6 +1,6 @@
 """Between the secretariat and a reporter: answers out, words back in, and never an address."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -24,12 +24,13 @@ from channels.base import Address
 from forum import attachments, audit
 from forum.attachments import Attachment, Offer
 from forum.members import Member
-from grievances import deadlines, entries, followups, reporters
+from grievances import deadlines, entries, followups, leading, reporters
 from grievances.calendars import PLAIN_WEEK, Calendar
-from grievances.case import Held, cases, explain, hold, move
+from grievances.case import Held, cases, explain, hold, hold_all, move
 from grievances.deadlines import Step
 from grievances.entries import SYSTEM, Audience, Draft, Entry
 from grievances.followups import NUDGES_AFTER, Kind
+from grievances.passing_on import hold_with_leaders, pass_on
 from grievances.states import OPEN, Actor, NotAllowed, State
 from grievances.status import SAYS
 from locales import N_
@@ -52,6 +53,9 @@ unread = Table(
 #: answer to leave, within the 24 hours that are promised.
 FORGET_AFTER = timedelta(hours=20)
 
+#: What is said of these goes to whom it was told, and to nobody else who reported the same.
+_OF_ONE = frozenset({State.WAITING_REPORTER, State.PROPOSED})
+
 #: Where an answer is more than «we have read it»: it says what came of looking.
 _LOOKED_INTO = frozenset(State) - {
     State.RECEIVED,
@@ -59,6 +63,8 @@ _LOOKED_INTO = frozenset(State) - {
     State.ASSIGNED,
     State.REOPENED,
 }
+
+_OPEN = select(cases.c.id).where(cases.c.state.in_(OPEN))
 
 _SOLVED = N_("The reporter says that it is solved.")
 _NOT_SOLVED = N_("The reporter says that it is not solved.")
@@ -111,26 +117,52 @@ async def answer(
     now: datetime,
     expects_reply: bool = False,
     feedback: bool = True,
+    others: Mapping[str, str] | None = None,
     calendar: Calendar = PLAIN_WEEK,
 ) -> str:
     """Write to the reporter; return the entry's id. Raises ``NoSuchCase``.
 
     *expects_reply*: a case in review waits for the reporter from now on. *feedback*: it says what
-    came of looking into it, where somebody has; a question never does.
+    came of looking into it, where somebody has; a question never does. *others*: the same for
+    those who reported the same, by language; None: they are told nothing. Raises ``KeyError``
+    where the language of one of them is missing.
     """
-    held = await hold(db, case_id)
-    draft = Draft(text, author=member.id)
-    entry_id = await entries.write(db, case_id, held.public_key, draft, now)
-    await _keep_unread(db, keyring, case_id, entry_id, text, now)
-    await _announce(db, case_id, now)
-    await _told(db, held, now, feedback=feedback and not expects_reply)
-    await audit.record(db, actor=member.id, act="case.answered", subject=case_id, now=now)
-    if expects_reply and held.state is State.IN_REVIEW:
+    led = await leading.followers_of(db, case_id) if others is not None else ()
+    held = await hold_all(db, [case_id, *led])
+    spoken = await _languages(db, led)
+    entry_id = ""
+    for each in (*led, case_id):
+        words = text if others is None or each == case_id else others[spoken[each]]
+        entry_id = await _write(db, keyring, held[each], member, words, now)
+        await _told(db, held[each], now, feedback=feedback and not expects_reply)
+    if expects_reply and held[case_id].state is State.IN_REVIEW:
         waiting = State.WAITING_REPORTER
         await move(
             db, case_id, waiting, by=Actor.STAFF, actor=member.id, now=now, calendar=calendar
         )
     return entry_id
+
+
+async def _write(
+    db: Transaction, keyring: Keyring, held: Held, member: Member, text: str, now: datetime
+) -> str:
+    draft = Draft(text, author=member.id)
+    entry_id = await entries.write(db, held.id, held.public_key, draft, now)
+    await _keep_unread(db, keyring, held.id, entry_id, text, now)
+    await _announce(db, held.id, now)
+    await audit.record(db, actor=member.id, act="case.answered", subject=held.id, now=now)
+    return entry_id
+
+
+async def _languages(db: Reads, case_ids: Sequence[str]) -> Mapping[str, str]:
+    found = await db.execute(select(cases.c.id, cases.c.language).where(cases.c.id.in_(case_ids)))
+    return {row.id: row.language for row in found}
+
+
+async def other_languages(db: Reads, case_id: str) -> Sequence[str] | None:
+    """Return in which languages others reported the same; None: nobody else did."""
+    found = await _languages(db, await leading.followers_of(db, case_id))
+    return sorted(set(found.values())) if found else None
 
 
 async def _keep_unread(
@@ -200,23 +232,25 @@ async def extend(
 ) -> None:
     """Add to a case, at whatever state. One that waited for the reporter is in review again.
 
-    *channel*: where the attachments wait. Raises ``NoSuchCase``.
+    *channel*: where the attachments wait. What is said of a duplicate is also said of the case
+    that stands for it. Raises ``NoSuchCase``.
     """
-    held = await hold(db, case_id)
-    await entries.hear(
-        db, keyring, case_id, held.public_key, text, attachments, channel=channel, now=now
-    )
+    reached = await hold_with_leaders(db, case_id)
+    key = reached[case_id].public_key
+    await entries.hear(db, keyring, case_id, key, text, attachments, channel=channel, now=now)
     await _heard(db, case_id, now)
-    if held.state is State.WAITING_REPORTER:
-        await move(
-            db,
-            case_id,
-            State.IN_REVIEW,
-            by=Actor.SYSTEM,
-            actor=SYSTEM,
-            now=now,
-            calendar=calendar,
-        )
+    await pass_on(db, reached, case_id, entries.spoken(text), now)
+    for held in reached.values():
+        if held.state is State.WAITING_REPORTER:
+            await move(
+                db,
+                held.id,
+                State.IN_REVIEW,
+                by=Actor.SYSTEM,
+                actor=SYSTEM,
+                now=now,
+                calendar=calendar,
+            )
 
 
 async def ask_call(db: Transaction, case_id: str, number: str, now: datetime) -> None:
@@ -232,25 +266,57 @@ async def _heard(db: Transaction, case_id: str, now: datetime) -> None:
 
 
 async def status_of(db: Reads, case_id: str) -> Status:
-    """Say where a case stands."""
-    news = exists().where(unread.c.case_id == cases.c.id)
-    found = await db.execute(
-        select(cases.c.state, cases.c.resolved_at, news.label("news")).where(cases.c.id == case_id)
-    )
+    """Say where a case stands; of a duplicate, where the case stands that leads it.
+
+    A reporter never learns from it that there is another.
+    """
+    leader = await leading.leader_of(db, case_id)
+    news = exists().where(unread.c.case_id == case_id)
+    its = [cases.c[name] for name in ("state", "moved_at", "resolved_at")]
+    found = await db.execute(select(*its, news.label("news")).where(cases.c.id == leader))
     row = found.one()
     state = State(row.state)
     asks = state is State.RESOLVED and await followups.asked(
-        db, case_id, Kind.CHECK_IN, row.resolved_at
+        db, leader, Kind.CHECK_IN, row.resolved_at
     )
-    return Status(SAYS[state], bool(row.news), asks, state is State.PROPOSED)
+    status = Status(SAYS[state], bool(row.news), asks, state is State.PROPOSED)
+    return status if leader == case_id else await _as_led(db, case_id, status, state, row.moved_at)
+
+
+async def _as_led(
+    db: Reads, case_id: str, status: Status, state: State, moved_at: datetime
+) -> Status:
+    """Return the leading case's status as the reporter of a duplicate may hear it.
+
+    What only the other reporter was told or asked is no business of this one's; and what this
+    one has said to a question is not asked again.
+    """
+    e = entries.entries.c
+    said = exists().where(
+        e.case_id == case_id,
+        e.author == entries.REPORTER,
+        e.kind == entries.Kind.STATUS,
+        e.at >= moved_at,
+    )
+    told = select(cases.c.told_at, said.label("said")).where(cases.c.id == case_id)
+    row = (await db.execute(told)).one()
+    heard = row.told_at is not None and row.told_at >= moved_at
+    msgid = SAYS[State.DUPLICATE] if state in _OF_ONE and not heard else status.msgid
+    if state is State.WITHDRAWN:
+        msgid = SAYS[State.DUPLICATE]
+    asks, proposal = status.asks and not row.said, status.proposal and heard and not row.said
+    return Status(msgid, status.news, asks, proposal)
 
 
 async def newest_open(db: Transaction, keyring: Keyring, address: Address) -> str | None:
-    """Return the newest open case that was filed from *address*."""
+    """Return the newest case that was filed from *address* and is open, or led by one that is."""
     known = await reporters.routes_of(db, keyring, address)
     found = await db.execute(
         select(cases.c.id)
-        .where(cases.c.route_id.in_(known), cases.c.state.in_(OPEN))
+        .where(
+            cases.c.route_id.in_(known),
+            cases.c.state.in_(OPEN) | cases.c.id.in_(leading.led_by(_OPEN)),
+        )
         .order_by(cases.c.received_at.desc(), cases.c.id)
         .limit(1)
     )
@@ -282,11 +348,13 @@ async def check_in_answered(
 ) -> None:
     """Keep the reporter's word on whether it is solved; «no» reopens the case.
 
-    A word that comes too late to move the case is kept in its thread all the same.
+    A word that comes too late to move the case is kept in its thread all the same, and so is
+    that of a duplicate's reporter, who moves nothing alone.
     """
-    held = await hold(db, case_id)
+    reached = await hold_with_leaders(db, case_id)
     draft = Draft(_SOLVED if solved else _NOT_SOLVED, entries.Kind.STATUS)
-    await entries.write(db, case_id, held.public_key, draft, now)
+    await entries.write(db, case_id, reached[case_id].public_key, draft, now)
+    await pass_on(db, reached, case_id, draft, now)
     try:
         if solved:
             await _watch(db, case_id, now, calendar)
@@ -330,16 +398,16 @@ async def reach(db: Transaction, keyring: Keyring, case_id: str) -> Reach | None
 async def forget_ended(db: Transaction, now: datetime, *, limit: int = 100) -> int:
     """Erase the addresses behind cases that ended a while ago; return how many there were.
 
-    Reporters of duplicates are still told what becomes of the case that stands for theirs.
+    Reporters of duplicates are still told what becomes of the case that stands for theirs; their
+    addresses go once that is closed. That its own reporter took it back ends nothing for others.
     """
-    gone = (State.CLOSED, State.WITHDRAWN)
+    over = cases.c.moved_at <= now - FORGET_AFTER
+    closed = select(cases.c.id).where(cases.c.state == State.CLOSED, over)
+    led = cases.c.id.in_(leading.led_by(closed)) & (cases.c.state == State.DUPLICATE)
+    gone = cases.c.state.in_((State.CLOSED, State.WITHDRAWN)) & over
     found = await db.execute(
         select(cases.c.id, cases.c.route_id)
-        .where(
-            cases.c.route_id.is_not(None),
-            cases.c.state.in_(gone),
-            cases.c.moved_at <= now - FORGET_AFTER,
-        )
+        .where(cases.c.route_id.is_not(None), gone | led)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -350,6 +418,16 @@ async def forget_ended(db: Transaction, now: datetime, *, limit: int = 100) -> i
     ids = [row.id for row in ended]
     await db.execute(update(cases).where(cases.c.id.in_(ids)).values(route_id=None))
     return len(ended)
+
+
+async def same_phone(db: Reads, routes: Reads, case_id: str) -> Collection[str]:
+    """Return the routes that lead where this case's does, but for its own; to find it twice.
+
+    *routes* is the route store. Neither tells whose phone it is.
+    """
+    asked = select(cases.c.route_id).where(cases.c.id == case_id)
+    route_id: str | None = (await db.execute(asked)).scalar()
+    return await reporters.beside(routes, route_id) if route_id else ()
 
 
 def _context(entry_id: str) -> str:

@@ -265,6 +265,15 @@ async def meet(db: Transaction, case_id: str, steps: Iterable[Step], now: dateti
     )
 
 
+async def run_on(db: Transaction, case_id: str, met_at: datetime) -> None:
+    """Let run on what *met_at* had ended, by the due dates that it had; what was met before is."""
+    await db.execute(
+        update(deadlines)
+        .where(deadlines.c.case_id == case_id, deadlines.c.met_at == met_at)
+        .values(met_at=None)
+    )
+
+
 async def of_case(db: Reads, case_id: str) -> Sequence[Deadline]:
     """Return the deadlines of a case, the nearest first."""
     return await of_cases(db, [case_id])

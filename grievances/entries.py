@@ -42,6 +42,8 @@ entries = Table(
     Column("sealed", Sealed, nullable=False),
     Column("delivered_at", Instant),
     Column("read_at", Instant),
+    # A copy of what was said in a duplicate of this case: which one. It goes when they part.
+    Column("from_case", String(32)),
     UniqueConstraint("case_id", "n"),
 )
 
@@ -75,11 +77,15 @@ class Draft:
     kind: Kind = Kind.TEXT
     author: str = REPORTER
     audience: Audience = Audience.REPORTER
+    from_case: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Entry:
-    """An entry, opened; *text* None: this key does not open it."""
+    """An entry, opened; *text* None: this key does not open it.
+
+    *from_case*: the duplicate of this case whose reporter said it; None: this one's own.
+    """
 
     id: str
     n: int
@@ -90,6 +96,7 @@ class Entry:
     text: str | None
     delivered_at: datetime | None
     read_at: datetime | None
+    from_case: str | None = None
 
 
 async def write(
@@ -107,6 +114,7 @@ async def write(
             "audience": draft.audience,
             "author": draft.author,
             "kind": draft.kind,
+            "from_case": draft.from_case,
             "sealed": seal(public_key, encoded(draft.text), context=_context(entry_id)),
         },
     )
@@ -167,11 +175,8 @@ async def read(db: Reads, case_id: str, private: bytes) -> Sequence[Entry]:
 
 
 def _opened(row: Any, private: bytes) -> Entry:
-    try:
-        text = unseal(private, row.sealed, context=_context(row.id)).decode()
-    except CannotOpen:
-        # One damaged entry must not hide the rest of the thread.
-        text = None
+    # One damaged entry must not hide the rest of the thread.
+    text = SealedWords(row.case_id, row.id, row.sealed).opened(private)
     return Entry(
         id=row.id,
         n=row.n,
@@ -182,7 +187,38 @@ def _opened(row: Any, private: bytes) -> Entry:
         text=text,
         delivered_at=row.delivered_at,
         read_at=row.read_at,
+        from_case=row.from_case,
     )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedWords:
+    """What a reporter said, closed; ``opened`` costs time."""
+
+    case_id: str
+    id: str
+    sealed: bytes
+
+    def opened(self, private: bytes) -> str | None:
+        """Return the words; None: this key does not open them."""
+        try:
+            return unseal(private, self.sealed, context=_context(self.id)).decode()
+        except CannotOpen:
+            return None
+
+
+#: A report is told in the first few messages.
+_FIRST = 5
+
+
+async def first_words(db: Reads, case_ids: Sequence[str]) -> Sequence[SealedWords]:
+    """Return what the reporters of some cases said at first, with one query."""
+    c = entries.c
+    told = (c.author == REPORTER) & (c.kind == Kind.TEXT) & c.from_case.is_(None)
+    found = await db.execute(
+        select(c.case_id, c.id, c.sealed).where(c.case_id.in_(case_ids), told, c.n <= _FIRST)
+    )
+    return [SealedWords(*row) for row in found]
 
 
 async def mark_read(db: Transaction, ids: Sequence[str], now: datetime) -> None:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from forum import audit, keyholders
 from forum.key_shares import RECOVERY, key_shares
 from forum.members import RIGHTS, Member, Right, members
-from grievances import lanes
+from grievances import lanes, leading
 from grievances.case import cases, hold
 from grievances.taxonomy import SURVIVOR
 from storage.base import Instant, metadata
@@ -55,6 +55,7 @@ class Why(StrEnum):
     SUPERIOR = "superior"  # it names somebody whose superior they are
     ASIDE = "aside"  # they stepped aside
     BARRED = "barred"  # the lead of the secretariat keeps them out
+    MERGED = "merged"  # they are kept out of another report of the same
 
 
 #: What follows from whom a report names, and goes when that was a mistake.
@@ -119,7 +120,44 @@ async def exclude(
     """Keep each of the members out of each of the cases.
 
     They lose the key to it at once, and the case where it was theirs: it waits for somebody else.
+    So they do with all other reports of the same.
     """
+    await _keep_out(db, case_ids, member_ids, why, by=by, now=now)
+    await share(db, case_ids, by=by, now=now)
+
+
+async def share(db: Transaction, case_ids: Collection[str], *, by: str, now: datetime) -> None:
+    """Have whoever is kept out of one report of a matter kept out of all of them, and no longer.
+
+    To be called once two cases were found to be the same, or were parted (``leading``), or
+    somebody is no longer kept out of one of them.
+    """
+    groups = await leading.groups_of(db, case_ids)
+    merged = exclusions.c.why == Why.MERGED
+    alone = exclusions.c.case_id.in_([group[0] for group in groups if len(group) == 1])
+    await db.execute(delete(exclusions).where(merged, alone))
+    for group in (each for each in groups if len(each) > 1):
+        its_own = exclusions.c.case_id.in_(group) & ~merged
+        found = await db.execute(
+            select(exclusions.c.case_id, exclusions.c.member_id).where(its_own)
+        )
+        out = {(row.case_id, row.member_id) for row in found}
+        for each in group:
+            others = sorted({member for case_id, member in out if case_id != each})
+            this = (exclusions.c.case_id == each) & exclusions.c.member_id.not_in(others)
+            await db.execute(delete(exclusions).where(merged, this))
+            await _keep_out(db, [each], others, Why.MERGED, by=by, now=now)
+
+
+async def _keep_out(
+    db: Transaction,
+    case_ids: Collection[str],
+    member_ids: Collection[str],
+    why: Why,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
     rows = [
         {"case_id": one, "member_id": member, "why": why, "at": now, "by": by}
         for one in case_ids
@@ -169,6 +207,7 @@ async def admit(
     theirs = (exclusions.c.case_id == case_id) & (exclusions.c.member_id == member_id)
     back = await db.execute(delete(exclusions).where(theirs, exclusions.c.why.in_(BY_HAND)))
     if back.rowcount:
+        await share(db, [case_id], by=by.id, now=now)
         await audit.record(db, actor=by.id, act="case.admitted", subject=case_id, now=now)
 
 

@@ -4,7 +4,7 @@ What is here knows only the links themselves; who may make them and see them is 
 lies below ``case``, which lets no case become a duplicate of nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -60,6 +60,15 @@ Index(
 )
 
 
+def led_by(leaders: Select[tuple[str]]) -> Select[tuple[str]]:
+    """Select the duplicates, and theirs, of the cases that *leaders* selects."""
+    chain = leaders.cte(recursive=True)
+    (start,) = chain.c
+    chain = chain.union(select(links.c.case_id).where(_DUPLICATE, links.c.other_id == start))
+    (end,) = chain.c
+    return select(end)
+
+
 async def leader_of(db: Reads, case_id: str) -> str:
     """Return the case that stands for this one: the end of its chain, or itself."""
     found = await db.execute(_LEADER, {"its_id": case_id})
@@ -72,9 +81,42 @@ async def followers_of(db: Reads, case_id: str) -> Sequence[str]:
     return (await db.execute(_FOLLOWERS, {"its_id": case_id})).scalars().all()
 
 
+async def leaders_of(db: Reads, case_id: str) -> Sequence[str]:
+    """Return the cases that stand for this one, step by step; none for a case of its own."""
+    return (await db.execute(_LEADERS, {"its_id": case_id})).scalars().all()
+
+
+async def group_of(db: Reads, case_id: str) -> Sequence[str]:
+    """Return all cases that tell of what this one tells of: the leader and whom it leads."""
+    leader = await leader_of(db, case_id)
+    return [leader, *await followers_of(db, leader)]
+
+
+async def groups_of(db: Reads, case_ids: Collection[str]) -> Sequence[Sequence[str]]:
+    """Return the groups (``group_of``) to which the cases belong, each once."""
+    found = await db.execute(
+        select(links.c.case_id, links.c.other_id).where(
+            _DUPLICATE, links.c.case_id.in_(case_ids) | links.c.other_id.in_(case_ids)
+        )
+    )
+    linked = {each for row in found for each in (row.case_id, row.other_id)}
+    groups: list[Sequence[str]] = [[each] for each in case_ids if each not in linked]
+    waiting = linked.intersection(case_ids)
+    while waiting:
+        groups.append(await group_of(db, min(waiting)))
+        waiting -= {*groups[-1]}
+    return groups
+
+
+async def link_of(db: Reads, case_id: str) -> str | None:
+    """Return the id of the link that makes this case a duplicate; None: it is none."""
+    found: str | None = (await db.execute(_LED, {"its_id": case_id})).scalar()
+    return found
+
+
 async def is_led(db: Reads, case_id: str) -> bool:
     """Whether another case stands for this one."""
-    return (await db.execute(_LED, {"its_id": case_id})).scalar() is not None
+    return await link_of(db, case_id) is not None
 
 
 def _chain(start: ColumnElement[str], end: ColumnElement[str]) -> Select[tuple[str]]:
@@ -89,6 +131,7 @@ def _chain(start: ColumnElement[str], end: ColumnElement[str]) -> Select[tuple[s
 
 _UP = _chain(links.c.case_id, links.c.other_id).subquery()
 _LEADER = select(_UP.c.id).where(_UP.c.id.not_in(select(links.c.case_id).where(_DUPLICATE)))
+_LEADERS = select(_UP.c.id).where(_UP.c.id != bindparam("its_id")).order_by(_UP.c.id)
 _DOWN = _chain(links.c.other_id, links.c.case_id).subquery()
 _FOLLOWERS = select(_DOWN.c.id).where(_DOWN.c.id != bindparam("its_id")).order_by(_DOWN.c.id)
 _LED = select(links.c.id).where(_DUPLICATE, links.c.case_id == bindparam("its_id"))

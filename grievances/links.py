@@ -14,9 +14,9 @@ from sqlalchemy import and_, insert, or_, select, update
 
 from forum import audit
 from forum.members import Member
-from grievances.case import cases, hold
+from grievances.case import cases, hold_all
 from grievances.caseload import visible_to
-from grievances.leading import STANDS, Kind, leader_of, links
+from grievances.leading import STANDS, Kind, is_led, leader_of, links
 from grievances.severity import Severity
 from grievances.states import State
 from storage.unit_of_work import Reads, Transaction
@@ -63,8 +63,7 @@ async def join(
     """
     if case_id == other_id:
         raise CannotJoin
-    for each in sorted({case_id, other_id}):  # two who link at once cannot deadlock
-        await hold(db, each)
+    await _hold_chain(db, case_id, other_id)
     standing = await _standing(db, case_id, other_id, kind)
     if standing is not None:
         return standing
@@ -134,19 +133,22 @@ async def _standing(db: Reads, case_id: str, other_id: str, kind: Kind) -> str |
     return standing
 
 
-async def _check_chain(db: Transaction, case_id: str, other_id: str) -> None:
-    """See that chains of duplicates end, also when two chains are joined at once.
+async def _hold_chain(db: Transaction, case_id: str, other_id: str) -> None:
+    """Hold both cases and the one that leads the other.
 
-    Whoever joins something to a chain holds its leader; so of two who would close a circle the
-    second sees what the first did.
+    So of two who join two chains at once to a circle, the second sees what the first did.
     """
-    leader = await leader_of(db, other_id)
-    while True:
-        await hold(db, leader)
-        held, leader = leader, await leader_of(db, other_id)
-        if held == leader:
-            break
-    if leader == case_id or await leader_of(db, case_id) != case_id:
+    wanted = {case_id, other_id, await leader_of(db, other_id)}
+    held: set[str] = set()
+    while wanted - held:
+        await hold_all(db, wanted - held)
+        held |= wanted
+        wanted = {await leader_of(db, other_id)}
+
+
+async def _check_chain(db: Transaction, case_id: str, other_id: str) -> None:
+    """See that a case follows one other at most, and that chains of duplicates end."""
+    if await leader_of(db, other_id) == case_id or await is_led(db, case_id):
         raise CannotJoin
 
 

@@ -86,6 +86,7 @@ async def name(db: Transaction, held: Held, named: Named, *, by: Member, now: da
         (above - named.members, Why.SUPERIOR),
     ):
         await exclusions.exclude(db, [held.id], who, why, by=by.id, now=now)
+    await exclusions.share(db, [held.id], by=by.id, now=now)
     await audit.record(db, actor=by.id, act="case.named", subject=held.id, now=now)
 
 

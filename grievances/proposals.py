@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from grievances import entries
 from grievances.calendars import PLAIN_WEEK, Calendar
-from grievances.case import change, hold, move
+from grievances.case import change, move
 from grievances.entries import REPORTER, Draft, Kind
+from grievances.passing_on import hold_with_leaders, pass_on
 from grievances.states import Actor, State
 from locales import N_
 from storage.unit_of_work import Transaction
@@ -43,15 +44,19 @@ async def answered(
     *,
     now: datetime,
     calendar: Calendar = PLAIN_WEEK,
-) -> None:
-    """Keep the reporter's word, and let the case go on by it.
+) -> bool:
+    """Keep the reporter's word, and let the case go on by it; return whether it is for them to.
 
     A word that comes when nothing is proposed any more moves nothing, and is kept in the thread
-    all the same. Raises ``NoSuchCase``.
+    all the same; so is that of a duplicate's reporter, also where staff read the case that stands
+    for it. Raises ``NoSuchCase``.
     """
-    held = await hold(db, case_id)
-    await entries.write(db, case_id, held.public_key, Draft(_SAID[word], Kind.STATUS), now)
+    reached = await hold_with_leaders(db, case_id)
+    held, said = reached[case_id], Draft(_SAID[word], Kind.STATUS)
+    await entries.write(db, case_id, held.public_key, said, now)
     await change(db, case_id, heard_at=now)
+    await pass_on(db, reached, case_id, said, now)
     if held.state is State.PROPOSED:
         to, by = _LEADS_TO[word], Actor.REPORTER
         await move(db, case_id, to, by=by, actor=REPORTER, now=now, calendar=calendar)
+    return len(reached) == 1

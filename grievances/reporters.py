@@ -12,7 +12,7 @@ from sqlalchemy import select
 from channels import contacts
 from channels.base import Address
 from channels.contacts import routes
-from storage.unit_of_work import Transaction
+from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
 
 
@@ -28,6 +28,13 @@ async def routes_of(db: Transaction, keyring: Keyring, address: Address) -> Sequ
     known = select(routes.c.id).where(routes.c.contact == contacts.pseudonym(keyring, address))
     found = await (await db.routes()).execute(known)
     return found.scalars().all()
+
+
+async def beside(db: Reads, route_id: str) -> Sequence[str]:
+    """Return the other routes that lead where this one does; *db* is the route store."""
+    contact = select(routes.c.contact).where(routes.c.id == route_id).scalar_subquery()
+    same = select(routes.c.id).where(routes.c.contact == contact, routes.c.id != route_id)
+    return (await db.execute(same)).scalars().all()
 
 
 async def resolve(db: Transaction, keyring: Keyring, route_id: str) -> Address | None:

@@ -15,6 +15,12 @@ class Severity(StrEnum):
         """Whether this comes before *other*."""
         return self.value < other.value
 
+    @property
+    def one_graver(self) -> "Severity":
+        """The next step up; the gravest is its own."""
+        steps = list(Severity)
+        return steps[max(steps.index(self) - 1, 0)]
+
 
 #: What nobody has sorted yet: an unread report is never treated as a mere question.
 UNSORTED = Severity.S3

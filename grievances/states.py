@@ -31,6 +31,7 @@ class Actor(StrEnum):
     STAFF = "staff"
     REPORTER = "reporter"
     SYSTEM = "system"
+    UNDOING = "undoing"  # staff, who take back a merge: to where it stood before, nowhere else
 
 
 class NotAllowed(Exception):
@@ -46,6 +47,7 @@ Moves = Mapping[State, frozenset[Actor]]
 
 _STAFF = frozenset({Actor.STAFF})
 _REPORTER = frozenset({Actor.REPORTER})
+_UNDOING = frozenset({Actor.UNDOING})
 _STAFF_OR_SYSTEM = frozenset({Actor.STAFF, Actor.SYSTEM})
 _STAFF_OR_REPORTER = frozenset({Actor.STAFF, Actor.REPORTER})
 
@@ -59,6 +61,8 @@ _ANY_OPEN: Moves = {State.DUPLICATE: _STAFF, State.WITHDRAWN: _REPORTER}
 _REOPEN: Moves = {State.REOPENED: _STAFF_OR_REPORTER}
 
 #: from -> to -> who. Staff may note what a reporter said on the telephone, hence both at PROPOSED.
+#: A duplicate goes back to the state that it was merged from, which its history tells
+#: (``merging.unmerge``); that is no move of its own, so nothing follows from it a second time.
 TRANSITIONS: Mapping[State, Moves] = {
     State.RECEIVED: {State.TRIAGED: _STAFF, State.REDIRECTED: _STAFF, **_ANY_OPEN},
     State.TRIAGED: {State.ASSIGNED: _STAFF_OR_SYSTEM, State.REDIRECTED: _STAFF, **_ANY_OPEN},
@@ -80,7 +84,7 @@ TRANSITIONS: Mapping[State, Moves] = {
     State.CLOSED: {State.APPEALED: _STAFF_OR_REPORTER, **_REOPEN},
     State.REOPENED: {State.TRIAGED: _STAFF_OR_SYSTEM, **_ANY_OPEN},
     State.APPEALED: {State.IN_REVIEW: _STAFF, State.CLOSED: _STAFF, **_ANY_OPEN},
-    State.DUPLICATE: {},
+    State.DUPLICATE: {state: _UNDOING for state in State if state in OPEN},
     State.WITHDRAWN: {},
 }
 

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from console import naming, once
+from console import hearers, naming, once
 from console.access import member_of
 from console.casefile import CaseFile, kind_of, open_file, row_of
+from console.kin import TO_SORT, alike_words
 from console.notices import Notice
 from console.pages.attachments import SHOWN
 from console.responses import field, go, page
@@ -38,9 +39,6 @@ from storage.unit_of_work import Transaction
 #: Characters. Twilio takes 1,600 in one message; ours travels with a line of its own.
 LONGEST: Final = 1500
 
-#: Where somebody has to say, or to say again, what the case is about.
-TO_SORT: Final = frozenset({State.RECEIVED, State.REOPENED})
-
 EMPTY = N_("Write something first.")
 TOO_LONG = N_("This is too long. An answer may have 1500 characters; two shorter ones are better.")
 NEWER = N_(
@@ -62,10 +60,18 @@ async def answer(request: web.Request) -> web.Response:
     form = await request.post()
     file = await open_file(request)
     problem = _problem(form, "answer")
+    heard = hearers.read(
+        form,
+        field(form, "answer"),
+        language=file.row.language,
+        languages=file.kin.languages,
+        longest=LONGEST,
+    )
     if not problem and file.lines is not None and field(form, "newest") != file.newest_word:
         problem = NEWER
-    if problem:
-        return await case_page(request, file, form, {"answer": problem}, status=422)
+    if problem or heard.errors:
+        errors = {**heard.errors, **({"answer": problem} if problem else {})}
+        return await case_page(request, file, form, errors, status=422)
 
     async def write(db: Transaction, case_id: str, member: Member) -> None:
         await correspondence.answer(
@@ -75,6 +81,7 @@ async def answer(request: web.Request) -> web.Response:
             case_id=case_id,
             text=field(form, "answer"),
             expects_reply=bool(field(form, "expects_reply")),
+            others=heard.others,
             now=services_of(request).now(),
             calendar=services_of(request).calendar,
         )
@@ -138,6 +145,7 @@ async def case_page(
         to_sort=file.row.state in TO_SORT,
         ways={to: way(file.row.state, to) for to in file.ways},
         kind_of=kind_of,
+        alike_words=alike_words(request),
         named=naming.shown(file.named, values),
         exclusion_words=EXCLUSIONS,
         BY_HAND=BY_HAND,

@@ -5,9 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
-from console import once
+from console import hearers, once
 from console.access import member_of
 from console.casefile import CaseFile, open_file, row_of
+from console.hearers import Hearers
 from console.notices import Notice
 from console.pages.case import EMPTY, LONGEST, NOTHING, TOO_LONG
 from console.responses import field, go, page
@@ -41,16 +42,22 @@ async def move(request: web.Request) -> web.Response:
     errors = _wrong(way(file.row.state, to), form)
     if to is State.REDIRECTED:
         errors |= _wrong_place(form, file)
+    heard = _hearers(file, to, form)
+    errors |= heard.errors
     if not errors:
         try:
-            return await _moved(request, file, to, form)
+            return await _moved(request, file, to, form, heard.others)
         except NotAllowed:
             return _gone_on(request, file)
     return await _form(request, file, to, form, errors)
 
 
 async def _moved(
-    request: web.Request, file: CaseFile, to: State, form: Mapping[str, Any]
+    request: web.Request,
+    file: CaseFile,
+    to: State,
+    form: Mapping[str, Any],
+    others: Mapping[str, str] | None,
 ) -> web.Response:
     services, member = services_of(request), member_of(request).member
     case_id, tell = file.row.id, field(form, "tell")
@@ -86,6 +93,7 @@ async def _moved(
                 member=member,
                 case_id=case_id,
                 text=tell,
+                others=others,
                 now=services.now(),
                 calendar=services.calendar,
             )
@@ -124,6 +132,19 @@ def _wrong_place(form: Mapping[str, Any], file: CaseFile) -> dict[str, str]:
     return {"place": TOO_LONG_PLACE} if len(place) > LONGEST_PLACE else {}
 
 
+def _hearers(file: CaseFile, to: State, form: Mapping[str, Any]) -> Hearers:
+    """Return who is told of the move; nobody where it has nothing to tell."""
+    if not way(file.row.state, to).tell:
+        return Hearers()
+    return hearers.read(
+        form,
+        field(form, "tell"),
+        language=file.row.language,
+        languages=file.kin.languages,
+        longest=LONGEST,
+    )
+
+
 async def _form(
     request: web.Request,
     file: CaseFile,
@@ -136,6 +157,7 @@ async def _form(
         "move.html",
         status=422 if errors else 200,
         case=file.row,
+        kin=file.kin,
         to=to,
         way=way(file.row.state, to),
         state=STATES[to],

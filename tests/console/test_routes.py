@@ -60,6 +60,7 @@ async def house(join, file, site, database, keyring, now):
     routed = await _with_routes(file, lead, other, database, now)
     news = await busy_day(database, now)
     files = await _with_files(file, database, keyring, now)
+    kin = await _with_kin(file, lead)
     return {
         "path": path,
         "token": token,
@@ -67,6 +68,7 @@ async def house(join, file, site, database, keyring, now):
         "news": news,
         **files,
         **routed,
+        **kin,
     }
 
 
@@ -83,6 +85,28 @@ async def _with_routes(file, lead, other, database, now):
         await referrals.send(db, sent.case_id, **given)
     paths = {"sent": sent.reference, "unsent": unsent.reference}
     return {name: f"/cases/{reference}" for name, reference in paths.items()}
+
+
+async def _with_kin(file, lead):
+    """File cases that belong together: one leads another, and one more looks alike."""
+    place = {"describe": {"place": "KB12"}, "category": "DANGER"}
+    leading, led, twin, fresh = [await file("Ukuta umeanguka tena.", **place) for _ in range(4)]
+    path, judged = f"/cases/{leading.reference}", {"category": "DANGER", "severity": "S2"}
+    await lead.post(f"{path}/facts", {**judged, "named": "nobody"}, on=path)
+    await lead.post(f"{path}/assign", {"assignee": lead.member.id}, on=path)
+    for state in ("in_review", "proposed", "agreed", "implementing"):
+        told = {"tell": "Tunalipa."} if state == "proposed" else {}
+        await lead.post(f"{path}/move/{state}", told, on=path)
+    merge = f"/cases/{led.reference}/merge?with={leading.reference}"
+    said = {"named": "nobody"}
+    await lead.post(f"/cases/{led.reference}/merge", said, on=merge)
+    await lead.post(f"{path}/links", {"other": fresh.reference}, on=path)
+    return {
+        "leading": path,
+        "led": f"/cases/{led.reference}",
+        "twin": twin.reference,
+        "fresh": f"/cases/{fresh.reference}",
+    }
 
 
 async def _with_files(file, database, keyring, now):
@@ -109,7 +133,12 @@ def pages(house):
         house["path"],
         f"{house['path']}/aside",
         f"{house['path']}/move/proposed",
-        f"{house['path']}/move/duplicate",
+        f"{house['path']}/merge",
+        f"{house['path']}/merge?with={house['twin']}",
+        house["leading"],
+        f"{house['leading']}/move/resolved",
+        house["led"],
+        house["fresh"],
         "/voices",
         "/statistics",
         "/statistics?weeks=52",
@@ -244,11 +273,16 @@ async def test_a_case_is_ended_only_after_a_second_look_without_script(house, ta
     await sign_in(page)
     await page.goto(house["path"])
     await page.click("text=Mark as a duplicate…")
+    await page.fill("#with", house["twin"])
+    await page.click("text=Lay it beside this one")
     await page.fill("#reason", "The same fall as in the other case.")
-    await page.click("main button")
-    assert "Duplicate" in await page.inner_text(".case-head")
+    await page.click(f"text=Yes: {house['twin']} leads")
+    assert f"is a duplicate of {house['twin']} now." in await page.inner_text(".notice")
     await page.goto("/cases")
     assert house["path"] not in await page.content()
+    await page.goto(house["path"])
+    await page.click("text=It is no duplicate: part them")
+    assert "is now: In review." in await page.inner_text(".notice")
 
 
 async def test_a_line_is_paused_and_let_go_on_a_phone_without_script(house, tab):

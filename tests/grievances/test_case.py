@@ -7,9 +7,10 @@ from sqlalchemy import select, update
 
 from forum.key_shares import key_shares
 from forum.members import Role
-from grievances import case, deadlines, entries, followups, triage
+from grievances import case, deadlines, entries, followups, links, triage
 from grievances.case import CLOSED_BY_SILENCE, REOPEN_WITHIN, NoSuchCase, cases, move
 from grievances.deadlines import Step
+from grievances.links import Kind
 from grievances.severity import Severity
 from grievances.states import ENDED, Actor, NotAllowed, State, allowed
 
@@ -37,7 +38,10 @@ async def moved(db, case_id, to, by, now):
 async def test_the_database_moves_a_case_as_the_whole_table_says(database, file, secretary, now):
     case_id = (await file()).case_id
     ready = {"assignee": secretary.member.id, "resolved_at": now, "severity": Severity.S4}
+    leading_one = (await file()).case_id
     async with database.transaction() as db:
+        same = leading_one, Kind.DUPLICATE
+        await links.join(db, case_id, *same, by="x", now=now)  # or none could be a duplicate
         for present, to, by in product(State, State, Actor):
             await put(db, case_id, state=present, **ready)
             went = await moved(db, case_id, to, by, now)
@@ -149,10 +153,13 @@ async def test_arriving_meets_deadlines(database, file, secretary, now):
 
 async def test_what_has_ended_is_never_overdue(database, file, now):
     for ended in ENDED:
-        case_id = (await file()).case_id
+        case_id, other_id = (await file()).case_id, (await file()).case_id
         by = REPORTER if ended is State.WITHDRAWN else BY
         async with database.transaction() as db:
             await put(db, case_id, state=State.MONITORING)
+            if ended is State.DUPLICATE:
+                same = other_id, Kind.DUPLICATE
+                await links.join(db, case_id, *same, by="x", now=now)
             await move(db, case_id, ended, now=now, **by)
             assert await _unmet(db, case_id) == set()
 

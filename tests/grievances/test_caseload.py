@@ -197,7 +197,8 @@ async def test_each_view_shows_its_part(file, references, secretary, put, databa
             .where(deadlines.deadlines.c.case_id == late.case_id)
             .values(due_at=now - timedelta(1))
         )
-        await move(db, ended.case_id, State.DUPLICATE, now=now, **BY)
+        taken_back = {"by": Actor.REPORTER, "actor": "reporter", "now": now}
+        await move(db, ended.case_id, State.WITHDRAWN, **taken_back)
     shown = {show: set(await references(secretary, show)) for show in Show}
     assert shown == {
         Show.OPEN: {fresh.reference, mine.reference, late.reference},

@@ -88,3 +88,31 @@ async def test_the_hottest_comes_first_and_sites_are_apart(spots, now):
     assert [spot.recent for spot in found] == sorted((s.recent for s in found), reverse=True)
     for spot in found:
         assert by_hand[spot.site[-1] * 32, spot.category] == spot.recent
+
+
+@pytest.mark.parametrize(
+    ("recent", "earlier", "nth"),
+    [
+        ((1, 2), (), [None, None]),  # no hot spot
+        ((1, 2, 29), (), [3, 2, 1]),
+        ((1, 2, 3, 31), (), [3, 2, 1, None]),  # the last is too old to be told of
+        ((1, 2, 3), range(31, 41), [None] * 3),
+    ],
+)
+async def test_a_case_has_its_place_in_a_hot_spot(
+    spots, cases, secretary, database, now, recent, earlier, nth
+):
+    made = cases(*recent)
+    await spots([*made, *cases(*earlier, start=100)])
+    async with database.reading() as db:
+        found = [await hotspots.repeated(db, secretary.member, life.id, now) for life in made]
+    assert [each and each.nth for each in found] == nth
+
+
+async def test_of_a_hot_spot_that_somebody_may_not_see_they_hear_nothing(
+    spots, cases, handler, database, now
+):
+    made = [*cases(1, 2), *cases(3, start=9, assignee=handler.member.id)]
+    await spots(made)
+    async with database.reading() as db:
+        assert await hotspots.repeated(db, handler.member, made[-1].id, now) is None

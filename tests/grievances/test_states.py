@@ -1,4 +1,7 @@
-"""The whole table of domain.md, section 3: S staff, R reporter, Y the system by itself."""
+"""The whole table of domain.md, section 3: S staff, R reporter, Y the system by itself.
+
+U: staff take back that it is a duplicate, and it stands where it stood.
+"""
 
 from itertools import product
 
@@ -21,11 +24,12 @@ monitoring        closed:SY reopened:SR duplicate:S withdrawn:R
 closed            appealed:SR reopened:SR
 reopened          triaged:SY duplicate:S withdrawn:R
 appealed          in_review:S closed:S duplicate:S withdrawn:R
-duplicate
+duplicate         received:U triaged:U redirected:U assigned:U in_review:U waiting_reporter:U
+duplicate         proposed:U agreed:U implementing:U resolved:U monitoring:U reopened:U appealed:U
 withdrawn
 """
 
-LETTERS = {"S": Actor.STAFF, "R": Actor.REPORTER, "Y": Actor.SYSTEM}
+LETTERS = {"S": Actor.STAFF, "R": Actor.REPORTER, "Y": Actor.SYSTEM, "U": Actor.UNDOING}
 
 
 def written() -> set[tuple[State, State, Actor]]:
@@ -49,8 +53,15 @@ def test_every_state_stands_in_the_table():
 
 
 def test_every_state_can_be_reached():
-    reached = {to for moves in TRANSITIONS.values() for to in moves}
+    undone = frozenset({Actor.UNDOING})
+    reached = {to for moves in TRANSITIONS.values() for to, by in moves.items() if by != undone}
     assert reached == set(State) - {State.RECEIVED}
+
+
+def test_only_a_duplicate_goes_back_and_only_to_where_it_was_open():
+    for present, to in product(State, State):
+        back = allowed(present, to, Actor.UNDOING)
+        assert back == (present is State.DUPLICATE and to in OPEN)
 
 
 def test_only_an_open_case_can_be_withdrawn_and_only_by_its_reporter():

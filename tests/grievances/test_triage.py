@@ -128,7 +128,9 @@ async def test_what_has_ended_is_neither_judged_nor_given(
 ):
     filed = await file()
     async with database.transaction() as db:
-        await move(db, filed.case_id, State.DUPLICATE, by=Actor.STAFF, actor="x", now=now)
+        await move(
+            db, filed.case_id, State.WITHDRAWN, by=Actor.REPORTER, actor="reporter", now=now
+        )
     with pytest.raises(NotAllowed):
         await judge(filed, "PAY", Severity.S3)
     with pytest.raises(NotAllowed):

@@ -148,8 +148,8 @@ async def test_what_nobody_has_escalates_like_any_other_and_what_ended_does_not(
 ):
     open_one, ended = await file(), await file()
     async with database.transaction() as db:
-        by = {"by": Actor.STAFF, "actor": "x", "now": now}
-        await case.move(db, ended.case_id, State.DUPLICATE, **by)
+        by = {"by": Actor.REPORTER, "actor": "reporter", "now": now}
+        await case.move(db, ended.case_id, State.WITHDRAWN, **by)
     await escalate(now + 30 * DAY)
     assert (await level(open_one), await level(ended)) == (4, 0)
 

@@ -49,12 +49,19 @@ async def test_a_harmless_move_takes_one_press(amina, bring):
 
 
 async def test_an_ending_asks_first_and_keeps_why(amina, bring):
-    path = await bring()
-    assert "This one leaves the list." in await amina.page(f"{path}/move/duplicate")
-    answer = await amina.post(f"{path}/move/duplicate", {"reason": "See 4F7K2Q."})
+    path = await bring(State.IN_REVIEW, State.PROPOSED)
+    assert "does not accept the outcome" in await amina.page(f"{path}/move/appealed")
+    answer = await amina.post(f"{path}/move/appealed", {"reason": "They call it unfair."})
     text = await answer.text()
-    assert "is now: Duplicate." in text
-    assert "See 4F7K2Q." in text
+    assert "is now: Under appeal." in text
+    assert "They call it unfair." in text
+
+
+async def test_what_is_the_same_as_another_case_is_said_on_a_page_of_its_own(amina, bring):
+    path = await bring()
+    assert f'href="{path}/merge"' in await amina.page(path)
+    answer = await amina.post(f"{path}/move/duplicate", on=path)
+    assert "The case has moved on meanwhile." in await answer.text()
 
 
 async def test_a_proposal_is_written_to_the_reporter_with_the_move(amina, bring, database):

@@ -1,4 +1,4 @@
-"""Links between cases: duplicates, related cases, and retaliation after an earlier one."""
+"""Links between cases: duplicates, related cases, and retaliation; who said a copied entry."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["other_id"], ["cases.id"], name=op.f("fk_links_other_id_cases")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
     )
+    op.add_column("entries", sa.Column("from_case", sa.String(length=32), nullable=True))
     op.create_index(op.f("ix_links_case_id"), "links", ["case_id"])
     op.create_index(op.f("ix_links_other_id"), "links", ["other_id"])
     op.create_index(
@@ -43,3 +44,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("links")
+    with op.batch_alter_table("entries") as entries:
+        entries.drop_column("from_case")
