@@ -8,8 +8,10 @@ from app import metrics
 from app.wiring import House
 from bots import dialogues
 from bots.conversation import Event
-from bots.effects import AnswerAwaited, CheckInDue, NewsCame
-from grievances import correspondence, followups
+from bots.effects import AnswerAwaited, CheckInDue, NewsCame, WellDue
+from channels import optout
+from channels.base import Address
+from grievances import case, correspondence, followups, monitoring, retaliation
 from grievances.correspondence import Reach, UnreadBody
 from grievances.followups import FollowUp, Kind
 from storage.unit_of_work import Transaction
@@ -25,7 +27,11 @@ CONVERSATIONS = {
     Kind.NUDGE: "news",
     Kind.REMIND: "news",
     Kind.CHECK_IN: "check_in",
+    Kind.RETALIATION: "well",
 }
+
+#: Those that ask something, each once, and wait for the answer.
+CHECKS = frozenset({Kind.CHECK_IN, Kind.RETALIATION})
 
 
 class Errands:
@@ -61,12 +67,21 @@ class Errands:
             # A turn takes its dialogue first and a case after it; so do we, or the two wait for
             # each other.
             await dialogues.load(db, keyring, reach.address, now)
+        if followup.kind in CHECKS:
+            await case.hold(db, followup.case_id)
         if not await followups.done(db, followup.id, by=self._name, now=now):
             return
-        if reach is None or reach.address.channel not in self._house.channels:
-            return  # the address is erased, or its channel is no longer served
-        event, unread = await self._event(db, followup, reach, now)
-        if event is None:
+        if reach is not None and reach.address.channel not in self._house.channels:
+            reach = None  # its channel is no longer served
+        event: Event | None
+        unread: list[UnreadBody] = []
+        if followup.kind in CHECKS:
+            event = await self._check(db, followup, reach, now)
+        elif reach is None:
+            return  # the address is erased
+        else:
+            event, unread = await self._event(db, followup, reach, now)
+        if event is None or reach is None:
             return
         await self._house.runner.tell(
             db,
@@ -79,19 +94,36 @@ class Errands:
             unread=unread,
         )
 
+    async def _check(
+        self, db: Transaction, followup: FollowUp, reach: Reach | None, now: datetime
+    ) -> Event | None:
+        """Take up a check, and return the question if it is to be asked now."""
+        keyring, calendar = self._house.keyring, self._house.almanac.calendar
+        address: Address | None = None if reach is None else reach.address
+        if address is not None and await optout.stopped(db, keyring, address):
+            address = None
+        if followup.kind is Kind.CHECK_IN:
+            reachable = address is not None
+            asks = await monitoring.due(
+                db, followup, reachable=reachable, now=now, calendar=calendar
+            )
+            return CheckInDue(followup.case_id) if asks else None
+        asks = await retaliation.due(
+            db, keyring, followup, address=address, now=now, calendar=calendar
+        )
+        return WellDue(followup.case_id) if asks else None
+
     async def _event(
         self, db: Transaction, followup: FollowUp, reach: Reach, now: datetime
     ) -> tuple[Event | None, list[UnreadBody]]:
         """Return what happened, and the answers that may be shown in full; None: nothing yet."""
-        case = followup.case_id
-        if followup.kind is Kind.CHECK_IN:
-            return CheckInDue(case), []
+        case_id = followup.case_id
         if followup.kind is Kind.ANSWER and reach.safe:
-            unread = list(await correspondence.hand_over(db, case, now))
-            status = await correspondence.status_of(db, case)
-            event = NewsCame(case, tuple(body.entry_id for body in unread), status.proposal)
+            unread = list(await correspondence.hand_over(db, case_id, now))
+            status = await correspondence.status_of(db, case_id)
+            event = NewsCame(case_id, tuple(body.entry_id for body in unread), status.proposal)
             return (event, unread) if unread else (None, [])
-        status = await correspondence.status_of(db, case)
+        status = await correspondence.status_of(db, case_id)
         if followup.kind is Kind.REMIND and not status.news:
-            return AnswerAwaited(case), []
-        return (NewsCame(case) if status.news else None), []
+            return AnswerAwaited(case_id, status.proposal), []
+        return (NewsCame(case_id) if status.news else None), []

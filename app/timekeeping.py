@@ -63,6 +63,7 @@ class Timekeeping:
         return (
             ("reckoned_again", lambda db: rescheduling.catch_up(db, calendar, now)),
             ("back_to_review", lambda db: waiting.back_to_review(db, calendar, now)),
+            ("unanswered", lambda db: waiting.unanswered(db, calendar, now)),
             ("warned", warned),
             ("escalated", escalated),
         )

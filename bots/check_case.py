@@ -34,20 +34,23 @@ from bots.effects import (
     ReadNews,
     TooManyTries,
 )
-from bots.phrases import ADDED, AGREE, THANKS, answer_to, receipt, wish_of
+from bots.phrases import (
+    ADDED,
+    AGREE,
+    CODE,
+    TAKE_BACK,
+    THANKS,
+    TRIES,
+    WRONG,
+    answer_to,
+    looks_like_code,
+    receipt,
+    wish_of,
+)
 from locales import N_
 
 check_case = Conversation("check_case")
 
-#: Digits from which a text is a try at a code; a whole one has 14.
-_CODE_DIGITS = 8
-
-CODE = Prompt(N_("Send the code that you were given. It has 14 digits."), choices=(BACK,))
-WRONG = Prompt(
-    N_("This code does not open anything. Look at it again and send all 14 digits."),
-    choices=(BACK,),
-)
-TRIES = Prompt(N_("Too many wrong codes. Please wait one hour and try again."))
 NEWS = Prompt(
     N_("There is an answer for you."),
     choices=(Choice("1", "read", N_("Read it")), BACK),
@@ -60,7 +63,10 @@ SOLVED = Prompt(
         BACK,
     ),
 )
-MORE = Prompt(N_("To add or answer something, write it now."), choices=(BACK,))
+MORE = Prompt(
+    N_("To add or answer something, write it now."),
+    choices=(TAKE_BACK, BACK),
+)
 NOTHING = Prompt(N_("There is nothing new to read."))
 
 
@@ -74,12 +80,6 @@ def opened(dialogue: Dialogue, said: Said) -> Outcome:
         return _try(dialogue, said)
     held = dialogue.hold(said, "words") if said.tells else dialogue
     return Outcome(held, do=FindMine())
-
-
-def looks_like_code(said: Said) -> bool:
-    """Whether this is a try at a code and not a story with numbers in it."""
-    letters = sum(character.isalpha() for character in said.text[:64])
-    return said.digits >= _CODE_DIGITS and letters < said.digits
 
 
 @check_case.step(ask=CODE, patience=PATIENCE)
@@ -191,8 +191,12 @@ def answered(_dialogue: Dialogue, _event: CheckInAnswered) -> Outcome:
 
 @check_case.step(ask=MORE)
 def more(dialogue: Dialogue, said: Said) -> Outcome:
-    """Add to the case."""
-    return _menu(said) if MORE.pick(said) == BACK.key else _add(dialogue, said)
+    """Add to the case, or begin to take it back."""
+    picked = MORE.pick(said)
+    if picked == TAKE_BACK.key:
+        about = Said("", said.language, about=dialogue.answers["case"])
+        return Outcome(None, go=Opening(TAKE_BACK.key, about))
+    return _menu(said) if picked is not None else _add(dialogue, said)
 
 
 def _menu(said: Said) -> Outcome:

@@ -44,7 +44,7 @@ CALL = Choice("9", "call_back", N_("Call me back"))
 #: true: the carrier of a message always knows its sender and its words.
 HONEST = N_(
     "The people who read your words do not see your number or your name. Our machine keeps your "
-    "address locked, only to answer you, and erases it when your case closes. The company that "
+    "address locked, only to answer you, and erases it when your case is over. The company that "
     "carries your messages can see that you write to us, and what you write."
 )
 

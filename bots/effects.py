@@ -144,9 +144,13 @@ class ProposalAnswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class AnswerAwaited(Event):
-    """The reporter was asked something, and has not answered: it opens ``news``."""
+    """The reporter was asked something, and has not answered: it opens ``news``.
+
+    *proposal*: whether they agree to what is proposed.
+    """
 
     case: str
+    proposal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,46 @@ class AnswerCheckIn(Effect):
 @dataclass(frozen=True, slots=True)
 class CheckInAnswered(Event):
     """It is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class WellDue(Event):
+    """Ask how the reporter is: it opens the conversation ``well``."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWell(Effect):
+    """The reporter's word on whether they are well; «no» is a case of its own. -> WellAnswered"""
+
+    case: str
+    well: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WellAnswered(Event):
+    """It is kept. *case*: where it is looked at that they are not well; None: they are."""
+
+    case: str | None = None
+
+
+# --- taking it back ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawCase(Effect):
+    """Take the case back, if the words before came at most *within* s ago. -> CaseWithdrawn"""
+
+    case: str
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWithdrawn(Event):
+    """What came of it: «watched» is withdrawn, and the reporter is asked once how they are."""
+
+    outcome: Literal["withdrawn", "watched", "over", "late"]
 
 
 # --- the others -------------------------------------------------------------------------------

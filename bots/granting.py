@@ -1,7 +1,7 @@
 """Grants what a conversation wishes for, inside the turn's transaction. One branch a wish."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import phonenumbers
@@ -12,7 +12,15 @@ from bots.conversation import Effect, Event
 from bots.dialogues import Contact
 from channels import optout
 from channels.base import Address, Style
-from grievances import codes, correspondence, intake, proposals
+from grievances import (
+    codes,
+    correspondence,
+    intake,
+    monitoring,
+    proposals,
+    retaliation,
+    withdrawal,
+)
 from grievances.almanac import Almanac
 from grievances.calendars import Calendar
 from grievances.correspondence import UnreadBody
@@ -128,6 +136,10 @@ class Granting:
                 return await self._read(effect)
             case wish.AnswerCheckIn():
                 return await self._check_in(effect)
+            case wish.AnswerWell():
+                return await self._well(effect)
+            case wish.WithdrawCase():
+                return await self._withdraw(effect)
             case wish.AnswerProposal():
                 return await self._agree(effect)
             case wish.KeepVoice():
@@ -261,7 +273,7 @@ class Granting:
         return wish.ProposalAnswered(decides)
 
     async def _check_in(self, effect: wish.AnswerCheckIn) -> Event:
-        await correspondence.check_in_answered(
+        await monitoring.answered(
             self._db,
             effect.case,
             solved=effect.solved,
@@ -269,6 +281,27 @@ class Granting:
             calendar=self._powers.calendar,
         )
         return wish.CheckInAnswered()
+
+    async def _well(self, effect: wish.AnswerWell) -> Event:
+        second = await retaliation.answered(
+            self._db,
+            self._keyring,
+            effect.case,
+            well=effect.well,
+            address=self._address,
+            now=self._now,
+            calendar=self._powers.calendar,
+        )
+        return wish.WellAnswered(second)
+
+    async def _withdraw(self, effect: wish.WithdrawCase) -> Event:
+        # Silence ends the question; but nobody promises that it is heard in time.
+        if self._now - self.contact.heard_at > timedelta(seconds=effect.within):
+            return wish.CaseWithdrawn("late")
+        outcome = await withdrawal.withdraw(
+            self._db, effect.case, now=self._now, calendar=self._powers.calendar
+        )
+        return wish.CaseWithdrawn(outcome.value)
 
     # --- the others ---------------------------------------------------------------------------
 

@@ -60,7 +60,8 @@ def came(dialogue: Dialogue, event: NewsCame) -> Outcome:
 @news.on(AnswerAwaited)
 def awaited(dialogue: Dialogue, event: AnswerAwaited) -> Outcome:
     """Call to mind that we asked something, and not what."""
-    return news.goto(dialogue.keep(case=event.case), reply).saying(AWAITED)
+    here = dialogue.keep(case=event.case)
+    return news.goto(here, agree if event.proposal else reply).saying(AWAITED)
 
 
 def _say(dialogue: Dialogue, entries: tuple[str, ...], *, proposal: bool) -> Outcome:

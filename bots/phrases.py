@@ -3,9 +3,32 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from bots.conversation import Choice, Conversation, Dialogue, Handler, Outcome, Prompt, Said
+from bots.conversation import (
+    BACK,
+    Choice,
+    Conversation,
+    Dialogue,
+    Handler,
+    Outcome,
+    Prompt,
+    Said,
+)
 from bots.effects import AnswerProposal, ProposalAnswered
 from locales import N_, languages
+
+#: Digits from which a text is a try at a code; a whole one has 14.
+_CODE_DIGITS = 8
+
+#: How a reporter comes to a case from another phone.
+CODE = Prompt(N_("Send the code that you were given. It has 14 digits."), choices=(BACK,))
+WRONG = Prompt(
+    N_("This code does not open anything. Look at it again and send all 14 digits."),
+    choices=(BACK,),
+)
+TRIES = Prompt(N_("Too many wrong codes. Please wait one hour and try again."))
+
+#: Far from the 1 and 2 of the questions before it: nobody shall come here by a digit too many.
+TAKE_BACK = Choice("8", "withdraw", N_("Take it back"))
 
 #: A step that may be passed over.
 SKIP = Choice("0", "skip", N_("Skip"))
@@ -41,6 +64,12 @@ AGREED: Mapping[str, Prompt] = {
 
 ADDED = Prompt(N_("It is added. Thank you."))
 THANKS = Prompt(N_("Thank you. It is kept."))
+
+
+def looks_like_code(said: Said) -> bool:
+    """Whether this is a try at a code and not a story with numbers in it."""
+    letters = sum(character.isalpha() for character in said.text[:64])
+    return said.digits >= _CODE_DIGITS and letters < said.digits
 
 
 def wish_of(dialogue: Dialogue, said: Said) -> Outcome | None:

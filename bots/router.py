@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from bots.call_back import call_back
-from bots.check_case import check_case, looks_like_code
+from bots.check_case import check_case
 from bots.check_in import check_in
 from bots.conversation import (
     BACK,
@@ -28,10 +28,13 @@ from bots.language import language
 from bots.leave import help_, start, stop
 from bots.menu import MENU, menu
 from bots.news import news
+from bots.phrases import looks_like_code
 from bots.report import report
 from bots.subscribe import subscribe
 from bots.voice import voice
 from bots.welcome import welcome
+from bots.well import well
+from bots.withdraw import withdraw
 from channels import optout
 from locales import folded, languages
 
@@ -50,6 +53,8 @@ OPENINGS: Mapping[str, Conversation] = {
         kept,
         news,
         check_in,
+        well,
+        withdraw,
         stop,
         start,
         help_,
@@ -64,6 +69,7 @@ COMMANDS: Mapping[str, str] = {
     "call": "call_back",
     "join": "subscribe",
     "language": "language",
+    "withdraw": "withdraw",
     "menu": "menu",
     "start": "menu",
     "help": "help",
@@ -78,6 +84,7 @@ _KEYWORDS: Mapping[str, str] = {
     "call": "call_back",
     "join": "subscribe",
     "language": "language",
+    "withdraw": "withdraw",
     "menu": "menu",
 }
 
@@ -335,6 +342,7 @@ _FITS: Mapping[str, Callable[[Said], bool]] = {
     voice.name: lambda _rest: True,
     check_case.name: _number,
     call_back.name: _number,
+    withdraw.name: _number,
     subscribe.name: lambda rest: len(rest.text.split()) <= _LONGEST_PLACE,
     language.name: lambda rest: _nothing(rest) or rest.plain in _names(),
     menu.name: _nothing,

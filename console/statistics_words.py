@@ -30,6 +30,7 @@ NAMES: Final[Mapping[Name, str]] = {
     Name.UPHELD: N_("Appeals upheld"),
     Name.ANONYMOUS: N_("Anonymous reporters"),
     Name.RETALIATION: N_("Retaliation"),
+    Name.COVERAGE: N_("Questions on safety that were asked"),
 }
 
 _NOT_YET: Final = N_("From arrival. A case that still waits counts as «not yet».")
@@ -57,7 +58,8 @@ HOW: Final[Mapping[Name, str]] = {
     Name.ESCALATED: N_("Of all that came: a due date passed, and the case went a level up."),
     Name.UPHELD: _UNRECORDED,
     Name.ANONYMOUS: N_("Nobody is asked for a name, so nobody can tell."),
-    Name.RETALIATION: _UNRECORDED,
+    Name.RETALIATION: N_("Of the reporters whom we asked whether they are well."),
+    Name.COVERAGE: N_("Of those that fell due, 7, 30 and 90 days after the report."),
 }
 
 PARTS: Final[Mapping[Part, str]] = {

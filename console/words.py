@@ -202,14 +202,20 @@ WAYS: Final[Mapping[State, Way]] = {
     State.IMPLEMENTING: Way(N_("Start the remedy"), N_("Somebody carries it out now.")),
     State.RESOLVED: Way(
         N_("Mark as resolved…"),
-        N_("In 14 days the reporter is asked whether it is solved. A «no» reopens the case."),
+        N_(
+            "After 14, 30 and 90 days the reporter is asked whether it is solved. A «no» reopens "
+            "the case; after the last answer it closes by itself."
+        ),
         tell=N_("Tell the reporter what was done"),
         ends=True,
     ),
     State.MONITORING: Way(N_("Keep watching"), N_("It looks solved. You wait and see.")),
     State.CLOSED: Way(
         N_("Close the case…"),
-        N_("It leaves the list, and the way to the reporter's phone is erased within a day."),
+        N_(
+            "It leaves the list. The way to the reporter's phone is erased within a day, or when "
+            "the last question on their safety is over."
+        ),
         ends=True,
     ),
     State.REOPENED: Way(N_("Reopen"), N_("It comes back to the list, for another handler.")),

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from forum import audit, keyholders, members
 from forum.members import Right
-from grievances import deadlines, entries, followups, leading, pauses
+from grievances import checks, deadlines, entries, followups, leading, pauses
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.deadlines import Step
 from grievances.entries import Audience, Draft
@@ -82,6 +82,13 @@ moves = Table(
 
 #: How long after the notice of a solution its reporter may reopen a case.
 REOPEN_WITHIN = timedelta(days=30)
+
+#: Where the word is the reporter's.
+ASKED = frozenset({State.WAITING_REPORTER, State.PROPOSED})
+
+#: Days after the notice of a solution on which its reporter is asked whether it holds (domain,
+#: section 3).
+MONITORED_AFTER = (14, 30, 90)
 
 #: Severities of which the system may close a case because nobody answers.
 CLOSED_BY_SILENCE = frozenset({Severity.S3, Severity.S4})
@@ -247,23 +254,31 @@ async def _after(
         await deadlines.plan(db, held.id, held.severity, now, calendar=calendar)
     await _wait(db, held, to, now, calendar)
     await deadlines.meet(db, held.id, MEETS.get(to, ()), now)
+    await _check(db, held, to, now)
+
+
+async def _check(db: Transaction, held: Held, to: State, now: datetime) -> None:
+    """Plan what the reporter is asked from here, or ask it no more."""
     if to is State.RESOLVED:
-        due = now + followups.CHECK_IN_AFTER
-        await followups.plan(db, held.id, followups.Kind.CHECK_IN, due)
+        await checks.plan(db, held.id, followups.Kind.CHECK_IN, MONITORED_AFTER, now)
     elif to in {State.REOPENED, *ENDED}:
-        await followups.cancel(db, held.id, followups.Kind.CHECK_IN)
+        await checks.drop(db, held.id, followups.Kind.CHECK_IN, now)
+    if to in {State.DUPLICATE, State.WITHDRAWN}:
+        await checks.drop(db, held.id, followups.Kind.RETALIATION, now)
 
 
 async def _wait(db: Transaction, held: Held, to: State, now: datetime, calendar: Calendar) -> None:
-    """Stop the clocks while the case waits for its reporter, who is reminded twice."""
+    """Remind the reporter twice that the word is theirs; a question of ours stops the clocks."""
+    if held.state is State.WAITING_REPORTER:
+        await pauses.end(db, held.id, now, calendar)
+    if held.state in ASKED:
+        await followups.cancel(db, held.id, followups.Kind.REMIND)
     if to is State.WAITING_REPORTER:
         await pauses.begin(db, held.id, now)
+    if to in ASKED:
         await followups.cancel(db, held.id, followups.Kind.NUDGE)
         for wait in followups.NUDGES_AFTER:
             await followups.plan(db, held.id, followups.Kind.REMIND, now + wait)
-    elif held.state is State.WAITING_REPORTER:
-        await pauses.end(db, held.id, now, calendar)
-        await followups.cancel(db, held.id, followups.Kind.REMIND)
 
 
 async def release(db: Transaction, held: Held) -> None:

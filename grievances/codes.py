@@ -9,9 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Integer, String, Table, delete, select, true, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    String,
+    Table,
+    case,
+    delete,
+    exists,
+    select,
+    true,
+    update,
+)
 
 from grievances.case import cases
+from grievances.correspondence import unread
+from grievances.states import ENDED
 from storage.base import metadata
 from storage.engine import Database
 from storage.unit_of_work import Transaction
@@ -39,6 +53,10 @@ _HOUR = 3600
 
 _ALL = true()
 
+#: What is looked at first among several cases of one code.
+_NEWS = case((exists().where(unread.c.case_id == cases.c.id), 1), else_=0)
+_ENDED = case((cases.c.state.in_(ENDED), 1), else_=0)
+
 
 class TooManyTries(Exception):
     """Nothing was looked up."""
@@ -64,18 +82,19 @@ async def judge(
 ) -> str | None:
     """Return the id of the case that *code* opens; None: it is wrong.
 
-    *sender* is a pseudonym (purpose TRIES). *seen*: to a member, the code of a case that is
-    hidden from them is as wrong as any. No transaction stays open while Argon2 works. Raises
-    ``TooManyTries``.
+    Where it opens several (``retaliation``), that is the one with an answer to be read, or else
+    the newest that is open. *sender* is a pseudonym (purpose TRIES). *seen*: to a member, the
+    code of a case that is hidden from them is as wrong as any. No transaction stays open while
+    Argon2 works. Raises ``TooManyTries``.
     """
     scopes, hour = _scopes(code, sender), _hour(now)
     async with database.transaction() as db:
         await _count(db, scopes, hour)
     async with database.reading() as reads:
         found = await reads.execute(
-            select(cases.c.id, cases.c.code_salt, cases.c.code_digest).where(
-                cases.c.locator == code.locator, seen
-            )
+            select(cases.c.id, cases.c.code_salt, cases.c.code_digest)
+            .where(cases.c.locator == code.locator, seen)
+            .order_by(_NEWS.desc(), _ENDED, cases.c.received_at.desc(), cases.c.id)
         )
         kept = [_Kept(*row) for row in found]
     case_id = await asyncio.to_thread(_match, code, kept, keyring)
@@ -110,7 +129,11 @@ async def _count(db: Transaction, scopes: Sequence[tuple[str, int]], hour: int) 
 
 
 def _match(code: Code, kept: Sequence[_Kept], keyring: Keyring) -> str | None:
-    matching = [one.case_id for one in kept if codes.matches(code, one.salt, one.digest, keyring)]
+    right = {  # each once: several cases of one code cost no more than one
+        (one.salt, one.digest): codes.matches(code, one.salt, one.digest, keyring)
+        for one in {(each.salt, each.digest): each for each in kept}.values()
+    }
+    matching = [one.case_id for one in kept if right[one.salt, one.digest]]
     if not kept:
         # As slow as a wrong secret: how long it took does not tell which locators there are.
         codes.digest(code, bytes(SALT_BYTES), keyring)

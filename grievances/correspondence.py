@@ -24,16 +24,15 @@ from channels.base import Address
 from forum import attachments, audit
 from forum.attachments import Attachment, Offer
 from forum.members import Member
-from grievances import deadlines, entries, followups, leading, reporters
+from grievances import checks, deadlines, entries, followups, leading, reporters
 from grievances.calendars import PLAIN_WEEK, Calendar
-from grievances.case import Held, cases, explain, hold, hold_all, move
+from grievances.case import ASKED, Held, cases, explain, hold, hold_all, move
 from grievances.deadlines import Step
 from grievances.entries import SYSTEM, Audience, Draft, Entry
 from grievances.followups import NUDGES_AFTER, Kind
 from grievances.passing_on import hold_with_leaders, pass_on
-from grievances.states import OPEN, Actor, NotAllowed, State
+from grievances.states import OPEN, Actor, State
 from grievances.status import SAYS
-from locales import N_
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
@@ -65,9 +64,6 @@ _LOOKED_INTO = frozenset(State) - {
 }
 
 _OPEN = select(cases.c.id).where(cases.c.state.in_(OPEN))
-
-_SOLVED = N_("The reporter says that it is solved.")
-_NOT_SOLVED = N_("The reporter says that it is not solved.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -149,7 +145,7 @@ async def _write(
     draft = Draft(text, author=member.id)
     entry_id = await entries.write(db, held.id, held.public_key, draft, now)
     await _keep_unread(db, keyring, held.id, entry_id, text, now)
-    await _announce(db, held.id, now)
+    await _announce(db, held, now)
     await audit.record(db, actor=member.id, act="case.answered", subject=held.id, now=now)
     return entry_id
 
@@ -175,11 +171,13 @@ async def _keep_unread(
     )
 
 
-async def _announce(db: Transaction, case_id: str, now: datetime) -> None:
-    await followups.cancel(db, case_id, Kind.NUDGE)
-    await followups.plan(db, case_id, Kind.ANSWER, now)
+async def _announce(db: Transaction, held: Held, now: datetime) -> None:
+    """Have it told, and called to mind twice: to read it or, where we asked, to answer."""
+    reminder = Kind.REMIND if held.state in ASKED else Kind.NUDGE
+    await followups.cancel(db, held.id, Kind.NUDGE, Kind.REMIND)
+    await followups.plan(db, held.id, Kind.ANSWER, now)
     for wait in NUDGES_AFTER:
-        await followups.plan(db, case_id, Kind.NUDGE, now + wait)
+        await followups.plan(db, held.id, reminder, now + wait)
 
 
 async def _told(db: Transaction, held: Held, now: datetime, *, feedback: bool) -> None:
@@ -272,13 +270,11 @@ async def status_of(db: Reads, case_id: str) -> Status:
     """
     leader = await leading.leader_of(db, case_id)
     news = exists().where(unread.c.case_id == case_id)
-    its = [cases.c[name] for name in ("state", "moved_at", "resolved_at")]
+    its = [cases.c[name] for name in ("state", "moved_at")]
     found = await db.execute(select(*its, news.label("news")).where(cases.c.id == leader))
     row = found.one()
     state = State(row.state)
-    asks = state is State.RESOLVED and await followups.asked(
-        db, leader, Kind.CHECK_IN, row.resolved_at
-    )
+    asks = await checks.waits(db, leader, Kind.CHECK_IN)
     status = Status(SAYS[state], bool(row.news), asks, state is State.PROPOSED)
     return status if leader == case_id else await _as_led(db, case_id, status, state, row.moved_at)
 
@@ -338,45 +334,6 @@ async def hand_over(db: Transaction, case_id: str, now: datetime) -> Sequence[Un
     return [UnreadBody(row.entry_id, row.sealed, _context(row.entry_id)) for row in rows]
 
 
-async def check_in_answered(
-    db: Transaction,
-    case_id: str,
-    *,
-    solved: bool,
-    now: datetime,
-    calendar: Calendar = PLAIN_WEEK,
-) -> None:
-    """Keep the reporter's word on whether it is solved; «no» reopens the case.
-
-    A word that comes too late to move the case is kept in its thread all the same, and so is
-    that of a duplicate's reporter, who moves nothing alone.
-    """
-    reached = await hold_with_leaders(db, case_id)
-    draft = Draft(_SOLVED if solved else _NOT_SOLVED, entries.Kind.STATUS)
-    await entries.write(db, case_id, reached[case_id].public_key, draft, now)
-    await pass_on(db, reached, case_id, draft, now)
-    try:
-        if solved:
-            await _watch(db, case_id, now, calendar)
-        else:
-            await _heard(db, case_id, now)
-            await _reopen(db, case_id, now, calendar)
-    except NotAllowed:
-        return
-
-
-async def _watch(db: Transaction, case_id: str, now: datetime, calendar: Calendar) -> None:
-    to = State.MONITORING
-    await move(db, case_id, to, by=Actor.SYSTEM, actor=SYSTEM, now=now, calendar=calendar)
-
-
-async def _reopen(db: Transaction, case_id: str, now: datetime, calendar: Calendar) -> None:
-    by, actor = Actor.REPORTER, entries.REPORTER
-    await move(db, case_id, State.REOPENED, by=by, actor=actor, now=now, calendar=calendar)
-    to = State.TRIAGED
-    await move(db, case_id, to, by=Actor.SYSTEM, actor=SYSTEM, now=now, calendar=calendar)
-
-
 # --- the way there ------------------------------------------------------------------------------
 
 
@@ -400,6 +357,7 @@ async def forget_ended(db: Transaction, now: datetime, *, limit: int = 100) -> i
 
     Reporters of duplicates are still told what becomes of the case that stands for theirs; their
     addresses go once that is closed. That its own reporter took it back ends nothing for others.
+    Who is still asked whether they are well keeps a way back until the last question is over.
     """
     over = cases.c.moved_at <= now - FORGET_AFTER
     closed = select(cases.c.id).where(cases.c.state == State.CLOSED, over)
@@ -407,7 +365,11 @@ async def forget_ended(db: Transaction, now: datetime, *, limit: int = 100) -> i
     gone = cases.c.state.in_((State.CLOSED, State.WITHDRAWN)) & over
     found = await db.execute(
         select(cases.c.id, cases.c.route_id)
-        .where(cases.c.route_id.is_not(None), gone | led)
+        .where(
+            cases.c.route_id.is_not(None),
+            gone | led,
+            ~checks.outstanding(cases.c.id, Kind.RETALIATION),
+        )
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -171,6 +171,12 @@ async def _keep_out(
     await db.execute(update(cases).where(theirs).values(assignee=None))
 
 
+async def copy(db: Transaction, source: str, target: str, now: datetime) -> None:
+    """Keep out of the case *target* whoever is kept out of *source*, for the same reasons."""
+    for one in await of_case(db, source):
+        await exclude(db, [target], [one.member_id], one.why, by=one.by, now=now)
+
+
 async def step_aside(db: Transaction, case_id: str, member: Member, now: datetime) -> None:
     """Take *member* off a case by their own wish. Raises ``NobodyLeft`` and ``NoSuchCase``."""
     await hold(db, case_id)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.base import Instant, metadata
-from storage.unit_of_work import Reads, Transaction
+from storage.unit_of_work import Transaction
 
 followups = Table(
     "followups",
@@ -36,6 +36,12 @@ followups = Table(
     Column("claimed_at", Instant),
     Column("done_at", Instant),
     Column("attempts", Integer, nullable=False, default=0),
+    # Of a check alone (``checks``), which is done once it is answered or has expired:
+    Column("days", Integer),  # how long after what it follows it is asked
+    Column("asked_at", Instant),
+    Column("answered_at", Instant),
+    Column("answer", String(8)),
+    Column("expired_at", Instant),
 )
 Index(
     "ix_followups_waiting",
@@ -43,9 +49,6 @@ Index(
     sqlite_where=followups.c.done_at.is_(None),
     postgresql_where=followups.c.done_at.is_(None),
 )
-
-#: How long after a resolution the reporter is asked whether it holds.
-CHECK_IN_AFTER = timedelta(days=14)
 
 #: When a reporter is reminded of an answer that nobody has read, or of a question of ours.
 NUDGES_AFTER = (timedelta(days=3), timedelta(days=7))
@@ -69,14 +72,17 @@ class Kind(StrEnum):
     NUDGE = "nudge"  # remind the reporter of it
     REMIND = "remind"  # remind the reporter that we wait for their answer
     CHECK_IN = "check_in"  # ask whether it is solved
+    RETALIATION = "retaliation"  # ask whether the reporter is well
 
 
-#: How long after it fell due each still makes sense.
+#: How long after it fell due each still makes sense. A check is always taken up, if only to say
+#: that it was not asked: a case waits for it. Ten years are longer than any standstill.
 LASTS = {
     Kind.ANSWER: timedelta(days=30),
     Kind.NUDGE: timedelta(days=2),
     Kind.REMIND: timedelta(days=2),
-    Kind.CHECK_IN: timedelta(days=14),
+    Kind.CHECK_IN: timedelta(days=3650),
+    Kind.RETALIATION: timedelta(days=3650),
 }
 
 
@@ -90,14 +96,16 @@ class FollowUp:
     attempts: int
 
 
-async def plan(db: Transaction, case_id: str, kind: Kind, due_at: datetime) -> str:
-    """Have *kind* done for the case at *due_at* or soon after; return the row's id."""
+async def plan(
+    db: Transaction, case_id: str, kind: Kind, due_at: datetime, *, days: int | None = None
+) -> str:
+    """Have *kind* done for the case at *due_at* or soon after; return the row's id.
+
+    *days*: of a check, how long after what it follows that is.
+    """
     row = uuid4().hex
-    await db.execute(
-        insert(followups).values(
-            id=row, case_id=case_id, kind=kind, due_at=due_at, expires_at=due_at + LASTS[kind]
-        )
-    )
+    values = {"id": row, "case_id": case_id, "kind": kind, "due_at": due_at, "days": days}
+    await db.execute(insert(followups).values(**values, expires_at=due_at + LASTS[kind]))
     return row
 
 
@@ -117,9 +125,10 @@ async def claim_due(db: Transaction, now: datetime, *, limit: int, by: str) -> S
         update(followups)
         .where(c.id.in_(select(due.c.id)), free)
         .values(claimed_by=by, claimed_at=now, attempts=c.attempts + 1)
-        .returning(c.id, c.case_id, c.kind, c.attempts)
+        .returning(c.id, c.case_id, c.kind, c.attempts, c.due_at)
     )
-    return [FollowUp(row.id, row.case_id, Kind(row.kind), row.attempts) for row in claimed]
+    rows = sorted(claimed, key=lambda row: (row.due_at, row.kind, row.id))
+    return [FollowUp(row.id, row.case_id, Kind(row.kind), row.attempts) for row in rows]
 
 
 async def done(db: Transaction, followup_id: str, *, by: str, now: datetime) -> bool:
@@ -153,20 +162,6 @@ async def cancel(db: Transaction, case_id: str, *kinds: Kind) -> None:
         .cte("free")
     )
     await db.execute(delete(followups).where(c.id.in_(select(free.c.id))))
-
-
-async def asked(db: Reads, case_id: str, kind: Kind, since: datetime) -> bool:
-    """Whether *kind* has been done for the case since then."""
-    found = await db.execute(
-        select(followups.c.id)
-        .where(
-            followups.c.case_id == case_id,
-            followups.c.kind == kind,
-            followups.c.done_at >= since,
-        )
-        .limit(1)
-    )
-    return found.scalar() is not None
 
 
 def _mine(followup_id: str, by: str) -> Update:

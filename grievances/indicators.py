@@ -28,12 +28,15 @@ from grievances.bells import Kind as Rang
 from grievances.bells import bells
 from grievances.case import cases, moves
 from grievances.caseload import visible_to
+from grievances.checks import Answer
 from grievances.deadlines import Step, deadlines
 from grievances.followups import Kind, followups
+from grievances.leading import STANDS, links
+from grievances.leading import Kind as Linked
 from grievances.periods import Week
 from grievances.severity import Severity
 from grievances.spans import WITHOUT_OUTCOME, Wait, not_taken_off, resolved_for_good
-from grievances.states import OPEN, Actor, State
+from grievances.states import OPEN, State
 from grievances.survival import MEDIAN, P90, Waited, quantile
 from storage.base import MICROSECOND
 from storage.unit_of_work import Reads
@@ -48,6 +51,9 @@ WANTS_SOMEBODY: Final = OPEN - {
     State.RESOLVED,
     State.MONITORING,
 }
+
+
+_C = followups.c
 
 
 class Name(StrEnum):
@@ -75,6 +81,7 @@ class Name(StrEnum):
     UPHELD = "upheld"
     ANONYMOUS = "anonymous"
     RETALIATION = "retaliation"
+    COVERAGE = "coverage"  # of the checks on retaliation
 
 
 class Unit(StrEnum):
@@ -108,12 +115,11 @@ QUANTILES: Final[Mapping[Wait, tuple[Name, Name]]] = {
 }
 
 #: What no table of ours can tell: the receipt's message is tied to no case in the ledger, nobody's
-#: name is kept or asked for, and panels and checks on retaliation are not recorded.
+#: name is kept or asked for, and panels are not recorded.
 NOT_KNOWN: Final = (
     (Name.RECEIPTS, Unit.SHARE),
     (Name.UPHELD, Unit.SHARE),
     (Name.ANONYMOUS, Unit.SHARE),
-    (Name.RETALIATION, Unit.SHARE),
 )
 
 
@@ -142,6 +148,7 @@ async def counted(
         *await _deadlines(db, theirs, now),
         *await _outcomes(db, theirs, now),
         *await _check_ins(db, theirs),
+        *await _retaliation(db, member, theirs),
         *await _overdue(db, visible_to(member), now),
         await _unrouted(db, visible_to(member)),
     ]
@@ -245,39 +252,70 @@ def _sum(of: ColumnElement[int]) -> ColumnElement[int]:
 
 
 async def _check_ins(db: Reads, theirs: ColumnElement[bool]) -> list[Figure]:
-    """Count whom we asked whether it is solved, and what they said.
-
-    «Yes» moves a resolved case on by itself; «no» reopens it, on the reporter's word.
-    """
-    asked = _how_many(
-        followups, theirs, followups.c.kind == Kind.CHECK_IN, followups.c.done_at.is_not(None)
+    """Count the reporters whom we asked whether it is solved, and what they said last."""
+    each = (
+        select(
+            func.max(_flag(_C.asked_at.is_not(None))).label("asked"),
+            func.max(case((_C.answer == Answer.YES, _C.answered_at))).label("yes_at"),
+            func.max(case((_C.answer == Answer.NO, _C.answered_at))).label("no_at"),
+        )
+        .select_from(followups.join(cases, cases.c.id == _C.case_id))
+        .where(theirs, _C.kind == Kind.CHECK_IN)
+        .group_by(_C.case_id)
+        .subquery("each_case")
     )
-    resolved = moves.c.present == State.RESOLVED
-    yes = _how_many(
-        moves,
-        theirs,
-        resolved,
-        moves.c.state == State.MONITORING,
-        moves.c.word_of == Actor.SYSTEM,
+    yes, no = each.c.yes_at, each.c.no_at
+    confirmed = and_(yes.is_not(None), or_(no.is_(None), yes > no))
+    found = await db.execute(
+        select(
+            _sum(each.c.asked).label("asked"),
+            _sum(_flag(or_(yes.is_not(None), no.is_not(None)))).label("said"),
+            _sum(_flag(confirmed)).label("confirmed"),
+        )
     )
-    no = _how_many(
-        moves,
-        theirs,
-        resolved,
-        moves.c.state == State.REOPENED,
-        moves.c.word_of == Actor.REPORTER,
-    )
-    found = await db.execute(select(asked.label("asked"), yes.label("yes"), no.label("no")))
     row = found.one()
     return [
-        _share(Name.CONFIRMED, row.yes, row.yes + row.no),
-        _share(Name.RESPONDED, row.yes + row.no, row.asked),
+        _share(Name.CONFIRMED, int(row.confirmed), int(row.said)),
+        _share(Name.RESPONDED, int(row.said), int(row.asked)),
     ]
 
 
-def _how_many(rows: Any, theirs: ColumnElement[bool], *which: ColumnElement[bool]) -> Any:
-    joined = rows.join(cases, cases.c.id == rows.c.case_id)
-    return select(func.count()).select_from(joined).where(theirs, *which).scalar_subquery()
+async def _retaliation(db: Reads, member: Member, theirs: ColumnElement[bool]) -> list[Figure]:
+    """Count the checks on safety that were made, and the reporters who came to harm after all.
+
+    A second case that *member* must not know of has not happened.
+    """
+    came = or_(_C.asked_at.is_not(None), _C.expired_at.is_not(None))
+    seconds = links.join(cases, cases.c.id == links.c.case_id)
+    first = select(links.c.other_id).select_from(seconds).correlate(None)
+    harmed = _C.case_id.in_(
+        first.where(STANDS, links.c.kind == Linked.RETALIATION, visible_to(member))
+    )
+    each = (
+        select(
+            func.count().label("due"),
+            _sum(_flag(_C.asked_at.is_not(None))).label("asked"),
+            _flag(harmed).label("harmed"),
+        )
+        .select_from(followups.join(cases, cases.c.id == _C.case_id))
+        .where(theirs, _C.kind == Kind.RETALIATION, came)
+        .group_by(_C.case_id)
+        .subquery("each_case")
+    )
+    was_asked = _flag(each.c.asked > 0)
+    found = await db.execute(
+        select(
+            _sum(each.c.due).label("due"),
+            _sum(each.c.asked).label("asked"),
+            _sum(was_asked).label("reporters"),
+            _sum(was_asked * each.c.harmed).label("harmed"),
+        )
+    )
+    row = found.one()
+    return [
+        _share(Name.RETALIATION, int(row.harmed), int(row.reporters)),
+        _share(Name.COVERAGE, int(row.asked), int(row.due)),
+    ]
 
 
 async def _overdue(db: Reads, visible: ColumnElement[bool], now: datetime) -> list[Figure]:

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import bindparam, select
+
 from channels.base import Address
 from forum import audit, bodies, keyholders
 from forum.attachments import Offer
@@ -16,7 +18,7 @@ from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, cases, change, hold
 from grievances.caseload import REFERENCE_LETTERS
 from grievances.entries import Draft, Kind
-from grievances.severity import UNSORTED
+from grievances.severity import UNSORTED, Severity
 from grievances.states import State
 from grievances.taxonomy import CATEGORIES, Category
 from storage.unit_of_work import Transaction
@@ -116,6 +118,67 @@ async def _close_lane(db: Transaction, case_id: str, lane: str | None) -> None:
     """Take the key of a case in a lane from whoever is none of its focal points."""
     if lane is not None:
         await exclusions.withdraw(db, cases.c.id == case_id)
+
+
+async def file_after(
+    db: Transaction,
+    keyring: Keyring,
+    first_id: str,
+    *,
+    address: Address,
+    severity: Severity,
+    now: datetime,
+    calendar: Calendar = PLAIN_WEEK,
+) -> tuple[str, bytes]:
+    """Make a case that comes of another one, of the same reporter; return its id and public key.
+
+    It has a key and deadlines of its own, and a way of its own to the same *address*. The code of
+    the first opens both. What the first was judged to be holds for it too, never milder than
+    *severity*; until somebody has read it, it is for those who triage.
+    """
+    case_id, pair = uuid4().hex, new_pair()
+    first = (await db.execute(_INHERITED, {"its_id": first_id})).one()
+    known = CATEGORIES.get(first.category or "")
+    if known is not None and known.floor.graver_than(severity):
+        severity = known.floor
+    await _insert(
+        db,
+        **first._asdict(),
+        id=case_id,
+        public_key=pair.public,
+        state=State.RECEIVED,
+        severity=severity,
+        channel=address.channel,
+        callback=False,
+        quarantine=True,
+        route_id=await reporters.case_route(db, keyring, address, now),
+        received_at=now,
+        moved_at=now,
+        heard_at=now,
+    )
+    await deadlines.plan(db, case_id, severity, now, calendar=calendar)
+    await keyholders.share_out(db, keyring, case_id, pair, now)
+    await _close_lane(db, case_id, first.lane)
+    await audit.record(db, actor=entries.SYSTEM, act="case.filed", subject=case_id, now=now)
+    return case_id, pair.public
+
+
+_INHERITED = select(
+    *(
+        cases.c[name]
+        for name in (
+            "locator",
+            "code_salt",
+            "code_digest",
+            "category",
+            "lane",
+            "site_id",
+            "district",
+            "language",
+            "safe",
+        )
+    )
+).where(cases.c.id == bindparam("its_id"))
 
 
 def _judged(category: Category | None) -> dict[str, Any]:

@@ -14,7 +14,19 @@ from sqlalchemy import exists, select
 from forum import keyholders, members
 from forum.key_shares import RECOVERY, key_shares
 from forum.members import Member, Right
-from grievances import case, deadlines, exclusions, followups, leading, links, parties, passing_on
+from grievances import (
+    case,
+    checks,
+    deadlines,
+    exclusions,
+    followups,
+    leading,
+    links,
+    monitoring,
+    parties,
+    passing_on,
+    retaliation,
+)
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, Move, cases, hold_all
 from grievances.caseload import visible_to
@@ -115,9 +127,10 @@ async def _restore(
     if acknowledged is not None:
         await deadlines.meet(db, held.id, [Step.ACKNOWLEDGE], acknowledged)
     await case.move(db, held.id, to, by=Actor.UNDOING, actor=by.id, now=now, calendar=calendar)
-    if to is State.RESOLVED and held.resolved_at is not None:
-        due = max(now, held.resolved_at + followups.CHECK_IN_AFTER)
-        await followups.plan(db, held.id, followups.Kind.CHECK_IN, due)
+    if to in monitoring.WATCHED and held.resolved_at is not None:
+        kind = followups.Kind.CHECK_IN
+        await checks.resume(db, held.id, kind, case.MONITORED_AFTER, held.resolved_at)
+    await retaliation.plan(db, held.id, now)
     return to
 
 

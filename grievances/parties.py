@@ -131,6 +131,15 @@ async def _above(db: Reads, member_ids: Collection[str]) -> frozenset[str]:
     return frozenset(one for each in member_ids for one in superiors.up(line, each))
 
 
+async def copy(db: Transaction, source: str, target: str) -> None:
+    """Let the case *target* name whom *source* names, until somebody says otherwise."""
+    answer = select(cases.c.named).where(cases.c.id == source)
+    await change(db, target, named=(await db.execute(answer)).scalar())
+    rows = (await db.execute(select(parties).where(parties.c.case_id == source))).all()
+    if rows:
+        await db.execute(insert(parties), [{**row._asdict(), "case_id": target} for row in rows])
+
+
 async def of_case(db: Reads, case_id: str) -> Named | None:
     """Return whom a case names; None: nobody has looked yet, or there is no such case."""
     asked = select(cases.c.named).where(cases.c.id == case_id)

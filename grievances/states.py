@@ -47,6 +47,7 @@ Moves = Mapping[State, frozenset[Actor]]
 
 _STAFF = frozenset({Actor.STAFF})
 _REPORTER = frozenset({Actor.REPORTER})
+_ANYBODY = frozenset({Actor.STAFF, Actor.REPORTER, Actor.SYSTEM})
 _UNDOING = frozenset({Actor.UNDOING})
 _STAFF_OR_SYSTEM = frozenset({Actor.STAFF, Actor.SYSTEM})
 _STAFF_OR_REPORTER = frozenset({Actor.STAFF, Actor.REPORTER})
@@ -58,7 +59,8 @@ ENDED = frozenset({State.CLOSED, State.DUPLICATE, State.WITHDRAWN})
 OPEN = frozenset(State) - ENDED
 
 _ANY_OPEN: Moves = {State.DUPLICATE: _STAFF, State.WITHDRAWN: _REPORTER}
-_REOPEN: Moves = {State.REOPENED: _STAFF_OR_REPORTER}
+#: The system does it on the word of a reporter whom it asked, who may no more by themselves.
+_REOPEN: Moves = {State.REOPENED: _ANYBODY}
 
 #: from -> to -> who. Staff may note what a reporter said on the telephone, hence both at PROPOSED.
 #: A duplicate goes back to the state that it was merged from, which its history tells
@@ -72,7 +74,7 @@ TRANSITIONS: Mapping[State, Moves] = {
     State.WAITING_REPORTER: {State.IN_REVIEW: _STAFF_OR_SYSTEM, **_ANY_OPEN},
     State.PROPOSED: {
         State.AGREED: _STAFF_OR_REPORTER,
-        State.IN_REVIEW: _STAFF_OR_REPORTER,
+        State.IN_REVIEW: _ANYBODY,
         State.APPEALED: _STAFF_OR_REPORTER,
         State.CLOSED: frozenset({Actor.SYSTEM}),
         **_ANY_OPEN,

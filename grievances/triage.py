@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from forum import audit, keyholders
 from forum.members import Member, Right
-from grievances import deadlines, exclusions, parties, routing
+from grievances import deadlines, exclusions, parties, retaliation, routing
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, NoSuchCase, cases, hold, move, release
 from grievances.escalation import OUTSIDE
@@ -69,6 +69,7 @@ async def triage(
         await audit.record(db, actor=by.id, act="case.judged", subject=case_id, now=now)
     if named is not None:
         await parties.name(db, held, named, by=by, now=now)
+    await retaliation.plan(db, case_id, now)
     if known.lane is not None:
         await exclusions.withdraw(db, cases.c.id == case_id)
     await routing.settle(db, case_id, now=now)

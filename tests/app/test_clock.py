@@ -145,12 +145,12 @@ async def schedulers(house, database_url, tmp_path):
 
 @pytest.fixture
 def plan(database, file):
-    """Plan *count* check-ins, due at *due*; return their ids."""
+    """Plan *count* follow-ups, due at *due*; return their ids."""
 
-    async def planned(count, due):
+    async def planned(count, due, kind=Kind.CHECK_IN):
         report = await file()
-        row = {"case_id": report.id, "kind": Kind.CHECK_IN, "due_at": due, "attempts": 0}
-        row["expires_at"] = due + LASTS[Kind.CHECK_IN]
+        row = {"case_id": report.id, "kind": kind, "due_at": due, "attempts": 0}
+        row["expires_at"] = due + LASTS[kind]
         rows = [{**row, "id": uuid4().hex} for _ in range(count)]
         async with database.transaction() as db:
             await db.execute(insert(followups), rows)
@@ -189,8 +189,9 @@ async def test_what_fell_due_while_nobody_was_there_is_done_at_the_next_start(
 
 async def test_what_has_expired_while_nobody_was_there_is_not_done(schedulers, plan, database):
     now = datetime.now(UTC)
-    await plan(3, now - LASTS[Kind.CHECK_IN])
-    in_time = await plan(1, now - LASTS[Kind.CHECK_IN] + timedelta(minutes=5))
+    await plan(3, now - LASTS[Kind.ANSWER], Kind.ANSWER)
+    late = now - LASTS[Kind.ANSWER] + timedelta(minutes=5)
+    in_time = await plan(1, late, Kind.ANSWER)
     schedulers[0].clock.start()
     await until(lambda: schedulers[0].errands.did)
     await asyncio.sleep(0.3)

@@ -1,5 +1,7 @@
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -8,9 +10,10 @@ from app import metrics
 from app.errands import Errands
 from channels.contacts import routes
 from channels.ledger import outbox
-from grievances import correspondence, followups
+from grievances import checks, correspondence, followups, retaliation
 from grievances.case import cases, move
 from grievances.followups import Kind
+from grievances.parties import Answer
 from grievances.states import Actor
 from grievances.states import State as CaseState
 from storage.engine import connect
@@ -261,3 +264,174 @@ async def test_each_kind_is_counted(safe):
     await safe.answered(WORDS)
     await safe.followed_up()
     assert counter._value.get() == before + 1
+
+
+# --- checks
+
+
+async def resolve(report, database):
+    async with database.transaction() as db:
+        its = update(cases).where(cases.c.id == report.id)
+        await db.execute(its.values(state=CaseState.IMPLEMENTING))
+        by = {"by": Actor.STAFF, "actor": report.secretary.id}
+        await move(db, report.id, CaseState.RESOLVED, now=report.phone.now, **by)
+
+
+async def name_somebody(report, database):
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(named=Answer.UNKNOWN, severity="S2"))
+        await retaliation.plan(db, report.id, report.phone.now)
+
+
+async def state_of(report, database):
+    async with database.reading() as reads:
+        found = await reads.execute(select(cases.c.state).where(cases.c.id == report.id))
+        return CaseState(found.scalar_one())
+
+
+async def test_who_names_somebody_is_asked_whether_they_are_ok_and_no_word_of_why(
+    unsafe, database
+):
+    await name_somebody(unsafe, database)
+    told = await unsafe.followed_up(days=7, minutes=1)
+    assert told == ["Hello from Baraza. Are you OK?\n1 I am OK\n2 I am not OK"]
+    assert "write what happened" in "\n".join(await unsafe.phone.says("2"))
+    assert "It is added" in "\n".join(await unsafe.phone.says("they took my tools"))
+    async with database.reading() as reads:
+        rows = (await reads.execute(select(cases).order_by(cases.c.received_at))).all()
+    assert [row.id == unsafe.id for row in rows] == [True, False]
+    assert rows[1].heard_at == unsafe.phone.now
+
+
+async def test_after_a_week_of_silence_a_second_case_is_opened_by_the_worker(
+    unsafe, database, keyring
+):
+    await name_somebody(unsafe, database)
+    await unsafe.followed_up(days=7, minutes=1)
+    await unsafe.phone.says("1")
+    await unsafe.followed_up(days=23)
+    await unsafe.followed_up(days=7, minutes=1)
+    async with database.reading() as reads:
+        assert len((await reads.execute(select(cases.c.id))).all()) == 2
+    async with database.transaction() as db:
+        newest = await correspondence.newest_open(db, keyring, unsafe.phone.address)
+    assert newest != unsafe.id
+    assert "Are you OK?" in "\n".join(await unsafe.followed_up(days=7, minutes=2))
+
+
+@pytest.mark.parametrize("gone", ["stopped", "erased", "not served"])
+async def test_whom_nothing_reaches_is_not_asked(unsafe, database, house, gone):
+    await resolve(unsafe, database)
+    if gone == "stopped":
+        await unsafe.phone.says("STOP")
+    elif gone == "erased":
+        async with database.transaction() as db:
+            await (await db.routes()).execute(delete(routes))
+    else:
+        unsafe.house = replace(house, channels={"telegram": ScriptedChannel("telegram")})
+    assert await unsafe.followed_up(days=14, minutes=1) == []
+    async with database.reading() as reads:
+        (first, *_) = await checks.of_case(reads, unsafe.id, Kind.CHECK_IN)
+    assert (first.asked_at, first.expired_at) == (None, unsafe.phone.now)
+
+
+async def test_who_comes_back_after_a_stop_is_asked_again(unsafe, database):
+    await resolve(unsafe, database)
+    await unsafe.phone.says("STOP")
+    assert await unsafe.followed_up(days=14, minutes=1) == []
+    await unsafe.phone.says("START")
+    assert "Is it solved?" in "\n".join(await unsafe.followed_up(days=16))
+
+
+async def test_a_proposal_is_called_to_mind_twice_and_asked(unsafe, database):
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(state=CaseState.IN_REVIEW))
+        by = {"by": Actor.STAFF, "actor": unsafe.secretary.id}
+        await move(db, unsafe.id, CaseState.PROPOSED, now=unsafe.phone.now, **by)
+    await unsafe.answered(WORDS)
+    await unsafe.followed_up()
+    unread = await unsafe.followed_up(days=3, minutes=1)
+    assert "\n".join(unread).count(NEUTRAL) == 1
+    await unsafe.phone.says("1")
+    told = "\n".join(await unsafe.followed_up(days=4))
+    assert "We wait for your answer." in told
+    assert told.count("Do you agree") == 1
+    assert await unsafe.followed_up(days=30) == []
+
+
+class Script:
+    """What somebody answers, by the day and the question; on all others they are silent."""
+
+    def __init__(self, *, solved=(), well=(), stops=None):
+        self.answers = {"Is it solved?": dict(solved), "Are you OK?": dict(well)}
+        self.stops = stops
+
+
+YES, NO = "1", "2"
+
+LIVES = {
+    "always well": (
+        Script(solved=[(14, YES), (30, YES), (90, YES)], well=[(7, YES), (31, YES), (91, YES)]),
+        {"Is it solved?": [14, 30, 90], "Are you OK?": [7, 31, 91]},
+        (CaseState.CLOSED, 90),
+        1,
+    ),
+    "silent": (
+        Script(),
+        # Two questions on one day would be answered by one digit: the other comes a day later.
+        {"Is it solved?": [14, 30, 90], "Are you OK?": [7, 31, 91]},
+        (CaseState.CLOSED, 104),
+        1,
+    ),
+    "stops": (
+        Script(solved=[(14, YES)], well=[(7, YES)], stops=20),
+        {"Is it solved?": [14], "Are you OK?": [7]},
+        (CaseState.CLOSED, 90),
+        1,
+    ),
+    "says no": (
+        Script(solved=[(14, YES), (30, NO)], well=[(7, YES), (31, YES), (90, YES)]),
+        {"Is it solved?": [14, 30], "Are you OK?": [7, 31, 90]},
+        (CaseState.TRIAGED, 30),
+        1,
+    ),
+    "falls silent": (
+        Script(solved=[(14, YES)], well=[(7, YES)]),
+        # From day 38 on it is the second case that asks, 7 and 30 days after it was opened.
+        {"Is it solved?": [14, 30, 90], "Are you OK?": [7, 31, 45, 68]},
+        (CaseState.CLOSED, 104),
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LIVES)
+async def test_a_hundred_days_of_checks_with_processes_that_die(unsafe, database, name):
+    """Each question once and on its day, none after STOP, and the end on the right day."""
+    script, asked, (state, on), count = LIVES[name]
+    await name_somebody(unsafe, database)
+    await resolve(unsafe, database)
+    dice, start = Random(name), unsafe.phone.now
+    heard = {question: [] for question in asked}
+    moved = None
+    while (day := (unsafe.phone.now - start).days) <= 110:
+        if day == script.stops:
+            await unsafe.phone.says("STOP")
+        if dice.random() < 0.4:  # somebody claims what is due, and dies with it
+            async with database.transaction() as db:
+                await followups.claim_due(db, unsafe.phone.now, limit=9, by="dies")
+        for line in await unsafe.followed_up(seconds=61):
+            for question in asked:
+                if question in line:
+                    heard[question].append(day)
+                    if day in script.answers[question]:
+                        await unsafe.phone.says(script.answers[question][day])
+        if moved is None and await state_of(unsafe, database) is state:
+            moved = day
+        unsafe.phone.now += timedelta(hours=7)
+    assert heard == asked
+    assert moved == on
+    async with database.reading() as reads:
+        assert len((await reads.execute(select(cases.c.id))).all()) == count
+        left = await checks.of_case(reads, unsafe.id, Kind.CHECK_IN)
+    assert all(each.done_at is not None for each in left)

@@ -136,7 +136,7 @@ def test_0_leads_to_the_menu(step):
 
 @pytest.mark.parametrize("step", ["read", "solved", "more", "code"])
 def test_a_slip_repeats_the_question(step):
-    outcome = check_case.hear(at(step), Said("8"))
+    outcome = check_case.hear(at(step), Said("7"))
     assert (outcome.dialogue.step, outcome.do) == (step, None)
 
 
@@ -219,3 +219,10 @@ def test_a_try_at_a_code_is_known(text):
 @pytest.mark.parametrize("text", ["", "1234", "on 12.05.2026 the roof of the shaft fell on us"])
 def test_a_story_with_numbers_is_no_code(text):
     assert not looks_like_code(Said(text))
+
+
+def test_a_case_can_be_taken_back_from_here():
+    asked = check_case.hear(Dialogue("check_case"), wish.CaseFound("c1", "We have it.", False))
+    assert check_case.hear(asked.dialogue, Said("8")).go == Opening(
+        "withdraw", Said("", about="c1")
+    )

@@ -336,6 +336,30 @@ async def test_the_reporter_has_the_last_word(filed, granted, database, now, sol
     assert (await row_of(database)).state == state
 
 
+async def test_who_is_not_well_has_a_case_of_its_own(filed, granted, database, now):
+    case = (await filed()).case
+    assert await granted(wish.AnswerWell(case, well=True)) == wish.WellAnswered()
+    told = await granted(wish.AnswerWell(case, well=False), when=now + timedelta(days=7))
+    assert told.case not in {None, case}
+    assert await count(database, cases) == 2
+    assert (await granted(wish.FindMine())).case == told.case
+
+
+async def test_two_messages_take_a_case_back(filed, granted, database):
+    case = (await filed()).case
+    told = await granted(wish.WithdrawCase(case, 3600))
+    assert told == wish.CaseWithdrawn("withdrawn")
+    assert (await row_of(database, cases)).state == State.WITHDRAWN
+    assert await granted(wish.WithdrawCase(case, 3600)) == wish.CaseWithdrawn("over")
+
+
+async def test_a_second_message_that_comes_late_takes_nothing_back(filed, granted, database, now):
+    case = (await filed()).case
+    late = now + timedelta(seconds=3601)
+    assert await granted(wish.WithdrawCase(case, 3600), when=late) == wish.CaseWithdrawn("late")
+    assert (await row_of(database, cases)).state == State.RECEIVED
+
+
 # --- the others
 
 

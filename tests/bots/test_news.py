@@ -96,3 +96,9 @@ def test_after_a_week_words_are_new_words(step):
 
 def test_unasked_it_looks_for_the_case_of_this_phone():
     assert news.begin(Said("")).go == Opening("check_case", Said(""))
+
+
+def test_who_is_reminded_of_a_proposal_is_asked_for_their_word_on_it():
+    outcome = news.hear(Dialogue("news"), wish.AnswerAwaited("c1", proposal=True))
+    assert outcome.say == (AWAITED, AGREE)
+    assert news.hear(outcome.dialogue, Said("1")).do == wish.AnswerProposal("c1", "yes")

@@ -133,7 +133,16 @@ def test_a_first_keyword_that_several_languages_share_says_nothing_about_it():
 def test_no_two_conversations_share_a_keyword():
     opened_by = {}
     for row in languages().values():
-        for name in ("report", "check", "voice", "call", "join", "language", "menu"):
+        for name in (
+            "report",
+            "check",
+            "voice",
+            "call",
+            "join",
+            "language",
+            "withdraw",
+            "menu",
+        ):
             for word in row.words[name]:
                 assert opened_by.setdefault(word, name) == name
 

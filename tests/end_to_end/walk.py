@@ -6,6 +6,7 @@ What is said on the way is made of canaries; ``tests/support/canaries.py`` looks
 import asyncio
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -14,7 +15,7 @@ from sqlalchemy import func, select, update
 from bots.dialogues import dialogues
 from channels.inbox import inbox
 from forum import attachments
-from grievances.case import cases
+from grievances.case import MONITORED_AFTER, cases
 from grievances.followups import Kind, followups
 from outreach.subscribers import subscribers
 from outreach.voices import voices
@@ -311,8 +312,12 @@ class Walk:
         async with self.database.transaction() as db:
             await db.execute(
                 update(followups)
-                .where(followups.c.kind == Kind.CHECK_IN, followups.c.done_at.is_(None))
-                .values(due_at=EPOCH)
+                .where(
+                    followups.c.kind == Kind.CHECK_IN,
+                    followups.c.days == MONITORED_AFTER[0],
+                    followups.c.done_at.is_(None),
+                )
+                .values(due_at=datetime.now(UTC))
             )
         await self.phone.hears("Is it solved")
         await self.phone.tells(self.say("words at a check-in"), "2")

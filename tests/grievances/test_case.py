@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from forum.key_shares import key_shares
 from forum.members import Role
-from grievances import case, deadlines, entries, followups, links, triage
+from grievances import case, checks, deadlines, entries, followups, links, triage
 from grievances.case import CLOSED_BY_SILENCE, REOPEN_WITHIN, NoSuchCase, cases, move
 from grievances.deadlines import Step
 from grievances.links import Kind
@@ -164,15 +164,30 @@ async def test_what_has_ended_is_never_overdue(database, file, now):
             assert await _unmet(db, case_id) == set()
 
 
-async def test_a_solution_plans_a_check_in_fourteen_days_later(database, file, now):
+async def test_a_solution_plans_three_checks(database, file, now):
     case_id = (await file()).case_id
-    due = now + timedelta(days=14)
     async with database.transaction() as db:
         await put(db, case_id, state=State.IMPLEMENTING)
         await move(db, case_id, State.RESOLVED, now=now, **BY)
-        assert await followups.claim_due(db, due - timedelta(1), limit=9, by="w") == []
-        (planned,) = await followups.claim_due(db, due, limit=9, by="w")
-    assert (planned.case_id, planned.kind) == (case_id, followups.Kind.CHECK_IN)
+        planned = await checks.of_case(db, case_id, followups.Kind.CHECK_IN)
+    assert [(each.days, each.due_at) for each in planned] == [
+        (days, now + timedelta(days=days)) for days in (14, 30, 90)
+    ]
+
+
+async def test_who_has_a_proposal_is_reminded_twice_and_no_more_once_it_goes_on(
+    database, file, now
+):
+    case_id = (await file()).case_id
+    async with database.transaction() as db:
+        await put(db, case_id, state=State.IN_REVIEW)
+        await move(db, case_id, State.PROPOSED, now=now, **BY)
+        for wait in followups.NUDGES_AFTER:
+            (due,) = await followups.claim_due(db, now + wait, limit=9, by="w")
+            assert due.kind is followups.Kind.REMIND
+        await move(db, case_id, State.AGREED, now=now, **REPORTER)
+        later = now + wait + followups.LEASE
+        assert await followups.claim_due(db, later, limit=9, by="w") == []
 
 
 async def test_what_is_reopened_starts_again_with_another_handler(

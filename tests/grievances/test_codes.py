@@ -2,11 +2,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import false, select
+from sqlalchemy import false, select, update
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from grievances import codes
+from grievances import codes, entries
+from grievances.case import cases
 from grievances.codes import LIMIT, OVERALL_LIMIT, TooManyTries
+from grievances.correspondence import unread
+from grievances.states import State
 from vault import codes as vault_codes
 from vault.check_digits import decimal
 from vault.codes import Code, read
@@ -165,3 +168,31 @@ async def test_no_scope_holds_the_code(judge, right, database):
     async with database.reading() as db:
         scopes = (await db.execute(select(codes.tries.c.scope))).scalars().all()
     assert not any(right.digits[4:] in scope for scope in scopes)
+
+
+async def test_a_code_of_several_cases_opens_the_one_with_news_or_the_newest_that_is_open(
+    judge, right, filed, file, database, now
+):
+    async with database.transaction() as db:
+        first = (await db.execute(select(cases).where(cases.c.id == filed.case_id))).one()
+    second = await file(now=now + HOUR)
+    same = {"locator": first.locator, "code_salt": first.code_salt}
+    same["code_digest"] = first.code_digest
+
+    async def put(case_id, **values):
+        async with database.transaction() as db:
+            await db.execute(update(cases).where(cases.c.id == case_id).values(**values))
+
+    await put(second.case_id, **same)
+    assert await judge(right) == second.case_id
+    await put(second.case_id, state=State.CLOSED)
+    assert await judge(right) == filed.case_id
+    async with database.transaction() as db:
+        entry = (
+            await db.execute(
+                select(entries.entries.c.id).where(entries.entries.c.case_id == second.case_id)
+            )
+        ).scalar_one()
+        news = {"entry_id": entry, "case_id": second.case_id, "n": 1, "sealed": b"-"}
+        await db.execute(unread.insert().values(**news, made_at=now))
+    assert await judge(right) == second.case_id

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from channels.base import Address, Media
 from channels.contacts import routes
 from forum import keyholders
-from grievances import case, correspondence, deadlines, followups
+from grievances import case, checks, correspondence, deadlines, followups
 from grievances.case import cases
 from grievances.correspondence import FORGET_AFTER, unread
 from grievances.deadlines import Step
@@ -110,15 +110,6 @@ def due(database):
         return sorted(each.kind for each in found)
 
     return claimed
-
-
-@pytest.fixture
-def check_in(database, case_id, now):
-    async def answered(*, solved, when=now):
-        async with database.transaction() as db:
-            await correspondence.check_in_answered(db, case_id, solved=solved, now=when)
-
-    return answered
 
 
 async def _met(database, case_id):
@@ -322,48 +313,18 @@ async def test_a_phone_that_filed_nothing_has_no_case(database, keyring, case_id
 # --- the check-in -------------------------------------------------------------------------------
 
 
-@pytest.fixture
-async def resolved(put, database, case_id, now):
+async def test_a_check_asks_only_once_it_was_sent(put, status, database, case_id, now):
     await put(state=State.IMPLEMENTING)
     async with database.transaction() as db:
         await case.move(db, case_id, State.RESOLVED, by=case.Actor.STAFF, actor="x", now=now)
-
-
-async def test_a_check_in_asks_only_once_it_was_sent(resolved, status, database, now):
     assert not (await status()).asks
     async with database.transaction() as db:
-        (claimed,) = await followups.claim_due(db, now + 14 * DAY, limit=1, by="w")
-        assert await followups.done(db, claimed.id, by="w", now=now + 14 * DAY)
+        first, *_ = await checks.of_case(db, case_id, followups.Kind.CHECK_IN)
+        await checks.asked(db, first, now)
     assert (await status()).asks
-
-
-async def test_solved_is_watched_on(resolved, check_in, held, thread):
-    await check_in(solved=True)
-    assert (await held()).state is State.MONITORING
-    assert (await thread())[-1].entry.kind is Kind.STATUS
-
-
-async def test_not_solved_opens_it_again(resolved, check_in, held, now):
-    await check_in(solved=False, when=now + 14 * DAY)
-    assert (await held()).state is State.TRIAGED
-
-
-@pytest.mark.parametrize("solved", [True, False])
-async def test_a_check_in_answered_twice_counts_once(
-    resolved, check_in, database, case_id, solved
-):
-    await check_in(solved=solved)
-    async with database.reading() as db:
-        before = await case.history(db, case_id)
-    await check_in(solved=solved)
-    async with database.reading() as db:
-        assert await case.history(db, case_id) == before
-
-
-async def test_a_no_that_comes_too_late_is_still_heard(resolved, check_in, held, thread, now):
-    await check_in(solved=False, when=now + 40 * DAY)
-    assert (await held()).state is State.RESOLVED
-    assert "not solved" in (await thread())[-1].entry.text
+    async with database.transaction() as db:
+        await checks.answered(db, case_id, followups.Kind.CHECK_IN, checks.Answer.YES, now)
+    assert not (await status()).asks
 
 
 # --- the way there ------------------------------------------------------------------------------
@@ -411,6 +372,23 @@ async def test_the_address_is_erased_within_a_day_of_the_end(
     async with database.transaction() as db:
         assert (await (await db.routes()).execute(select(routes))).all() == []
     assert await due(now + 3 * DAY) == []
+
+
+async def test_who_is_still_asked_whether_they_are_well_keeps_a_way_back(
+    put, forget, reach, database, case_id, now
+):
+    await put(state=State.CLOSED, moved_at=now)
+    async with database.transaction() as db:
+        await checks.plan(db, case_id, followups.Kind.RETALIATION, (30,), now)
+    assert await forget(now + 29 * DAY) == 0
+    async with database.transaction() as db:
+        (last,) = await checks.of_case(db, case_id, followups.Kind.RETALIATION)
+        await checks.asked(db, last, now + 30 * DAY)
+    assert await forget(now + 31 * DAY) == 0
+    async with database.transaction() as db:
+        await checks.give_up(db, last, now + 37 * DAY)
+    assert await forget(now + 37 * DAY) == 1
+    assert await reach() is None
 
 
 async def test_the_address_of_any_other_case_stays(put, forget, reach, now):

@@ -124,19 +124,3 @@ async def test_to_cancel_does_not_wait_for_whoever_is_doing_it(
     async with database.transaction() as doing, database.transaction() as cancelling:
         assert await followups.done(doing, claimed.id, by="one", now=now)
         await asyncio.wait_for(followups.cancel(cancelling, case_id, Kind.NUDGE), 5)
-
-
-async def test_it_is_known_whether_something_was_asked_since(
-    plan, claim, done, database, case_id, now
-):
-    await plan(Kind.CHECK_IN)
-    (claimed,) = await claim(now)
-
-    async def asked(since):
-        async with database.reading() as db:
-            return await followups.asked(db, case_id, Kind.CHECK_IN, since)
-
-    assert not await asked(now)
-    await done(claimed)
-    assert await asked(now)
-    assert not await asked(now + MINUTE)

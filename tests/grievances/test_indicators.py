@@ -3,12 +3,14 @@ from datetime import UTC, timedelta
 import pytest
 
 from grievances import indicators, spans
+from grievances.checks import Answer
 from grievances.deadlines import Step
+from grievances.followups import Kind
 from grievances.indicators import NOT_KNOWN, WANTS_SOMEBODY, Name, Unit
 from grievances.periods import weeks_up_to
 from grievances.severity import Severity
 from grievances.spans import Wait
-from grievances.states import ENDED, Actor, State
+from grievances.states import ENDED, State
 from grievances.survival import Waited
 from tests.support.lives import lives, write
 
@@ -69,14 +71,18 @@ def resolved_at(life):
     return at if at and not (again and again > at) else None
 
 
-def words(life):
-    """What the reporter answered to our question, each time: True for «it is solved»."""
-    for move in life.moves:
-        if move.present is State.RESOLVED:
-            if (move.state, move.word_of) == (State.MONITORING, Actor.SYSTEM):
-                yield True
-            elif (move.state, move.word_of) == (State.REOPENED, Actor.REPORTER):
-                yield False
+def of_kind(life, kind):
+    return [check for check in life.checks if check.kind is kind]
+
+
+def asked(life, kind):
+    return [check for check in of_kind(life, kind) if check.asked]
+
+
+def last_word(life):
+    """What the reporter said last to «is it solved?»; None: nothing yet."""
+    said = [check for check in of_kind(life, Kind.CHECK_IN) if check.answer]
+    return max(said, key=lambda check: check.answered).answer if said else None
 
 
 def late(life, now):
@@ -89,16 +95,20 @@ def by_hand(made, now):
     first = [c for life in recent for c in judged(life, [Step.ACKNOWLEDGE], now)]
     old = [x for x in recent if x.received_at <= now - LONG and x.state not in WITHOUT]
     done = [x for x in old if resolved_at(x) and resolved_at(x) - x.received_at <= LONG]
-    said = [word for life in recent for word in words(life)]
-    asked = [at for life in recent for at in life.asked_at]
+    was_asked = [life for life in recent if asked(life, Kind.CHECK_IN)]
+    said = [word for word in map(last_word, recent) if word]
+    due = [check for life in recent for check in of_kind(life, Kind.RETALIATION)]
+    safety = [life for life in recent if asked(life, Kind.RETALIATION)]
     finished = [x for x in recent if went(x, State.RESOLVED, State.REDIRECTED, State.CLOSED)]
     decided = [x for x in recent if went(x, State.PROPOSED, State.CLOSED)]
     wants = [x for x in made if x.state in WANTS_SOMEBODY]
     found = {
         (Name.ACKNOWLEDGED, None): share(in_time(first), first),
         (Name.RESOLVED, None): share(done, old),
-        (Name.CONFIRMED, None): share([word for word in said if word], said),
-        (Name.RESPONDED, None): share(said, asked),
+        (Name.CONFIRMED, None): share([word for word in said if word is Answer.YES], said),
+        (Name.RESPONDED, None): share(said, was_asked),
+        (Name.RETALIATION, None): share([life for life in safety if life.harmed], safety),
+        (Name.COVERAGE, None): share([check for check in due if check.asked], due),
         (Name.REOPENED, None): share([x for x in recent if went(x, State.REOPENED)], finished),
         (Name.APPEALED, None): share([x for x in recent if went(x, State.APPEALED)], decided),
         (Name.ESCALATED, None): share([x for x in recent if x.rang_at], recent),

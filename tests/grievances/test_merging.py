@@ -17,6 +17,7 @@ from grievances import (
     exclusions,
     leading,
     merging,
+    monitoring,
     parties,
     proposals,
     triage,
@@ -351,7 +352,7 @@ async def test_whether_it_is_solved_is_kept_of_each_and_moved_by_the_leading_rep
     async with database.transaction() as db:
         await put(db, pair[1], State.RESOLVED)
         given = {"solved": False, "now": now + 4 * HOUR}
-        await correspondence.check_in_answered(db, pair[0].case_id, **given)
+        await monitoring.answered(db, pair[0].case_id, **given)
     assert (await row_of(database, pair[1])).state == State.RESOLVED
     assert (await row_of(database, pair[0])).state == State.DUPLICATE
     assert "not solved" in (await thread(pair[1]))[-1].text

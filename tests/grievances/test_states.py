@@ -12,16 +12,16 @@ from grievances.states import ENDED, OPEN, TRANSITIONS, Actor, State, allowed, w
 TABLE = """
 received          triaged:S redirected:S duplicate:S withdrawn:R
 triaged           assigned:SY redirected:S duplicate:S withdrawn:R
-redirected        reopened:SR duplicate:S withdrawn:R
+redirected        reopened:SRY duplicate:S withdrawn:R
 assigned          in_review:S duplicate:S withdrawn:R
 in_review         waiting_reporter:S proposed:S duplicate:S withdrawn:R
 waiting_reporter  in_review:SY duplicate:S withdrawn:R
-proposed          agreed:SR in_review:SR appealed:SR closed:Y duplicate:S withdrawn:R
+proposed          agreed:SR in_review:SRY appealed:SR closed:Y duplicate:S withdrawn:R
 agreed            implementing:S duplicate:S withdrawn:R
 implementing      resolved:S duplicate:S withdrawn:R
-resolved          monitoring:SY reopened:SR duplicate:S withdrawn:R
-monitoring        closed:SY reopened:SR duplicate:S withdrawn:R
-closed            appealed:SR reopened:SR
+resolved          monitoring:SY reopened:SRY duplicate:S withdrawn:R
+monitoring        closed:SY reopened:SRY duplicate:S withdrawn:R
+closed            appealed:SR reopened:SRY
 reopened          triaged:SY duplicate:S withdrawn:R
 appealed          in_review:S closed:S duplicate:S withdrawn:R
 duplicate         received:U triaged:U redirected:U assigned:U in_review:U waiting_reporter:U

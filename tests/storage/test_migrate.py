@@ -145,3 +145,55 @@ async def test_clocks_that_run_are_taken_over_and_get_a_total_one(empty):
     assert (feedback.edition, feedback.paused_for) == (None, 0)
     assert (total.step, total.started_at) == ("total", filed)
     assert total.due_at == total.escalates_at == datetime(2027, 2, 28, 9, tzinfo=UTC)
+
+
+@both
+async def test_what_was_asked_before_checks_keeps_its_answer_and_goes_on(empty):
+    if not empty.embedded:
+        async with empty.writer.begin() as connection:
+            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {ROUTE_SCHEMA}"))
+    now = datetime.now(UTC)
+    resolved, day = now - timedelta(days=20), timedelta(days=1)
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, "0007")
+        cases, moves = metadata.tables["cases"], metadata.tables["moves"]
+        followups = metadata.tables["followups"]
+        names = [*CASE, "resolved_at"]
+        made = table("cases", *(column(key, cases.c[key].type) for key in [*names, "level"]))
+        states = {"a": "monitoring", "b": "resolved", "c": "triaged"}
+        for n, (one, state) in enumerate(states.items()):
+            row = {**CASE, "id": one, "reference": f"{n}", "state": state, "level": 0}
+            await connection.execute(made.insert().values({**row, "resolved_at": resolved}))
+        gone = {"a": ("monitoring", "system"), "c": ("reopened", "reporter")}
+        for one, (state, by) in gone.items():
+            row = {"id": one, "case_id": one, "at": now - day, "present": "resolved"}
+            await connection.execute(
+                moves.insert().values({**row, "state": state, "word_of": by, "actor": by})
+            )
+        asked = {"kind": "check_in", "due_at": now - 6 * day, "expires_at": now + day}
+        asked |= {"done_at": now - 6 * day, "attempts": 1}
+        old = table(
+            "followups", *(column(k, followups.c[k].type) for k in ["id", "case_id", *asked])
+        )
+        for one in states:
+            await connection.execute(old.insert().values({"id": one, "case_id": one, **asked}))
+    await migrate.migrate(empty)
+    async with empty.writer.connect() as connection:
+        found = await connection.execute(
+            select(followups).order_by(followups.c.case_id, followups.c.days)
+        )
+        rows = found.all()
+        told = {(row.case_id, row.answer) for row in rows if row.days == 14}
+        assert told == {("a", "yes"), ("b", None), ("c", "no")}
+        assert all(row.asked_at == now - 6 * day for row in rows if row.days == 14)
+        waiting = {(row.case_id, row.days): row.due_at for row in rows if row.done_at is None}
+        assert waiting == {
+            ("a", 30): resolved + 30 * day,
+            ("a", 90): resolved + 90 * day,
+            ("b", 14): now + 8 * day,
+            ("b", 30): resolved + 30 * day,
+            ("b", 90): resolved + 90 * day,
+        }
+        await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0007"))
+        left = await connection.execute(text("SELECT case_id, done_at FROM followups"))
+        assert sorted(row.case_id for row in left) == ["a", "b", "c"]

@@ -12,8 +12,11 @@ from forum.bodies import sites
 from grievances import bells, deadlines
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import MEETS, cases, moves
+from grievances.checks import Answer
 from grievances.deadlines import Step
-from grievances.followups import CHECK_IN_AFTER, Kind, followups
+from grievances.followups import Kind, followups
+from grievances.leading import Kind as Linked
+from grievances.leading import links
 from grievances.severity import Severity
 from grievances.states import Actor, State
 from grievances.taxonomy import CATEGORIES
@@ -69,6 +72,17 @@ class Move:
 
 
 @dataclass
+class Check:
+    """One question of ours. *asked* None: nothing reached the reporter."""
+
+    kind: Kind
+    due: datetime
+    asked: datetime | None
+    answer: Answer | None
+    answered: datetime | None
+
+
+@dataclass
 class Life:
     """One case, from when it came until now."""
 
@@ -83,8 +97,9 @@ class Life:
     moves: list[Move] = field(default_factory=list)
     clocks: dict[Step, Clock] = field(default_factory=dict)
     acknowledged_at: datetime | None = None
-    asked_at: list[datetime] = field(default_factory=list)
     rang_at: list[datetime] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    harmed: bool = False  # another case tells what was done to its reporter after it
 
     @property
     def state(self) -> State:
@@ -133,6 +148,7 @@ def _live(dice, n, now, handlers, days) -> Life:
     first = life.clocks[Step.ACKNOWLEDGE]
     if first.due < (first.met or now):
         life.rang_at.append(first.due)
+    _ask(Random(n), life, now)
     return life
 
 
@@ -152,14 +168,29 @@ def _walk(dice, life, answered, now) -> None:
 
 
 def _move(life, to, word_of, at) -> None:
-    if to is State.RESOLVED:
-        life.asked_at.append(at)
     life.moves.append(Move(at, life.state, to, word_of))
     if to is State.REOPENED:
         life.start(at)
     life.meet(MEETS.get(to, ()), at)
     if to is State.PROPOSED:
         life.meet([Step.FEEDBACK], at)
+
+
+def _ask(dice, life, now) -> None:
+    """Let the reporter be asked days after the report and after each resolution."""
+    starts = [(Kind.RETALIATION, life.received_at, (7, 30, 90))]
+    starts += [(Kind.CHECK_IN, m.at, (14, 30)) for m in life.moves if m.state is State.RESOLVED]
+    for kind, start, after in starts:
+        for due in (start + timedelta(days=days) for days in after):
+            if due < now:
+                life.checks.append(_check(dice, kind, due))
+    life.harmed = dice.random() < 0.2
+
+
+def _check(dice, kind, due) -> Check:
+    asked = due if dice.random() < 0.8 else None
+    answer = dice.choice([*Answer, None]) if asked else None
+    return Check(kind, due, asked, answer, due + _some_days(dice, 3) if answer else None)
 
 
 def _some_days(dice, mean) -> timedelta:
@@ -188,6 +219,7 @@ async def add(db, made: list[Life]) -> None:
         deadlines.deadlines: [row for life in made for row in _clocks(life)],
         followups: [row for life in made for row in _asked(life)],
         bells.bells: [row for life in made for row in _rang(life)],
+        links: [_link(life) for life in made if life.harmed],
     }
     for table, rows in tables.items():
         if rows:
@@ -255,13 +287,17 @@ def _asked(life) -> list[dict]:
         {
             "id": f"{life.id[8:]}{n:08}",
             "case_id": life.id,
-            "kind": Kind.CHECK_IN,
-            "due_at": at,
-            "expires_at": at + CHECK_IN_AFTER,
-            "done_at": at,
+            "kind": check.kind,
+            "due_at": check.due,
+            "expires_at": check.due,
+            "done_at": check.answered or check.due,
             "attempts": 1,
+            "asked_at": check.asked,
+            "answer": check.answer,
+            "answered_at": check.answered,
+            "expired_at": None if check.answer else check.due,
         }
-        for n, at in enumerate(life.asked_at)
+        for n, check in enumerate(life.checks)
     ]
 
 
@@ -278,3 +314,9 @@ def _rang(life) -> list[dict]:
         }
         for at in life.rang_at
     ]
+
+
+def _link(life) -> dict:
+    """What followed is in the same case here: with a life of its own it would be told twice."""
+    ends = {"case_id": life.id, "other_id": life.id}
+    return {"id": life.id, "kind": Linked.RETALIATION, "by": "system", "at": life.moved_at, **ends}

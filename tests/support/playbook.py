@@ -7,7 +7,9 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     QUIET  nobody says anything for as long as the step waits
     NEWS   the secretariat answered (``NEWS unsafe``: the phone is not safe; ``NEWS proposal``: it
            is, and a remedy is proposed)
+    REMIND we still wait for an answer (``REMIND proposal``: for the word on a proposal)
     CHECK  it is time to ask whether it is solved
+    WELL   it is time to ask how the reporter is
 
 Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
 and SMS where they differ, UNREAD for words that only the sender can open, WISH for an effect.
@@ -28,7 +30,7 @@ from channels.base import Outbound, Style
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
 #: What the miner and the world do; all other lines are answers.
-ACTS = ("MINER", "PRESS", "QUIET", "NEWS", "CHECK")
+ACTS = ("MINER", "PRESS", "QUIET", "NEWS", "REMIND", "CHECK", "WELL")
 
 STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
@@ -43,6 +45,8 @@ GRANTS: Mapping[type[Effect], Event] = {
     wish.ReadNews: wish.NewsRead(("e1",)),
     wish.AnswerCheckIn: wish.CheckInAnswered(),
     wish.AnswerProposal: wish.ProposalAnswered(),
+    wish.AnswerWell: wish.WellAnswered(),
+    wish.WithdrawCase: wish.CaseWithdrawn("withdrawn"),
     wish.KeepVoice: wish.VoiceKept(),
     wish.AskCall: wish.CaseFiled("c2", "2345-6789-01234-5"),
     wish.Subscribe: wish.Subscribed(),
@@ -178,6 +182,10 @@ def _act(player: Player, act: str, words: str) -> None:
     elif act == "NEWS":
         entries = () if words == "unsafe" else ("e1",)
         player.notice("news", wish.NewsCame("c1", entries, proposal=words == "proposal"))
+    elif act == "REMIND":
+        player.notice("news", wish.AnswerAwaited("c1", proposal=words == "proposal"))
+    elif act == "WELL":
+        player.notice("well", wish.WellDue("c1"))
     else:
         player.notice("check_in", wish.CheckInDue("c1"))
 
@@ -186,10 +194,16 @@ def _act(player: Player, act: str, words: str) -> None:
 WORLDS: Mapping[str, Mapping[type[Effect], Event]] = {
     "report_with_site": {wish.DescribeCase: wish.CaseDescribed("Kabira Hill")},
     "check_from_same_phone": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
+    "check_take_back": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
     "check_proposal": {wish.FindCase: wish.CaseFound("c1", PROPOSED, news=False, proposal=True)},
     "check_wrong_code": {wish.FindCase: wish.CaseUnknown()},
     "check_too_often": {wish.FindCase: wish.TooManyTries()},
     "call_back_no_number": {wish.AskCall: wish.NoNumber()},
+    "well_not": {wish.AnswerWell: wish.WellAnswered("c2")},
+    "withdraw": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
+    "withdraw_kept": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
+    "withdraw_watched": {wish.WithdrawCase: wish.CaseWithdrawn("watched")},
+    "withdraw_wrong_code": {wish.FindCase: wish.CaseUnknown()},
     "subscribe": {wish.Subscribe: wish.Subscribed("Kabira Hill")},
 }
 

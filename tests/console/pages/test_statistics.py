@@ -13,6 +13,7 @@ from grievances.bells import bells
 from grievances.case import cases, moves
 from grievances.deadlines import deadlines
 from grievances.followups import followups
+from grievances.leading import links
 from grievances.periods import Quarter, weeks_up_to
 from grievances.releases import counted
 from tests.support.lives import lives, write
@@ -59,7 +60,7 @@ async def test_every_figure_says_of_how_many_it_speaks(amina, made, now):
 
 async def test_what_nobody_can_tell_is_no_data(amina, made):
     page = await amina.page("/statistics")
-    for name in ("receipts", "anonymous", "retaliation", "upheld"):
+    for name in ("receipts", "anonymous", "upheld"):
         assert words(page, name).strip().endswith("no data 0"), name
 
 
@@ -229,6 +230,7 @@ async def forget(database, ids):
             bells.c.case_id,
             deadlines.c.case_id,
             followups.c.case_id,
+            links.c.case_id,
             cases.c.id,
         ):
             await db.execute(delete(column.table).where(column.in_(ids)))
