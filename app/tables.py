@@ -38,6 +38,7 @@ from grievances import (
     releases,
     routing,
     routing_rules,
+    views,
 )
 from outreach import subscribers, voices
 from storage import heartbeats, leases
@@ -86,6 +87,7 @@ OWNERS = (
     superiors,
     tallies,
     unreachable,
+    views,
     voices,
     windows,
 )

@@ -110,6 +110,31 @@ def _standing(left: float, step: float, height: float, kind: str) -> Bar:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a bar that lies: where it begins and how long it is, in percent of the row."""
+
+    left: float
+    percent: float
+    kind: str
+
+
+def stacked(rows: Sequence[Mapping[Any, int]]) -> list[list[Piece]]:
+    """Draw each row's counts one after the other; the longest row takes all of the width."""
+    longest = max((sum(row.values()) for row in rows), default=0) or 1
+    return [_pieces(row, longest) for row in rows]
+
+
+def _pieces(row: Mapping[Any, int], longest: int) -> list[Piece]:
+    pieces, before = [], 0
+    for kind, count in row.items():
+        if count:
+            left, percent = (round(100 * n / longest, 1) for n in (before, count))
+            pieces.append(Piece(left, percent, str(kind)))
+        before += count
+    return pieces
+
+
 def shares(counts: Mapping[Any, int]) -> list[Share]:
     """Return *counts* as rows that can be compared by looking."""
     longest = max(counts.values(), default=0) or 1

@@ -17,7 +17,7 @@ from grievances.caseload import CaseRow
 from grievances.hotspots import Repeated
 from grievances.links import Kind, Link
 from grievances.severity import Severity
-from grievances.states import OPEN, State
+from grievances.states import OPEN, TO_SORT
 from grievances.suggestions import Reason, Suggestion
 from grievances.taxonomy import CATEGORIES
 from locales import N_
@@ -33,9 +33,6 @@ REASONS: Final[Mapping[Reason, str]] = {
 
 #: How far apart two came.
 APART: Final = (N_("on the same day"), N_("one day apart"), N_("%(days)s days apart"))
-
-#: Where somebody has to say, or to say again, what the case is about.
-TO_SORT: Final = frozenset({State.RECEIVED, State.REOPENED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ def full_date(on: date, language: str) -> str:
     return format_date(on, "EEEE d MMMM", locale=language)
 
 
+def month_name(on: date, language: str) -> str:
+    """Return the month that *on* lies in, with its year: «December 2026»."""
+    return format_date(on, "LLLL y", locale=language)
+
+
 def weekday(number: int, language: str) -> str:
     """Return what a day of the week is called; Monday is 0."""
     name: str = get_day_names("wide", locale=language)[number]

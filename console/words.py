@@ -12,6 +12,7 @@ from grievances.reckonings import Why as Reckoned
 from grievances.referrals import Status as Referred
 from grievances.severity import Severity
 from grievances.states import State
+from grievances.taxonomy import SURVIVOR
 from locales import N_, translate
 
 STATES: Final[Mapping[State, str]] = {
@@ -31,6 +32,20 @@ STATES: Final[Mapping[State, str]] = {
     State.APPEALED: N_("Under appeal"),
     State.DUPLICATE: N_("Duplicate"),
     State.WITHDRAWN: N_("Withdrawn"),
+}
+
+#: How somebody reaches us. A telephone is one channel, whoever carries its messages.
+CHANNELS: Final[Mapping[str, str]] = {
+    "sms": N_("SMS"),
+    "whatsapp": N_("WhatsApp"),
+    "telegram": N_("Telegram"),
+    "simulator-basic": N_("Rehearsal: basic phone"),
+    "simulator-chat": N_("Rehearsal: chat"),
+}
+
+#: Lanes: which few people a matter is for.
+LANES: Final[Mapping[str, str]] = {
+    SURVIVOR: N_("Survivors of sexual violence"),
 }
 
 SEVERITIES: Final[Mapping[Severity, str]] = {

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     ForeignKey,
@@ -50,6 +51,7 @@ members = Table(
     Column("recovery_copy", Sealed),  # the private key, for the day the password is forgotten
     Column("joined_at", Instant, nullable=False),
     Column("left_at", Instant),
+    Column("shortcuts", Boolean, nullable=False, default=True),  # single keys act in the console
 )
 
 
@@ -62,6 +64,7 @@ class Right(StrEnum):
     BROADCAST = "broadcast"
     AUDIT = "audit"
     EXCLUDE = "exclude"  # sees who is kept out of a case, and keeps somebody out
+    SHARE_VIEWS = "share_views"  # keeps views of the queue for all who triage
     WATCH_DELIVERY = "watch_delivery"  # sees how messages travel, and has one sent again
     STEER_DELIVERY = "steer_delivery"  # pauses what sends, and has many sent again
     FILE = "file"  # writes down what somebody else reports, and does not see it again
@@ -84,6 +87,7 @@ STEERING = frozenset({Right.WATCH_DELIVERY, Right.STEER_DELIVERY})
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.LEAD: frozenset({Right.TRIAGE, Right.HANDLE, Right.MANAGE_MEMBERS, Right.EXCLUDE})
+    | {Right.SHARE_VIEWS}
     | STEERING,
     Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE, Right.WATCH_DELIVERY}),
     Role.HANDLER: frozenset({Right.HANDLE}),
@@ -120,6 +124,7 @@ class Member:
     recovery_copy: bytes | None
     joined_at: datetime
     left_at: datetime | None
+    shortcuts: bool = True
 
     def __repr__(self) -> str:
         return f"Member({self.id}, {self.role})"
@@ -311,6 +316,11 @@ async def change_password(
 async def change_language(db: Transaction, member_id: str, language: str) -> None:
     """Show a member the console in another language."""
     await db.execute(update(members).where(members.c.id == member_id).values(language=language))
+
+
+async def switch_shortcuts(db: Transaction, member_id: str, *, on: bool) -> None:
+    """Let single keys act in a member's console, or not."""
+    await db.execute(update(members).where(members.c.id == member_id).values(shortcuts=on))
 
 
 def folded(email: str) -> str:

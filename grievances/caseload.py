@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import (
@@ -11,9 +10,10 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    case,
+    exists,
     false,
     func,
-    literal,
     or_,
     select,
     true,
@@ -21,15 +21,17 @@ from sqlalchemy import (
 )
 
 from forum.bodies import sites
+from forum.key_shares import key_shares
 from forum.members import Member, Right, members
-from grievances import leading
+from grievances import filters, leading, orders
 from grievances.case import cases
 from grievances.deadlines import RUNS, Step, deadlines
 from grievances.escalation import OUTSIDE, escalated_to
 from grievances.exclusions import excluded
+from grievances.filters import Filter
+from grievances.orders import Order
 from grievances.severity import Severity
-from grievances.states import ENDED, OPEN, State
-from storage.base import Instant
+from grievances.states import OPEN, TO_SORT, State
 from storage.unit_of_work import Reads, Transaction
 
 #: Crockford's base 32, in which references are written.
@@ -38,22 +40,10 @@ REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: Rows on a page of the queue.
 PAGE = 50
 
-#: A case with no deadline left stands behind all that have one.
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: What asks for attention: what somebody sees who chose nothing.
+ALL_OPEN = Filter()
 
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
-
-
-class Show(StrEnum):
-    """Which part of the cases to list."""
-
-    OPEN = "open"
-    MINE = "mine"
-    UNASSIGNED = "unassigned"
-    UNANSWERED = "unanswered"  # the reporter had the last word
-    OVERDUE = "overdue"
-    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,32 +116,70 @@ def _of_role(member: Member) -> ColumnElement[bool]:
 
 
 async def queue(
-    db: Reads, member: Member, *, now: datetime, show: Show = Show.OPEN, page: str | None = None
+    db: Reads,
+    member: Member,
+    *,
+    now: datetime,
+    chosen: Filter = ALL_OPEN,
+    zone: tzinfo = UTC,
+    page: str | None = None,
 ) -> Page:
-    """Return the cases that *member* may see, the one with the least time left first.
+    """Return the cases of *chosen* that *member* may see, in its order.
 
-    *page* is the ``next`` of the page before; a damaged one begins at the front.
+    *page* is the ``next`` of the page before; a damaged one begins at the front. *zone* is the
+    forum's: it says when a day begins.
     """
-    nearest = _nearest_deadlines()
-    listed = _rows(nearest).where(visible_to(member), _shown(show, member, nearest, now))
-    after = _read_cursor(page)
-    if after is not None:
-        due, case_id = after
-        listed = listed.where(_after(_due(nearest), due, case_id))
-    found = await db.execute(listed.order_by(_due(nearest), cases.c.id).limit(PAGE + 1))
-    rows = [_case_row(row) for row in found]
-    return Page(rows[:PAGE], _cursor(rows[PAGE - 1]) if len(rows) > PAGE else None)
-
-
-async def count(db: Reads, member: Member, *, now: datetime, show: Show) -> int:
-    """Return how many cases the queue would list."""
-    nearest = _nearest_deadlines()
-    found = await db.execute(
-        select(func.count())
-        .select_from(cases.outerjoin(nearest, _first(nearest)))
-        .where(visible_to(member), _shown(show, member, nearest, now))
+    nearest = nearest_deadlines()
+    due_at = nearest.c.due_at
+    listed = rows(nearest).where(
+        visible_to(member), filters.condition(chosen, member, due_at, now, zone)
     )
-    return found.scalar_one()
+    after = orders.after(chosen.order, due_at, page)
+    if after is not None:
+        listed = listed.where(after)
+    found = await db.execute(
+        listed.order_by(*orders.columns(chosen.order, due_at)).limit(PAGE + 1)
+    )
+    read = [case_row(row) for row in found]
+    more = orders.cursor(chosen.order, read[PAGE - 1]) if len(read) > PAGE else None
+    return Page(read[:PAGE], more)
+
+
+async def counts(
+    db: Reads, member: Member, several: Sequence[Filter], *, now: datetime, zone: tzinfo = UTC
+) -> list[int]:
+    """Return for each filter how many cases the queue would list: one query for all of them."""
+    if not several:
+        return []
+    nearest = nearest_deadlines()
+    meant = [filters.condition(each, member, nearest.c.due_at, now, zone) for each in several]
+    counted = [
+        func.coalesce(func.sum(case((each, 1), else_=0)), 0).label(f"n{number}")
+        for number, each in enumerate(meant)
+    ]
+    found = await db.execute(
+        select(*counted)
+        .select_from(cases.outerjoin(nearest, first(nearest)))
+        .where(visible_to(member), or_(*meant))
+    )
+    return [int(number) for number in found.one()]
+
+
+async def next_to_sort(db: Reads, member: Member) -> str | None:
+    """Return the reference of the case that *member* is to sort next: the least time left.
+
+    None when none is left. What they hold no key to is not theirs to sort.
+    """
+    nearest = nearest_deadlines()
+    opens = exists().where(key_shares.c.subject == cases.c.id, key_shares.c.member_id == member.id)
+    found = await db.execute(
+        select(cases.c.reference)
+        .select_from(cases.outerjoin(nearest, first(nearest)))
+        .where(visible_to(member), cases.c.state.in_(TO_SORT), opens)
+        .order_by(*orders.columns(Order.DUE, nearest.c.due_at))
+        .limit(1)
+    )
+    return found.scalar_one_or_none()
 
 
 async def find(db: Reads, member: Member, reference: str) -> CaseRow | None:
@@ -162,9 +190,9 @@ async def find(db: Reads, member: Member, reference: str) -> CaseRow | None:
     typed = read_reference(reference)
     if not typed:
         return None
-    one = _rows(_nearest_deadlines()).where(cases.c.reference == typed, visible_to(member))
+    one = rows(nearest_deadlines()).where(cases.c.reference == typed, visible_to(member))
     row = (await db.execute(one)).one_or_none()
-    return _case_row(row) if row else None
+    return case_row(row) if row else None
 
 
 def read_reference(text: str) -> str:
@@ -192,7 +220,7 @@ async def assigned_to(db: Reads, member_id: str, *, told: Member | None = None) 
     return (await db.execute(select(cases.c.id).where(theirs))).scalars().all()
 
 
-def _nearest_deadlines() -> Subquery:
+def nearest_deadlines() -> Subquery:
     """Return the deadlines that run, numbered by nearness within each case."""
     d = deadlines.c
     nearness = func.row_number().over(partition_by=d.case_id, order_by=(d.due_at, d.step))
@@ -202,13 +230,15 @@ def _nearest_deadlines() -> Subquery:
     return waiting.where(RUNS, d.paused_at.is_(None)).subquery("nearest")
 
 
-def _first(nearest: Subquery) -> ColumnElement[bool]:
+def first(nearest: Subquery) -> ColumnElement[bool]:
+    """Return the condition that joins a case to the nearest of its deadlines."""
     return and_(nearest.c.case_id == cases.c.id, nearest.c.nearness == 1)
 
 
-def _rows(nearest: Subquery) -> Select[Any]:
+def rows(nearest: Subquery) -> Select[Any]:
+    """Return the rows of every case as ``case_row`` reads them; the caller says which."""
     joined = (
-        cases.outerjoin(nearest, _first(nearest))
+        cases.outerjoin(nearest, first(nearest))
         .outerjoin(sites, sites.c.id == cases.c.site_id)
         .outerjoin(members, members.c.id == cases.c.assignee)
     )
@@ -219,7 +249,7 @@ def _columns(nearest: Subquery) -> Sequence[ColumnElement[Any]]:
     elsewhere: dict[str, ColumnElement[Any]] = {
         "site_name": sites.c.name.label("site_name"),
         "assignee_name": members.c.name.label("assignee_name"),
-        "unanswered": _unanswered().label("unanswered"),
+        "unanswered": filters.unanswered().label("unanswered"),
         **{name: nearest.c[name].label(name) for name in _OF_DEADLINE},
     }
     own = {name: cases.c[name] for name in CaseRow.__dataclass_fields__ if name in cases.c}
@@ -229,50 +259,11 @@ def _columns(nearest: Subquery) -> Sequence[ColumnElement[Any]]:
 _OF_DEADLINE = ("step", "started_at", "warn_at", "due_at")
 
 
-def _unanswered() -> ColumnElement[bool]:
-    return cases.c.heard_at > func.coalesce(cases.c.told_at, literal(_EPOCH, Instant))
-
-
-def _shown(show: Show, member: Member, nearest: Subquery, now: datetime) -> ColumnElement[bool]:
-    is_open = cases.c.state.in_(OPEN)
-    # Words that came after the end bring a case back to the list until they are answered.
-    asks = or_(is_open, and_(_unanswered(), cases.c.heard_at > cases.c.moved_at))
-    return {
-        Show.OPEN: asks,
-        Show.MINE: and_(asks, cases.c.assignee == member.id),
-        Show.UNASSIGNED: and_(is_open, cases.c.assignee.is_(None)),
-        Show.UNANSWERED: and_(asks, _unanswered()),
-        Show.OVERDUE: nearest.c.due_at <= now,
-        Show.ENDED: cases.c.state.in_(ENDED),
-    }[show]
-
-
-def _due(nearest: Subquery) -> ColumnElement[datetime]:
-    return func.coalesce(nearest.c.due_at, literal(_NEVER, Instant))
-
-
-def _after(order: ColumnElement[datetime], due: datetime, case_id: str) -> ColumnElement[bool]:
-    return or_(order > due, and_(order == due, cases.c.id > case_id))
-
-
-def _cursor(row: CaseRow) -> str:
-    due = row.due_at or _NEVER
-    return f"{due.isoformat()}_{row.id}"
-
-
-def _read_cursor(page: str | None) -> tuple[datetime, str] | None:
-    due, _, case_id = (page or "").partition("_")
-    try:
-        moment = datetime.fromisoformat(due)
-    except ValueError:
-        return None
-    return (moment, case_id) if moment.tzinfo and case_id.isalnum() else None
-
-
-def _case_row(row: Any) -> CaseRow:
+def case_row(row: Any) -> CaseRow:
+    """Return one of ``rows`` as what may be shown of a case."""
     return CaseRow(
         **{
-            **row._asdict(),
+            **{name: getattr(row, name) for name in CaseRow.__dataclass_fields__},
             "state": State(row.state),
             "severity": Severity(row.severity),
             "step": Step(row.step) if row.step else None,

@@ -50,7 +50,7 @@ class Quarter:
 
     def ends(self, zone: tzinfo) -> datetime:
         """Return the moment, in UTC, from which on it is over."""
-        return _midnight(self.next.monday, zone)
+        return midnight(self.next.monday, zone)
 
     def year_up_to(self) -> Sequence["Quarter"]:
         """Return the four quarters of which this is the last."""
@@ -96,9 +96,10 @@ def weeks_up_to(now: datetime, zone: tzinfo, count: int) -> Sequence[Week]:
     today = now.astimezone(zone).date()
     monday = today - timedelta(days=today.weekday())
     mondays = [monday - _WEEK * back for back in range(count - 1, -2, -1)]
-    bounds = [_midnight(day, zone) for day in mondays]
+    bounds = [midnight(day, zone) for day in mondays]
     return [Week(*both) for both in pairwise(bounds)]
 
 
-def _midnight(day: date, zone: tzinfo) -> datetime:
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Return the moment, in UTC, at which *day* begins in *zone*."""
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)

@@ -62,6 +62,9 @@ _ANY_OPEN: Moves = {State.DUPLICATE: _STAFF, State.WITHDRAWN: _REPORTER}
 #: The system does it on the word of a reporter whom it asked, who may no more by themselves.
 _REOPEN: Moves = {State.REOPENED: _ANYBODY}
 
+#: Where somebody has to say, or to say again, what a case is about.
+TO_SORT = frozenset({State.RECEIVED, State.REOPENED})
+
 #: from -> to -> who. Staff may note what a reporter said on the telephone, hence both at PROPOSED.
 #: A duplicate goes back to the state that it was merged from, which its history tells
 #: (``merging.unmerge``); that is no move of its own, so nothing follows from it a second time.

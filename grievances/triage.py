@@ -14,12 +14,9 @@ from grievances.escalation import OUTSIDE
 from grievances.exclusions import NotEligible
 from grievances.parties import Named
 from grievances.severity import Severity
-from grievances.states import ENDED, Actor, NotAllowed, State
+from grievances.states import ENDED, TO_SORT, Actor, NotAllowed, State
 from grievances.taxonomy import CATEGORIES
 from storage.unit_of_work import Transaction
-
-#: Where a case still waits to be judged, or to be judged again.
-_TO_JUDGE = frozenset({State.RECEIVED, State.REOPENED})
 
 
 class BelowFloor(Exception):
@@ -58,12 +55,12 @@ async def triage(
     if named is None and await parties.of_case(db, case_id) is None:
         raise NotAsked
     judged: dict[str, Any] = {"category": category, "severity": severity, "lane": known.lane}
-    if held.state in _TO_JUDGE:
+    if held.state in TO_SORT:
         # Later it stays as it is: whoever passed the case on has looked who is named in it.
         judged["quarantine"] = known.quarantine
     await _write(db, held, judged)
     await deadlines.replan(db, case_id, severity, calendar=calendar)
-    if held.state in _TO_JUDGE:
+    if held.state in TO_SORT:
         await move(db, case_id, State.TRIAGED, by=Actor.STAFF, actor=by.id, now=now)
     else:
         await audit.record(db, actor=by.id, act="case.judged", subject=case_id, now=now)
@@ -96,7 +93,7 @@ async def assign(
     held = await _held_by_triager(db, case_id, by)
     if await exclusions.is_out(db, case_id, to.id):
         raise NotEligible
-    if held.state in _TO_JUDGE:
+    if held.state in TO_SORT:
         raise NotAllowed(held.state, State.ASSIGNED)
     if held.assignee != to.id:
         await release(db, held)

@@ -10,7 +10,7 @@ from console.access import SignedIn, member_of
 from console.hashing import slowly
 from console.new_passwords import problems, typed
 from console.notices import Notice
-from console.responses import go, page
+from console.responses import field, go, page
 from console.services import services_of
 from console.words import ROLE_HELP, ROLES
 from forum import members
@@ -43,6 +43,14 @@ async def change_password(request: web.Request) -> web.Response:
         await members.change_password(db, member.member.id, wrapped, now=services.now())
         await sessions.end_all(db, member.member.id, but=member.session.id)
     return go(request, "/account", Notice("password_changed"))
+
+
+async def switch_shortcuts(request: web.Request) -> web.Response:
+    """Let single keys act on the pages, or not (WCAG 2.1, 2.1.4)."""
+    on = bool(field(await request.post(), "shortcuts"))
+    async with services_of(request).database.transaction() as db:
+        await members.switch_shortcuts(db, member_of(request).member.id, on=on)
+    return go(request, "/account", Notice("keys_on" if on else "keys_off"))
 
 
 async def _knows(request: web.Request, member: SignedIn, form: Mapping[str, Any]) -> bool:

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from console import hearers, naming, once
+from console import hearers, naming, once, shortcuts
 from console.access import member_of
 from console.casefile import CaseFile, kind_of, open_file, row_of
-from console.kin import TO_SORT, alike_words
+from console.kin import alike_words
 from console.notices import Notice
 from console.pages.attachments import SHOWN
 from console.responses import field, go, page
@@ -31,7 +31,7 @@ from grievances import correspondence
 from grievances.entries import Kind
 from grievances.exclusions import BY_HAND
 from grievances.severity import Severity
-from grievances.states import ENDED, State
+from grievances.states import ENDED, TO_SORT, State
 from grievances.taxonomy import CATEGORIES
 from locales import N_
 from storage.unit_of_work import Transaction
@@ -153,6 +153,9 @@ async def case_page(
         State=State,
         Severity=Severity,
         categories=CATEGORIES,
+        category_keys=shortcuts.letters(CATEGORIES),
+        severity_keys=shortcuts.SEVERITIES,
+        named_keys=shortcuts.NAMED,
         states=STATES,
         severities=SEVERITIES,
         steps=DEADLINES,

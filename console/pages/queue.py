@@ -1,42 +1,40 @@
 """The list of cases, the one with the least time left first."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from console.access import SignedIn, member_of
+from console import filter_form
+from console.access import VISIT, SignedIn, member_of
 from console.notices import Notice
 from console.responses import go, page
 from console.services import services_of
 from console.words import DEADLINES, ESCALATED, SEVERITIES, STATES, THEN
-from forum.members import Right
-from grievances import caseload
-from grievances.caseload import Show
+from grievances import caseload, filters, views
+from grievances.filters import Filter, Show
 from grievances.taxonomy import CATEGORIES
-from locales import N_
+from grievances.views import NAME_CHARACTERS, View
 
-FILTERS: Final = {
-    Show.OPEN: N_("All open"),
-    Show.MINE: N_("Mine"),
-    Show.UNASSIGNED: N_("Nobody has it"),
-    Show.UNANSWERED: N_("Not answered"),
-    Show.OVERDUE: N_("Overdue"),
-    Show.ENDED: N_("Closed"),
+#: What a row of cases needs to be said in words, here and wherever cases are listed.
+WORDS: Final[Mapping[str, Any]] = {
+    "categories": CATEGORIES,
+    "states": STATES,
+    "severities": SEVERITIES,
+    "steps": DEADLINES,
+    "escalated": ESCALATED,
+    "then": THEN,
 }
-
-#: For those who see only what is assigned to them, «mine» and «nobody has it» say nothing.
-TRIAGERS_ONLY: Final = frozenset({Show.MINE, Show.UNASSIGNED})
 
 
 async def show(request: web.Request) -> web.Response:
-    """List one part of the cases that this member may see."""
+    """List what is chosen of the cases that this member may see."""
     member = member_of(request)
     wished = request.query.get("find", "").strip()
     if wished:
         return await _find(request, member, wished)
-    part = _part(request.query.get("show", ""))
-    return await page(request, "queue.html", **await _listed(request, member, part))
+    chosen = filters.read(request.query)
+    return await page(request, "queue.html", **await _listed(request, member, chosen))
 
 
 async def _find(request: web.Request, member: SignedIn, reference: str) -> web.Response:
@@ -48,39 +46,35 @@ async def _find(request: web.Request, member: SignedIn, reference: str) -> web.R
     return go(request, "/cases", Notice("no_such_case", {"reference": typed}))
 
 
-async def _listed(request: web.Request, member: SignedIn, part: Show) -> dict[str, Any]:
-    services = services_of(request)
-    cursor = request.query.get("page")
+async def _listed(request: web.Request, signed_in: SignedIn, chosen: Filter) -> dict[str, Any]:
+    services, member = services_of(request), signed_in.member
+    cursor, now, zone = request.query.get("page"), services.now(), services.zone
     async with services.database.reading() as db:
-        listed = await caseload.queue(
-            db, member.member, now=services.now(), show=part, page=cursor
-        )
-        counts = await _counts(db, request, member)
+        listed = await caseload.queue(db, member, now=now, chosen=chosen, zone=zone, page=cursor)
+        kept = await views.of(db, member)
+        shown = filter_form.shows(member)
+        asked = [*(Filter(show=part) for part in shown), *(view.chosen for view in kept)]
+        counts = await caseload.counts(db, member, asked, now=now, zone=zone)
+        offer = await filter_form.offer(db, member, request[VISIT].language)
+    chips = offer.chips(chosen)
     return {
         "rows": listed.rows,
         "next_page": listed.next,
         "first_page": cursor is None,
-        "part": part,
-        "filters": {shown: FILTERS[shown] for shown in counts},
-        "counts": counts,
+        "chosen": chosen,
+        "here": filters.address(chosen),
+        "tabs": dict(zip(shown, counts, strict=False)),
+        "kept": list(zip(kept, map(_query, kept), counts[len(shown) :], strict=True)),
+        "fields": offer.fields(chosen),
+        "chips": chips,
+        "unlike": bool(chips) or filters.address(chosen) != filters.address(Filter(chosen.show)),
+        "shows": filter_form.SHOWS,
+        "orders": filter_form.ORDERS,
+        "name_characters": NAME_CHARACTERS,
         "Show": Show,
-        "categories": CATEGORIES,
-        "states": STATES,
-        "severities": SEVERITIES,
-        "steps": DEADLINES,
-        "escalated": ESCALATED,
-        "then": THEN,
+        **WORDS,
     }
 
 
-async def _counts(db: AsyncConnection, request: web.Request, member: SignedIn) -> dict[Show, int]:
-    parts = [part for part in FILTERS if member.may(Right.TRIAGE) or part not in TRIAGERS_ONLY]
-    now = services_of(request).now()
-    return {part: await caseload.count(db, member.member, now=now, show=part) for part in parts}
-
-
-def _part(name: str) -> Show:
-    try:
-        return Show(name)
-    except ValueError:
-        return Show.OPEN
+def _query(view: View) -> str:
+    return filters.address(view.chosen)

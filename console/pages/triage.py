@@ -14,7 +14,7 @@ from console.responses import field, go
 from console.services import services_of
 from forum import bodies, members
 from forum.bodies import Site
-from grievances import exclusions, facts, triage
+from grievances import caseload, exclusions, facts, triage
 from grievances.caseload import CaseRow
 from grievances.exclusions import NotEligible
 from grievances.parties import Contradiction
@@ -82,9 +82,15 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
         if row.lane and not lane and not out:
             # Out of its lane it is for all who triage again.
             await give_keys(request, db, row.id, await exclusions.without_key(db, row.id))
+        going_on = field(form, "then") == "next"
+        following = await caseload.next_to_sort(db, by) if going_on else None
     reference = {"reference": row.reference}
     if out:  # they named themselves, or their own body
         return go(request, "/cases", Notice("aside", reference))
+    if following is not None:
+        return go(request, f"/cases/{following}", Notice("sorted_next", reference))
+    if going_on:
+        return go(request, "/cases", Notice("sorted_all", reference))
     return go(request, _path(row), Notice("described", reference))
 
 

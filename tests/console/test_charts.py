@@ -76,3 +76,14 @@ def test_of_no_values_there_is_no_bar():
 
 def test_one_case_can_be_seen_beside_a_thousand():
     assert min(bar.height for bar in charts.row_of([1000, 1]).bars) >= 2
+
+
+def test_counts_lie_one_after_the_other_and_the_longest_row_fills_the_width():
+    first, second, third = charts.stacked([{"a": 3, "b": 1}, {"a": 0, "b": 2}, {"a": 0, "b": 0}])
+    assert [(piece.kind, piece.left, piece.percent) for piece in first] == [
+        ("a", 0.0, 75.0),
+        ("b", 75.0, 25.0),
+    ]
+    assert [(piece.kind, piece.left, piece.percent) for piece in second] == [("b", 0.0, 50.0)]
+    assert third == []
+    assert charts.stacked([]) == []

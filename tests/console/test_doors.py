@@ -28,6 +28,8 @@ SOMEWHERE = {
     "seat": "0" * 32,
     "rule": "0" * 32,
     "referral": "0" * 32,
+    "link": "0" * 32,
+    "view": "0" * 32,
 }
 
 

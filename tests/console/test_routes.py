@@ -40,6 +40,8 @@ def test_no_two_doors_are_at_one_address():
 async def house(join, file, site, database, keyring, now):
     """A lead, cases at several stages, a story and an open invitation."""
     lead = await join(Role.LEAD, name="Lindiwe Banda")
+    view = {"name": "Grave", "query": "show=open&severity=S2", "shared": "yes"}
+    await lead.post("/views", view, on="/views")
     made = await file("Ukuta umeanguka.", category="DANGER", describe={"place": "KB12"})
     await file("", callback_number="+12025550101")
     path = f"/cases/{made.reference}"
@@ -130,6 +132,15 @@ def pages(house):
     return [
         "/cases",
         "/cases?show=ended",
+        "/cases?severity=S2&order=newest",
+        "/cases?severity=S4",
+        "/board",
+        "/due",
+        "/due?scale=week",
+        "/due?scale=day&on=2026-05-16",
+        "/due?scale=month&on=2030-01-01",
+        "/workload",
+        "/views",
         house["path"],
         f"{house['path']}/aside",
         f"{house['path']}/move/proposed",
@@ -283,6 +294,172 @@ async def test_a_case_is_ended_only_after_a_second_look_without_script(house, ta
     await page.goto(house["path"])
     await page.click("text=It is no duplicate: part them")
     assert "is now: In review." in await page.inner_text(".notice")
+
+
+# --- forty cases before noon -------------------------------------------------------------------
+
+
+class Hands:
+    """Somebody with a keyboard and no mouse; every key that they press is counted."""
+
+    def __init__(self, page):
+        self.page = page
+        self.pressed = 0
+
+    async def press(self, *keys):
+        for key in keys:
+            await self.page.keyboard.press(key)
+            self.pressed += 1
+
+    async def follow(self, key):
+        """Press a key that leads to another page."""
+        async with self.page.expect_navigation():
+            await self.press(key)
+
+
+@pytest.fixture
+async def two(join, file):
+    """A lead, and two cases that nobody has sorted: the graver one first in the queue."""
+    await join(Role.LEAD, name="Lindiwe Banda")
+    grave, usual = await file("Kuna moshi.", category="MERCURY"), await file("Swali.")
+    return f"/cases/{grave.reference}", f"/cases/{usual.reference}"
+
+
+async def test_a_case_is_sorted_with_six_keys_and_the_next_one_stands_there(two, tab):
+    page = await tab()
+    await sign_in(page)
+    hands = Hands(page)
+    await hands.press("j")
+    await hands.follow("Enter")
+    assert two[0] in page.url
+    await hands.press("d", "2", "0")
+    assert await page.input_value("#category") == "DANGER"
+    assert await page.input_value("#severity") == "S2"
+    assert await page.inner_text("#keys-said") == "No, nobody 0"
+    await hands.follow("n")
+    assert hands.pressed <= 6
+    assert two[1] in page.url
+    assert "This is the next." in await page.inner_text(".notice")
+    await page.goto(two[0])
+    assert "Triaged" in await page.inner_text(".case-head")
+    assert page.complaints == []
+
+
+async def test_arrows_move_in_the_list_once_one_is_in_it(two, tab):
+    page = await tab()
+    await sign_in(page)
+    focused = "document.activeElement.getAttribute('href')"
+    await page.keyboard.press("ArrowDown")
+    assert await page.evaluate(focused) is None
+    seen = []
+    for key in ("j", "ArrowDown", "ArrowDown", "ArrowUp", "j", "k", "k"):
+        await page.keyboard.press(key)
+        seen.append(two.index(await page.evaluate(focused)))
+    assert seen == [0, 1, 1, 0, 1, 0, 0]
+
+
+async def test_keys_do_nothing_while_somebody_writes(two, tab):
+    page = await tab()
+    await sign_in(page)
+    await page.keyboard.press("/")
+    await page.keyboard.type("jk?n")
+    assert (await page.input_value("#find")).lower() == "jk?n"
+    assert not await page.locator("#keys-help").is_visible()
+    await page.goto(two[0])
+    await page.focus("#answer-text")
+    await page.keyboard.type("d20n?u")
+    assert await page.input_value("#answer-text") == "d20n?u"
+    await page.focus("#site")
+    await page.keyboard.press("p")
+    assert await page.input_value("#category") == "MERCURY"
+    for held in ("Control", "Alt"):
+        await page.keyboard.press(f"{held}+p")
+    assert await page.input_value("#category") == "MERCURY"
+    assert two[0] in page.url
+
+
+async def test_the_panel_of_keys_opens_closes_and_gives_the_focus_back(two, tab):
+    page = await tab()
+    await sign_in(page)
+    await page.keyboard.press("j")
+    await page.keyboard.press("?")
+    panel = page.locator("#keys-help")
+    assert await panel.is_visible()
+    results = await Axe().run(page)
+    assert [found["id"] for found in results.response["violations"]] == []
+    await page.keyboard.press("j")  # nothing moves behind it
+    await page.keyboard.press("Escape")
+    assert not await panel.is_visible()
+    assert await page.evaluate("document.activeElement.getAttribute('href')") == two[0]
+    await page.focus("#keys-open")
+    await page.keyboard.press("Enter")
+    assert await panel.is_visible()
+    await page.keyboard.press("Enter")  # «Close» has the focus
+    assert not await panel.is_visible()
+    assert await page.evaluate("document.activeElement.id") == "keys-open"
+
+
+async def test_single_keys_can_be_switched_off(two, tab):
+    page = await tab()
+    await sign_in(page)
+    await page.goto("/account")
+    await page.uncheck("text=Single keys act on the pages")
+    await page.click("form[action='/account/shortcuts'] button")
+    await page.goto(two[0])
+    for key in ("p", "n", "u", "?"):
+        await page.keyboard.press(key)
+    assert await page.input_value("#category") == "MERCURY"
+    assert two[0] in page.url
+    assert await page.locator("#keys-help").count() == 0
+
+
+async def test_without_script_tab_and_the_fields_own_keys_are_enough(two, tab):
+    page = await tab(java_script_enabled=False)
+    await sign_in(page)
+    await page.focus(f'a[href="{two[0]}"]')
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert not await page.locator("#keys-open").is_visible()
+    await page.focus("#category")
+    await page.keyboard.type("Acc")  # a list's own way to choose
+    order = []
+    for _ in range(8):
+        await page.keyboard.press("Tab")
+        order.append(await page.evaluate("document.activeElement.name"))
+        if order[-1] == "named":
+            await page.keyboard.press("Space")
+    assert order[:2] == ["severity", "named"]
+    assert order.index("site") < order.index("safe") < order.index("then")
+    await page.focus("button[name=then]")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert two[1] in page.url
+
+
+async def test_a_filter_is_kept_as_a_view_on_a_phone_without_script(house, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page)
+    await page.click("text=Filter and sort")
+    await page.select_option("#severity", "S1")
+    await page.click(".sift button >> text=Show")
+    assert "Life or liberty now" in await page.inner_text(".chips")
+    await page.click("summary >> text=Keep this as a view")
+    await page.fill("#view-name", "Now")
+    await page.click("text=Keep the view")
+    assert await page.inner_text(".filters [aria-current]") == "Now 1"
+    await page.click(".ways >> text=Views")
+    await page.click("[aria-label='Delete Now']")
+    assert await page.locator("text=Now").count() == 1  # what the notice says
+    await page.click("text=Undo")
+    assert "Now 1" in await page.inner_text(".filters")
+
+
+async def test_the_board_leads_to_the_case_on_a_phone_without_script(house, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page)
+    await page.click(".ways >> text=Board")
+    await page.click(f'.board a[href="{house["path"]}"]')
+    assert house["path"] in page.url
 
 
 async def test_a_line_is_paused_and_let_go_on_a_phone_without_script(house, tab):

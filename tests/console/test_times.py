@@ -88,3 +88,8 @@ def test_how_long_something_took_is_told_without_seconds(span, said):
 
 def test_a_day_among_others_needs_no_year(now):
     assert times.calendar_day(now, ZoneInfo("Africa/Lusaka"), "en") == "12 May"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "December 2026"), ("fr", "décembre 2026")])
+def test_a_month_is_told_with_its_year(language, said):
+    assert times.month_name(date(2026, 12, 25), language) == said

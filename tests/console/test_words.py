@@ -1,5 +1,6 @@
 import pytest
 
+from channels import rehearsal
 from console import words
 from forum.members import Role
 from grievances.deadlines import Step
@@ -7,6 +8,7 @@ from grievances.escalation import LEVELS, NAMED
 from grievances.reckonings import Why
 from grievances.severity import Severity
 from grievances.states import TRANSITIONS, Actor, State
+from grievances.taxonomy import CATEGORIES
 from outreach.voices import Consent
 
 
@@ -15,6 +17,8 @@ from outreach.voices import Consent
     [
         (State, words.STATES),
         (Severity, words.SEVERITIES),
+        (("sms", "whatsapp", "telegram", rehearsal.BASIC, rehearsal.CHAT), words.CHANNELS),
+        (filter(None, {each.lane for each in CATEGORIES.values()}), words.LANES),
         (Role, words.ROLES),
         (Role, words.ROLE_HELP),
         (Consent, words.CONSENTS),
@@ -28,6 +32,8 @@ from outreach.voices import Consent
     ids=[
         "states",
         "severities",
+        "channels",
+        "lanes",
         "roles",
         "help",
         "consents",

@@ -7,8 +7,10 @@ from sqlalchemy import event, update
 from forum.members import Role
 from grievances import caseload, correspondence, deadlines, escalation
 from grievances.case import cases, move
-from grievances.caseload import PAGE, Show
+from grievances.caseload import PAGE
 from grievances.deadlines import Step
+from grievances.filters import Due, Filter, Show
+from grievances.orders import Order
 from grievances.severity import Severity
 from grievances.states import Actor, State
 
@@ -18,9 +20,10 @@ BLIND = (Role.ADMINISTRATOR, Role.OFFICIAL, Role.AUDITOR)
 
 @pytest.fixture
 def queue(database, now):
-    async def listed(person, show=Show.OPEN, when=now, page=None):
+    async def listed(person, show=Show.OPEN, when=now, page=None, **more):
+        chosen = Filter(show=show, **more)
         async with database.reading() as db:
-            return await caseload.queue(db, person.member, now=when, show=show, page=page)
+            return await caseload.queue(db, person.member, now=when, chosen=chosen, page=page)
 
     return listed
 
@@ -107,7 +110,7 @@ async def test_who_has_no_case_right_sees_no_case(
     assert await references(person) == []
     async with database.reading() as db:
         assert await caseload.find(db, person.member, filed.reference) is None
-        assert await caseload.count(db, person.member, now=now, show=Show.OPEN) == 0
+        assert await caseload.counts(db, person.member, [Filter()], now=now) == [0]
 
 
 async def test_a_handler_sees_what_is_theirs_and_nothing_else(
@@ -217,10 +220,70 @@ async def test_a_count_is_what_the_queue_lists(
         await file(category="ABUSE")
     await put(await file(), assignee=handler.member.id)
     later = now + timedelta(hours=3)
-    for person, show in product((secretary, handler), Show):
-        listed = len(await references(person, show, when=later))
+    asked = [Filter(show, due=due) for show, due in product(Show, (None, *Due))]
+    for person in (secretary, handler):
+        listed = [
+            len(await references(person, each.show, when=later, due=each.due)) for each in asked
+        ]
         async with database.reading() as db:
-            assert await caseload.count(db, person.member, now=later, show=show) == listed
+            assert await caseload.counts(db, person.member, asked, now=later) == listed
+
+
+async def test_all_counts_are_one_query(file, secretary, database, now):
+    await file()
+    asked = []
+    engine = database.reader.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    async with database.reading() as db:
+        assert await caseload.counts(db, secretary.member, [], now=now) == []
+        several = [Filter(show, severity=each) for show, each in product(Show, Severity)]
+        counts = await caseload.counts(db, secretary.member, several, now=now)
+    assert sum(counts) == 3  # open, with nobody, not answered
+    assert sum(statement.lstrip().startswith("SELECT") for statement in asked) == 1
+
+
+@pytest.mark.parametrize("order", Order)
+async def test_every_order_is_paged_without_a_gap(file, queue, secretary, order, monkeypatch, now):
+    monkeypatch.setattr(caseload, "PAGE", 2)
+    for number, category in enumerate(("OTHER", "ABUSE", "PAY", "DANGER", "ABUSE", "PAY", None)):
+        await file(category=category, now=now + timedelta(minutes=number // 2))
+    seen, page, fresh = [], None, True
+    while fresh or page:
+        listed = await queue(secretary, order=order, page=page)
+        seen, page, fresh = [*seen, *listed.rows], listed.next, False
+    keys = {
+        Order.DUE: lambda row: (row.due_at, row.id),
+        Order.NEWEST: lambda row: (-row.received_at.timestamp(), row.id),
+        Order.GRAVEST: lambda row: (row.severity, row.due_at, row.id),
+    }
+    assert len(seen) == 7
+    assert seen == sorted(seen, key=keys[order])
+
+
+async def test_the_next_to_sort_has_the_least_time_left_and_can_be_opened(
+    file, secretary, join, database, put
+):
+    calm, grave, sorted_already = (
+        await file(category="PAY"),
+        await file(category="DANGER"),
+        await file(category="ABUSE"),
+    )
+    await put(sorted_already, state=State.TRIAGED)
+    late = await join("late@example.org")
+    async with database.reading() as db:
+        assert await caseload.next_to_sort(db, secretary.member) == grave.reference
+        assert await caseload.next_to_sort(db, late.member) is None
+    await put(grave, state=State.TRIAGED)
+    async with database.reading() as db:
+        assert await caseload.next_to_sort(db, secretary.member) == calm.reference
+
+
+async def test_a_reopened_case_is_to_be_sorted_again(file, secretary, database, put):
+    await put(await file(), state=State.TRIAGED)
+    again = await file()
+    await put(again, state=State.REOPENED)
+    async with database.reading() as db:
+        assert await caseload.next_to_sort(db, secretary.member) == again.reference
 
 
 async def test_words_after_the_end_bring_a_case_back_until_they_are_answered(

@@ -5,8 +5,8 @@ from forum import audit, keyholders
 from forum.members import Role
 from grievances import caseload, exclusions
 from grievances.case import NoSuchCase, cases
-from grievances.caseload import Show
 from grievances.exclusions import NobodyLeft, NotEligible, Why
+from grievances.filters import Filter, Show
 from vault.seals import CannotOpen
 
 #: Why somebody is kept out of a case by itself; «merged» comes and goes with another
@@ -57,7 +57,7 @@ def seen(database, now):
     async def of(person):
         async with database.reading() as db:
             listed = await caseload.queue(db, person.member, now=now)
-            counts = [await caseload.count(db, person.member, now=now, show=s) for s in Show]
+            counts = await caseload.counts(db, person.member, list(map(Filter, Show)), now=now)
         return [row.reference for row in listed.rows], counts
 
     return of

@@ -6,8 +6,8 @@ from sqlalchemy import insert
 from forum import members
 from forum.members import Role
 from grievances import caseload, escalation, exclusions, focal_points
-from grievances.caseload import Show
 from grievances.exclusions import Why
+from grievances.filters import Filter
 from grievances.lanes import focal_points as named
 from grievances.taxonomy import SURVIVOR
 
@@ -46,7 +46,7 @@ def sees(database, now):
         async with database.reading() as db:
             for who, one in people.items():
                 row = await caseload.find(db, one.member, filed.reference)
-                listed = await caseload.count(db, one.member, now=now, show=Show.OPEN)
+                (listed,) = await caseload.counts(db, one.member, [Filter()], now=now)
                 assert (row is None) == (listed == 0)
                 if row is not None:
                     found.add(who)

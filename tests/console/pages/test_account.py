@@ -1,5 +1,7 @@
 import pytest
 
+from forum.members import Role
+
 
 @pytest.fixture
 def database_url(sqlite_url):
@@ -26,6 +28,25 @@ async def test_a_new_password_opens_and_the_old_one_does_not(amina, visitor):
     assert "Your password is changed." in await answer.text()
     assert await sign_in(visitor, OLD) == 422
     assert await sign_in(visitor, NEW) == 303
+
+
+async def test_single_keys_are_switched_off_and_on(amina):
+    assert "keys.js" in await amina.page("/cases")
+    text = await (await amina.post("/account/shortcuts", {}, on="/account")).text()
+    assert "Single keys do nothing any more." in text
+    for path in ("/account", "/cases"):
+        text = await amina.page(path)
+        assert "keys.js" not in text
+        assert "keys-help" not in text
+    await amina.post("/account/shortcuts", {"shortcuts": "yes"}, on="/account")
+    assert "keys.js" in await amina.page("/cases")
+
+
+async def test_who_has_no_list_has_no_keys(join):
+    official = await join(Role.OFFICIAL, name="Grace Tembo")
+    text = await official.page("/account")
+    assert "keys.js" not in text
+    assert "shortcuts" not in text
 
 
 async def test_the_key_under_it_stays_the_same(amina, visitor, file):

@@ -11,8 +11,8 @@ from console import routes
 from forum import attachments, bodies, members, superiors
 from forum.members import RIGHTS, Role
 from grievances import exclusions
-from grievances.caseload import Show
 from grievances.exclusions import Why
+from grievances.filters import Due, Show
 from grievances.lanes import focal_points
 from grievances.states import State
 from grievances.taxonomy import SURVIVOR
@@ -172,6 +172,7 @@ PLACES = {
     "state": lambda *_: list(State),
     "attachment": lambda _, found: [found],
     "member": lambda *_: ["m" * 32],
+    "view": lambda *_: ["w" * 32],
     "voice": lambda *_: ["v" * 32],
     "line": lambda *_: ["sms"],
     "broadcast": lambda *_: ["b" * 32],
@@ -202,6 +203,9 @@ def everything(made, attachment):
         if door.method == "GET" or of_the_case:
             yield from ((door.method, path) for path in addresses(door, made, attachment))
     yield from (("GET", f"/cases?show={show}") for show in Show)
+    yield from (("GET", f"/cases?due={due}&order=gravest&handler=nobody") for due in Due)
+    yield from (("GET", f"/cases?state={state}&order=newest") for state in State)
+    yield from (("GET", f"/due?scale={scale}") for scale in ("month", "week", "day"))
     yield "GET", f"/cases?find={made.reference}"
     yield "GET", "/cases?page=2020-01-01T00:00:00+00:00_0"
     yield "GET", f"/explanations?find={made.reference}"

@@ -7,7 +7,7 @@ from grievances import caseload
 
 
 def references(text):
-    return re.findall(r'<a href="/cases/(\w{6})">', text)
+    return re.findall(r'<a href="/cases/(\w{6})"', text)
 
 
 async def test_the_least_time_left_stands_first(amina, file, clock):
@@ -61,6 +61,54 @@ async def test_a_filter_shows_its_part_only(amina, file):
     await amina.post(f"{path}/assign", {"assignee": amina.member.id}, on=path)
     assert references(await amina.page("/cases?show=mine")) == [made.reference]
     assert made.reference not in references(await amina.page("/cases?show=unassigned"))
+
+
+async def test_a_filter_narrows_the_list_and_can_be_taken_away(amina, file, site):
+    there = await file(category="DANGER", describe={"place": "KB12"})
+    await file(category="DANGER")
+    text = await amina.page("/cases?category=DANGER&district=North&severity=")
+    assert references(text) == [there.reference]
+    chips = dict(re.findall(r'<li><a href="([^"]+)"><span class="soft">(.*?):</span>', text))
+    assert chips == {
+        "/cases?show=open&amp;district=North": "What it is about",
+        "/cases?show=open&amp;category=DANGER": "District",
+    }
+    assert '<option value="DANGER" selected>' in text
+
+
+async def test_a_filter_that_fits_nothing_says_so(amina, file):
+    await file()
+    text = await amina.page("/cases?severity=S1")
+    assert "No case fits all of this" in text
+    assert '<a href="/cases?show=open">Take the filter away</a>' in text
+
+
+@pytest.mark.parametrize("asked", ["state=x", "site=%00", "level=9", "due="])
+async def test_a_damaged_filter_asks_for_nothing(amina, file, asked):
+    made = await file()
+    assert references(await amina.page(f"/cases?{asked}")) == [made.reference]
+
+
+async def test_the_newest_or_the_gravest_can_come_first(amina, file, clock):
+    grave = await file(category="ABUSE")
+    clock.turn(minutes=10)
+    new = await file(category="OTHER")
+    assert references(await amina.page("/cases?order=newest")) == [new.reference, grave.reference]
+    assert references(await amina.page("/cases?order=gravest")) == [
+        grave.reference,
+        new.reference,
+    ]
+
+
+async def test_the_next_page_keeps_filter_and_order(amina, file, monkeypatch):
+    monkeypatch.setattr(caseload, "PAGE", 1)
+    made = {(await file(category="PAY")).reference for _ in range(2)}
+    await file(category="OTHER")
+    first = await amina.page("/cases?category=PAY&order=newest")
+    following = re.search(r'href="([^"]+)" rel="next"', first)[1].replace("&amp;", "&")
+    second = await amina.page(following)
+    assert {*references(first), *references(second)} == made
+    assert 'rel="next"' not in second
 
 
 async def test_what_is_late_says_so(amina, join, file, clock):

@@ -25,6 +25,49 @@ async def test_sorting_a_case_marks_it_as_triaged(amina, path):
     assert '<span class="badge">Triaged</span>' in text
 
 
+async def test_the_next_case_comes_by_itself(amina, path, file):
+    calm, grave = await file(category="OTHER"), await file(category="ABUSE")
+    answer = await judge(amina, path, then="next")
+    assert answer.url.path == f"/cases/{grave.reference}"
+    assert "are kept. This is the next." in await answer.text()
+    second = await judge(amina, answer.url.path, category="ABUSE", severity="S1", then="next")
+    assert second.url.path == f"/cases/{calm.reference}"
+
+
+async def test_after_the_last_case_comes_the_list(amina, path):
+    answer = await judge(amina, path, then="next")
+    assert answer.url.path == "/cases"
+    assert "Nothing is left to sort." in await answer.text()
+
+
+async def test_the_next_is_none_that_somebody_is_kept_out_of(amina, join, path, file):
+    lead = await join(Role.LEAD, name="Lindiwe Banda")
+    hidden = f"/cases/{(await file(category='ABUSE')).reference}"
+    await lead.post(f"{hidden}/bar", {"member": amina.member.id}, on=hidden)
+    answer = await judge(amina, path, then="next")
+    assert answer.url.path == "/cases"
+
+
+async def test_what_is_wrong_goes_nowhere(amina, path, file):
+    await file(category="ABUSE")
+    answer = await judge(amina, path, severity="S4", then="next")
+    assert answer.status == 422
+    assert answer.url.path == f"{path}/facts"
+
+
+async def test_every_choice_has_its_key(amina, path):
+    text = await amina.page(path)
+    for marked in (
+        '<option value="DANGER" data-key="d"',
+        '<option value="S1" data-key="1"',
+        'value="nobody" data-key="0"',
+        'name="then" value="next" data-key="n"',
+    ):
+        assert marked in text
+    await judge(amina, path)
+    assert 'value="next"' not in await amina.page(path)  # it is sorted
+
+
 async def test_all_facts_are_kept(amina, path, site):
     text = await (await judge(amina, path, site="s" * 32, safe="no")).text()
     assert "Kobalo Hill, North" in text
@@ -36,7 +79,7 @@ async def test_a_category_has_a_floor(amina, path):
     text = await answer.text()
     assert answer.status == 422
     assert "Choose a higher severity." in text
-    assert '<option value="DANGER" selected>' in text
+    assert '<option value="DANGER" data-key="d" selected>' in text
 
 
 @pytest.mark.parametrize("wrong", [{"category": ""}, {"category": "X"}, {"severity": "S9"}])
