@@ -19,6 +19,7 @@ from grievances import (
     caseload,
     correspondence,
     deadlines,
+    entries,
     escalation,
     exclusions,
     extension,
@@ -33,7 +34,7 @@ from grievances.case import Move
 from grievances.caseload import CaseRow
 from grievances.correspondence import EntryView
 from grievances.deadlines import Deadline
-from grievances.entries import REPORTER, SYSTEM, Audience
+from grievances.entries import REPORTER, SYSTEM, Audience, Part
 from grievances.exclusions import Exclusion
 from grievances.parties import Named
 from grievances.reckonings import Reckoning
@@ -49,6 +50,9 @@ ELSEWHERE: Final = frozenset({State.TRIAGED, State.ASSIGNED, State.DUPLICATE})
 #: Where a case goes to and its handler alone may not send it.
 TRIAGERS_ONLY: Final = frozenset({State.REDIRECTED, State.REOPENED})
 
+#: No thread has a million entries; a number of so many digits is somebody's joke.
+_MANY_DIGITS: Final = 7
+
 Line: TypeAlias = EntryView | Move | Bell | Reckoning
 
 
@@ -56,12 +60,16 @@ Line: TypeAlias = EntryView | Move | Bell | Reckoning
 class CaseFile:
     """Everything that the page of one case shows. *lines* None: this member has no key to it.
 
+    *part* is which of the entries stand among the lines; *newest_word* the id of the last thing
+    that the reporter wrote, whichever part that is in, and empty when the thread is closed.
     *total* is for how long it has been open; *latest* is until when feedback can be put off, or
     None.
     """
 
     row: CaseRow
     lines: Sequence[Line] | None
+    part: Part
+    newest_word: str
     deadlines: Sequence[Deadline]
     people: Mapping[str, str]  # names by member's id
     everyone: Sequence[Member]  # who is here now
@@ -76,12 +84,6 @@ class CaseFile:
     let_in: frozenset[str]  # the ids of all who are not kept out
     routing: Routing | None  # None: not for this member, or nothing is left to give
     referrals: Sequence[Referral]
-
-    @property
-    def newest_word(self) -> str:
-        """The id of the last thing that the reporter wrote; empty when the thread is closed."""
-        said = (line.entry for line in self.lines or () if isinstance(line, EntryView))
-        return next((entry.id for entry in said if entry.author == REPORTER), "")
 
     @property
     def holders(self) -> list[Member]:
@@ -122,13 +124,16 @@ async def open_file(request: web.Request, *, alike: bool | None = None) -> CaseF
         row = await row_of(request, db)
         private = await private_key(request, db, row.id)
         moves = await case.history(db, row.id)
-        lines = await _lines(db, row, private, moves) if private is not None else None
+        part = await entries.part_with(db, row.id, _wished_entry(request))
+        lines = await _lines(db, row, private, moves, part) if private is not None else None
         everyone = await members.everyone(db)
         kept_out = await exclusions.of_case(db, row.id)
         clocks = await deadlines.of_case(db, row.id)
         opened = CaseFile(
             row,
             lines,
+            part,
+            await entries.newest_word(db, row.id) if lines is not None else "",
             clocks,
             await _people(db, everyone, lines or (), kept_out),
             everyone,
@@ -155,6 +160,12 @@ async def _routing(db: Reads, member: Member, row: CaseRow) -> Routing | None:
     if not member.may(Right.TRIAGE) or row.state in ENDED:
         return None
     return await routing.of_case(db, row.id)
+
+
+def _wished_entry(request: web.Request) -> int | None:
+    """Return the number of the entry that the address asks for."""
+    wished = request.query.get("entry", "")
+    return int(wished) if wished.isdecimal() and len(wished) < _MANY_DIGITS else None
 
 
 async def _let_in(request: web.Request, row: CaseRow) -> None:
@@ -195,17 +206,26 @@ async def give_keys(
             )
 
 
-async def _lines(db: Reads, row: CaseRow, private: bytes, moves: Sequence[Move]) -> list[Line]:
-    """Return what was said and what happened, newest first."""
-    said: list[Line] = list(await correspondence.thread(db, row.id, private))
+async def _lines(
+    db: Reads, row: CaseRow, private: bytes, moves: Sequence[Move], part: Part
+) -> list[Line]:
+    """Return what was said in a part of the thread, and what happened meanwhile, newest first."""
+    said: list[Line] = list(await correspondence.thread(db, row.id, private, part))
     clocks: list[Line] = [
         *await bells.of_case(db, row.id),
         *await reckonings.of_case(db, row.id),
     ]
-    lines = sorted([*moves, *clocks, *said], key=_at)
+    happened = [line for line in (*moves, *clocks) if _meanwhile(line, said, part)]
+    lines = sorted([*happened, *said], key=_at)
     # Turned round, not sorted downwards: of what came in one moment the later stands above, too.
     lines.reverse()
     return lines
+
+
+def _meanwhile(line: Line, said: Sequence[Line], part: Part) -> bool:
+    """Whether something stands on the page of this part: each thing on one, however long."""
+    begun = part.earlier is None or not said or _at(line) >= _at(said[0])
+    return begun and (part.later_from is None or _at(line) < part.later_from)
 
 
 def _at(line: Line) -> datetime:
@@ -221,11 +241,8 @@ async def _people(
     """Return the names of all who appear, also of those who left."""
     names = {member.id: member.name for member in everyone}
     appear = {_author(line) for line in lines} | {one.member_id for one in kept_out}
-    for author in (appear | {one.by for one in kept_out}) - {REPORTER, SYSTEM, *names}:
-        member = await members.get(db, author)
-        if member is not None:
-            names[author] = member.name
-    return names
+    gone = (appear | {one.by for one in kept_out}) - {REPORTER, SYSTEM, *names}
+    return names | (await members.names(db, gone) if gone else {})
 
 
 def _author(line: Line) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from console import assets, hashing
+from console import assets, hashing, opening
 from console.doors import Door, Passes, behind, unknown_pages
 from console.pages import (
     account,
@@ -32,6 +32,7 @@ from console.pages import (
     recovery,
     referrals,
     routing,
+    search,
     sign_in,
     simulator,
     statistics,
@@ -94,6 +95,8 @@ DOORS: Final = (
     Door("GET", FILE, attachments.of_case, Passes.CASEWORKERS, hidden=True),
     Door("GET", f"{FILE}/as-it-came", attachments.ask_of_case, Right.TRIAGE, hidden=True),
     Door("POST", f"{FILE}/as-it-came", attachments.save_of_case, Right.TRIAGE, hidden=True),
+    Door("GET", "/search", search.show, Passes.CASEWORKERS),
+    Door("POST", "/search", search.find, Passes.CASEWORKERS),
     Door("GET", "/voices", voices.show, Right.TRIAGE),
     Door("GET", TOLD, attachments.of_voice, Right.TRIAGE, hidden=True),
     Door("GET", f"{TOLD}/as-it-came", attachments.ask_of_voice, Right.TRIAGE, hidden=True),
@@ -170,6 +173,9 @@ def attach(app: web.Application, services: Services) -> None:
 
 
 async def _pool(app: web.Application) -> AsyncIterator[None]:
-    app[hashing.POOL] = hashing.new_pool()
+    pools = {hashing.POOL: hashing.new_pool(), opening.POOL: opening.new_pool()}
+    for key, pool in pools.items():
+        app[key] = pool
     yield
-    app[hashing.POOL].shutdown(wait=False, cancel_futures=True)
+    for pool in pools.values():
+        pool.shutdown(wait=False, cancel_futures=True)

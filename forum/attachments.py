@@ -4,6 +4,7 @@ A row is made with the words that they came with; the worker brings the bytes ho
 (``forum.safekeeping``). Both the case room and the voices keep theirs here.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,17 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    insert,
+    select,
+)
 
 from forum.cleaning import Reason
 from storage.base import Instant, Sealed, metadata
@@ -183,10 +194,25 @@ def _described(keyring: Keyring, offer: Offer) -> dict[str, Any]:
 
 async def of_subject(db: Reads, subject: str) -> Sequence[Attachment]:
     """Return what belongs to a case or voice, in the order in which it came."""
+    return await _shown(db, attachments.c.subject == subject)
+
+
+async def of_entries(
+    db: Reads, subject: str, entry_ids: Sequence[str]
+) -> Mapping[str, Sequence[Attachment]]:
+    """Return what came with each of some entries of a case, in the order in which it came."""
+    came: dict[str, list[Attachment]] = defaultdict(list)
+    theirs = attachments.c.entry_id.in_(entry_ids)
+    for each in await _shown(db, attachments.c.subject == subject, theirs):
+        came[each.entry_id or ""].append(each)
+    return came
+
+
+async def _shown(db: Reads, *which: ColumnElement[bool]) -> Sequence[Attachment]:
     c = attachments.c
     found = await db.execute(
         select(c.id, c.entry_id, c.kind, c.mime, c.state, c.size, c.doubt)
-        .where(c.subject == subject)
+        .where(*which)
         .order_by(c.made_at, c.id)
     )
     return [

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, exists, false, func, insert, select
 
 from forum import audit, members
-from forum.key_shares import RECOVERY, key_shares
+from forum.key_shares import RECOVERY, SOLE, key_shares, note_given, take
 from forum.members import CASE_RIGHTS, RIGHTS, Member, NotAllowed, Right
 from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
@@ -26,6 +26,7 @@ async def share_out(
     """Seal the private key of a new case or voice to everybody who triages, and to RECOVERY."""
     holders = [*await members.holders(db), (RECOVERY, keyring.recovery_public)]
     rows = [_share(subject, holder, public, pair.private, now) for holder, public in holders]
+    rows[-1]["sole"] = len(rows) == 1
     await db.execute(_SHARES, rows)
 
 
@@ -53,6 +54,16 @@ async def shares_of(
     """Return the sealed private keys of *subjects* that this member holds, with their subjects."""
     theirs = key_shares.c.member_id == member_id
     return await _shares(db, theirs, key_shares.c.subject.in_(subjects))
+
+
+def open_share(
+    sealed: bytes, subject: str, member_id: str, private: bytes, *, public: bytes | None = None
+) -> bytes:
+    """Return the private key of a case or voice out of one share. Raises ``CannotOpen``.
+
+    *public* is the other half of *private*, which whoever opens many has at hand.
+    """
+    return unseal(private, sealed, context=_context(subject, member_id), public=public)
 
 
 async def grant(
@@ -98,10 +109,7 @@ async def grant_by_recovery(
 
 async def without_holder(db: Reads, apart_from: Select[tuple[str]] = NOTHING) -> int:
     """Return how many cases and voices, *apart_from* some, only the recovery key can open."""
-    other = key_shares.alias()
-    held = exists().where(other.c.subject == key_shares.c.subject, other.c.member_id != RECOVERY)
-    seen = key_shares.c.subject.not_in(apart_from)
-    return await _count(db, key_shares.c.member_id == RECOVERY, ~held, seen)
+    return await _count(db, SOLE, key_shares.c.subject.not_in(apart_from))
 
 
 async def missing(db: Reads, member_id: str, apart_from: Select[tuple[str]] = NOTHING) -> int:
@@ -120,8 +128,7 @@ async def withdraw(
     db: Transaction, subjects: Collection[str], member_ids: Collection[str]
 ) -> None:
     """Take the keys to all of *subjects* from each of these members."""
-    theirs = key_shares.c.subject.in_(subjects) & key_shares.c.member_id.in_(member_ids)
-    await db.execute(delete(key_shares).where(theirs))
+    await take(db, key_shares.c.subject.in_(subjects), member_ids)
 
 
 async def forget(db: Transaction, subject: str) -> None:
@@ -160,6 +167,7 @@ async def _grant(
     ]
     if rows:
         await db.execute(insert(key_shares), rows)
+        await note_given(db)
     await audit.record(db, actor=by, act="keys.granted", subject=to.id, now=now)
     return len(rows)
 
@@ -189,7 +197,7 @@ def open_shares(
     opened = {}
     for subject, sealed in shares:
         try:
-            opened[subject] = unseal(private, sealed, context=_context(subject, member_id))
+            opened[subject] = open_share(sealed, subject, member_id, private)
         except CannotOpen:
             continue
     return opened
@@ -204,6 +212,7 @@ def _share(
         "sealed": seal(public, private, context=_context(subject, member_id)),
         "granted_by": None,
         "granted_at": now,
+        "sole": False,
     }
 
 

@@ -190,6 +190,12 @@ async def get(db: Reads, member_id: str) -> Member | None:
     return await _one(db, members.c.id == member_id)
 
 
+async def names(db: Reads, member_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of these members, present or past, by id."""
+    theirs = select(members.c.id, members.c.name).where(members.c.id.in_(member_ids))
+    return {row.id: row.name for row in await db.execute(theirs)}
+
+
 async def by_email(db: Reads, email: str) -> Member | None:
     """Return the present member with this e-mail address, however it is spelled."""
     return await _one(db, members.c.email == folded(email), members.c.left_at.is_(None))

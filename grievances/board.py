@@ -76,7 +76,7 @@ async def _counts(db: Reads, member: Member) -> dict[State, int]:
 async def _cards(db: Reads, member: Member) -> dict[State, list[CaseRow]]:
     nearest = caseload.nearest_deadlines()
     place = func.row_number().over(
-        partition_by=cases.c.state, order_by=orders.columns(Order.DUE, nearest.c.due_at)
+        partition_by=cases.c.state, order_by=orders.columns(Order.DUE, cases.c.next_due)
     )
     placed = (
         caseload.rows(nearest)

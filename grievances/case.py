@@ -9,14 +9,18 @@ from uuid import uuid4
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     String,
     Table,
+    and_,
     bindparam,
     insert,
+    literal_column,
+    or_,
     select,
     update,
 )
@@ -62,11 +66,42 @@ cases = Table(
     Column("told_at", Instant),  # our last words to the reporter
     Column("acknowledged_at", Instant),
     Column("resolved_at", Instant),  # when the reporter was told of a solution, or where to go
+    # The nearest deadline that runs, as ``deadlines.note_nearest`` keeps it; with none, NEVER.
+    Column("next_step", String(16)),
+    Column("next_due", Instant, nullable=False, default=deadlines.NEVER),
 )
 Index("ix_cases_state", cases.c.state, cases.c.moved_at)
-Index("ix_cases_received_at", cases.c.received_at)
 _IN_LANE = cases.c.lane.is_not(None)
 Index("ix_cases_lane", cases.c.lane, sqlite_where=_IN_LANE, postgresql_where=_IN_LANE)
+Index("ix_cases_received_at", cases.c.received_at, cases.c.id)
+
+# Written out, not given as values: only so does a database see that its index is meant.
+_GONE: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in sorted(ENDED)]
+STANDS_OPEN = cases.c.state.not_in(_GONE)
+# Turned round in this way, or SQLite would take its index of states, and have all to sort.
+HAS_ENDED = STANDS_OPEN.is_(False)
+
+#: What may ask for something: a case that is open, or words that came after its end.
+MAY_ASK = or_(STANDS_OPEN, cases.c.heard_at > cases.c.moved_at)
+
+#: The reporter had the last word.
+UNANSWERED = or_(cases.c.told_at.is_(None), cases.c.heard_at > cases.c.told_at)
+
+for _name, _columns, _which in (
+    ("next", (), MAY_ASK),
+    ("assigned", (cases.c.assignee,), MAY_ASK),
+    ("gravest", (cases.c.severity,), MAY_ASK),
+    ("unanswered", (), and_(MAY_ASK, UNANSWERED)),
+    ("ended", (), HAS_ENDED),
+):
+    Index(
+        f"ix_cases_{_name}",
+        *(*_columns, cases.c.next_due, cases.c.id),
+        sqlite_where=_which,
+        postgresql_where=_which,
+    )
+HAS_RISEN = cases.c.level > literal_column("0")
+Index("ix_cases_level", cases.c.level, sqlite_where=HAS_RISEN, postgresql_where=HAS_RISEN)
 
 moves = Table(
     "moves",

@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Select,
-    Subquery,
     and_,
-    case,
     exists,
     false,
     func,
@@ -24,8 +23,8 @@ from forum.bodies import sites
 from forum.key_shares import key_shares
 from forum.members import Member, Right, members
 from grievances import filters, leading, orders
-from grievances.case import cases
-from grievances.deadlines import RUNS, Step, deadlines
+from grievances.case import MAY_ASK, UNANSWERED, cases
+from grievances.deadlines import Step, deadlines
 from grievances.escalation import OUTSIDE, escalated_to
 from grievances.exclusions import excluded
 from grievances.filters import Filter
@@ -39,6 +38,9 @@ REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 #: Rows on a page of the queue.
 PAGE = 50
+
+#: A count goes no further: who has a thousand cases before them is helped by no exact number.
+COUNTED = 1000
 
 #: What asks for attention: what somebody sees who chose nothing.
 ALL_OPEN = Filter()
@@ -129,9 +131,8 @@ async def queue(
     *page* is the ``next`` of the page before; a damaged one begins at the front. *zone* is the
     forum's: it says when a day begins.
     """
-    nearest = nearest_deadlines()
-    due_at = nearest.c.due_at
-    listed = rows(nearest).where(
+    due_at = cases.c.next_due
+    listed = rows(nearest_deadlines()).where(
         visible_to(member), filters.condition(chosen, member, due_at, now, zone)
     )
     after = orders.after(chosen.order, due_at, page)
@@ -148,20 +149,28 @@ async def queue(
 async def counts(
     db: Reads, member: Member, several: Sequence[Filter], *, now: datetime, zone: tzinfo = UTC
 ) -> list[int]:
-    """Return for each filter how many cases the queue would list: one query for all of them."""
+    """Return for each filter how many cases the queue would list: one query for all of them.
+
+    Of more than ``COUNTED`` it says one more than that, and looks no further.
+    """
     if not several:
         return []
-    nearest = nearest_deadlines()
-    meant = [filters.condition(each, member, nearest.c.due_at, now, zone) for each in several]
     counted = [
-        func.coalesce(func.sum(case((each, 1), else_=0)), 0).label(f"n{number}")
-        for number, each in enumerate(meant)
+        select(func.count())
+        .select_from(
+            select(cases.c.id)
+            .where(
+                visible_to(member),
+                filters.condition(each, member, cases.c.next_due, now, zone),
+            )
+            .limit(COUNTED + 1)
+            .subquery()
+        )
+        .scalar_subquery()
+        .label(f"n{number}")
+        for number, each in enumerate(several)
     ]
-    found = await db.execute(
-        select(*counted)
-        .select_from(cases.outerjoin(nearest, first(nearest)))
-        .where(visible_to(member), or_(*meant))
-    )
+    found = await db.execute(select(*counted))
     return [int(number) for number in found.one()]
 
 
@@ -170,13 +179,11 @@ async def next_to_sort(db: Reads, member: Member) -> str | None:
 
     None when none is left. What they hold no key to is not theirs to sort.
     """
-    nearest = nearest_deadlines()
     opens = exists().where(key_shares.c.subject == cases.c.id, key_shares.c.member_id == member.id)
     found = await db.execute(
         select(cases.c.reference)
-        .select_from(cases.outerjoin(nearest, first(nearest)))
-        .where(visible_to(member), cases.c.state.in_(TO_SORT), opens)
-        .order_by(*orders.columns(Order.DUE, nearest.c.due_at))
+        .where(visible_to(member), MAY_ASK, cases.c.state.in_(TO_SORT), opens)
+        .order_by(*orders.columns(Order.DUE, cases.c.next_due))
         .limit(1)
     )
     return found.scalar_one_or_none()
@@ -220,22 +227,17 @@ async def assigned_to(db: Reads, member_id: str, *, told: Member | None = None) 
     return (await db.execute(select(cases.c.id).where(theirs))).scalars().all()
 
 
-def nearest_deadlines() -> Subquery:
-    """Return the deadlines that run, numbered by nearness within each case."""
-    d = deadlines.c
-    nearness = func.row_number().over(partition_by=d.case_id, order_by=(d.due_at, d.step))
-    waiting = select(
-        d.case_id, d.step, d.started_at, d.warn_at, d.due_at, nearness.label("nearness")
-    )
-    return waiting.where(RUNS, d.paused_at.is_(None)).subquery("nearest")
+def nearest_deadlines() -> FromClause:
+    """Return the deadlines as ``first`` joins them to their cases."""
+    return deadlines.alias("nearest")
 
 
-def first(nearest: Subquery) -> ColumnElement[bool]:
+def first(nearest: FromClause) -> ColumnElement[bool]:
     """Return the condition that joins a case to the nearest of its deadlines."""
-    return and_(nearest.c.case_id == cases.c.id, nearest.c.nearness == 1)
+    return and_(nearest.c.case_id == cases.c.id, nearest.c.step == cases.c.next_step)
 
 
-def rows(nearest: Subquery) -> Select[Any]:
+def rows(nearest: FromClause) -> Select[Any]:
     """Return the rows of every case as ``case_row`` reads them; the caller says which."""
     joined = (
         cases.outerjoin(nearest, first(nearest))
@@ -245,11 +247,11 @@ def rows(nearest: Subquery) -> Select[Any]:
     return select(*_columns(nearest)).select_from(joined)
 
 
-def _columns(nearest: Subquery) -> Sequence[ColumnElement[Any]]:
+def _columns(nearest: FromClause) -> Sequence[ColumnElement[Any]]:
     elsewhere: dict[str, ColumnElement[Any]] = {
         "site_name": sites.c.name.label("site_name"),
         "assignee_name": members.c.name.label("assignee_name"),
-        "unanswered": filters.unanswered().label("unanswered"),
+        "unanswered": UNANSWERED.label("unanswered"),
         **{name: nearest.c[name].label(name) for name in _OF_DEADLINE},
     }
     own = {name: cases.c[name] for name in CaseRow.__dataclass_fields__ if name in cases.c}

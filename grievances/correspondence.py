@@ -28,7 +28,7 @@ from grievances import checks, deadlines, entries, followups, leading, reporters
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import ASKED, Held, cases, explain, hold, hold_all, move
 from grievances.deadlines import Step
-from grievances.entries import SYSTEM, Audience, Draft, Entry
+from grievances.entries import SYSTEM, Audience, Draft, Entry, Part
 from grievances.followups import NUDGES_AFTER, Kind
 from grievances.passing_on import hold_with_leaders, pass_on
 from grievances.states import OPEN, Actor, State
@@ -205,13 +205,13 @@ async def remark(db: Transaction, case_id: str, text: str, now: datetime) -> Non
     await explain(db, held, text, author=SYSTEM, now=now)
 
 
-async def thread(db: Reads, case_id: str, private: bytes) -> Sequence[EntryView]:
-    """Return all that was said in a case, oldest first, opened with its private key."""
-    opened = await entries.read(db, case_id, private)
-    kept = await attachments.of_subject(db, case_id)
-    return [
-        EntryView(entry, [each for each in kept if each.entry_id == entry.id]) for entry in opened
-    ]
+async def thread(
+    db: Reads, case_id: str, private: bytes, part: Part | None = None
+) -> Sequence[EntryView]:
+    """Return what was said in a case, or a part of it, oldest first, opened with its key."""
+    opened = await entries.read(db, case_id, private, part)
+    kept = await attachments.of_entries(db, case_id, [entry.id for entry in opened])
+    return [EntryView(entry, kept.get(entry.id, ())) for entry in opened]
 
 
 # --- the reporter writes and reads --------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -15,8 +15,11 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    column,
     func,
+    literal,
     select,
+    table,
     update,
 )
 
@@ -45,6 +48,7 @@ deadlines = Table(
     Column("extended_at", Instant),
 )
 RUNS = deadlines.c.met_at.is_(None)
+PRESSES = RUNS & deadlines.c.paused_at.is_(None)
 Index("ix_deadlines_waiting", deadlines.c.warn_at, sqlite_where=RUNS, postgresql_where=RUNS)
 _ESCALATES = RUNS & deadlines.c.escalates_at.is_not(None)
 Index(
@@ -70,6 +74,10 @@ class Step(StrEnum):
     INVESTIGATE = "investigate"
     FEEDBACK = "feedback"  # the reporter has heard something of substance
     TOTAL = "total"  # the same, by the clock that never starts again
+
+
+#: When something is due in a case of which no clock runs: after all that has a due date.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +195,7 @@ async def plan(
     """Start the clocks of *steps* at *now*, anew where they have run before; but never TOTAL's."""
     rows = [_row(reckon(case_id, step, severity, now, calendar)) for step in steps]
     await db.execute(_restarted(insert(db, deadlines)), rows)
+    await note_nearest(db, [case_id])
 
 
 _CLOCK = tuple(column.name for column in deadlines.c if not column.primary_key)
@@ -216,6 +225,7 @@ async def replan(
     milder = [each for each in running if severity.graver_than(each.severity)]
     if milder:
         await db.execute(_NEARER, [_nearer(each, severity, calendar) for each in milder])
+        await note_nearest(db, [case_id])
 
 
 _ITS_CASE = deadlines.c.case_id == bindparam("its_case")
@@ -258,11 +268,13 @@ def _nearer(running: Deadline, severity: Severity, calendar: Calendar) -> dict[s
 
 async def meet(db: Transaction, case_id: str, steps: Iterable[Step], now: datetime) -> None:
     """Note that *steps* have been taken; the first time counts."""
-    await db.execute(
+    met = await db.execute(
         update(deadlines)
         .where(RUNS, deadlines.c.case_id == case_id, deadlines.c.step.in_(list(steps)))
         .values(met_at=now)
     )
+    if met.rowcount:
+        await note_nearest(db, [case_id])
 
 
 async def run_on(db: Transaction, case_id: str, met_at: datetime) -> None:
@@ -314,6 +326,7 @@ async def rewrite(db: Transaction, changed: Sequence[Deadline], now: datetime) -
     if not changed:
         return
     await db.execute(_MOVED, [_moved(each, now) for each in changed])
+    await note_nearest(db, sorted({each.case_id for each in changed}))
 
 
 def _moved(deadline: Deadline, now: datetime) -> dict[str, Any]:
@@ -325,6 +338,38 @@ def _moved(deadline: Deadline, now: datetime) -> dict[str, Any]:
     }
     new = {f"new_{name}": value for name, value in values.items()}
     return {"its_case": deadline.case_id, "its_step": deadline.step, **new}
+
+
+#: What is kept of the nearest clock beside a case. Its table stands in a module above this one.
+_CASES = table("cases", column("id"), column("next_step"), column("next_due", Instant))
+_FIRST = (
+    select(deadlines.c.step, deadlines.c.due_at)
+    .where(PRESSES, _ITS_CASE)
+    .order_by(deadlines.c.due_at, deadlines.c.step)
+    .limit(1)
+)
+_NOTED = (
+    update(_CASES)
+    .where(_CASES.c.id == bindparam("its_case"))
+    .values(
+        next_step=_FIRST.with_only_columns(deadlines.c.step).scalar_subquery(),
+        next_due=func.coalesce(
+            _FIRST.with_only_columns(deadlines.c.due_at).scalar_subquery(),
+            literal(NEVER, Instant),
+        ),
+    )
+)
+
+
+async def note_nearest(db: Transaction, case_ids: Sequence[str]) -> None:
+    """Keep beside each case which of its clocks ends first, so that the queue is an index.
+
+    Whoever writes to ``deadlines`` calls it in the same transaction; the caller holds the cases.
+    """
+    if len(case_ids) == 1:
+        await db.execute(_NOTED, {"its_case": case_ids[0]})
+    elif case_ids:
+        await db.execute(_NOTED, [{"its_case": case_id} for case_id in case_ids])
 
 
 async def overdue(db: Reads, now: datetime) -> int:

@@ -47,6 +47,9 @@ entries = Table(
     UniqueConstraint("case_id", "n"),
 )
 
+#: Entries on one page of a long thread.
+PART = 50
+
 #: Authors that are no member of staff.
 REPORTER = "reporter"
 SYSTEM = "system"
@@ -97,6 +100,23 @@ class Entry:
     delivered_at: datetime | None
     read_at: datetime | None
     from_case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a thread: the entries from number *first* to *last*.
+
+    *later_from* is when the entry after them was written; None: they are the newest.
+    """
+
+    first: int
+    last: int
+    later_from: datetime | None = None
+
+    @property
+    def earlier(self) -> int | None:
+        """The number of the entry before them; None: they are the oldest."""
+        return self.first - 1 or None
 
 
 async def write(
@@ -166,17 +186,53 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-async def read(db: Reads, case_id: str, private: bytes) -> Sequence[Entry]:
-    """Return the thread, oldest first, opened with the case's private key."""
-    found = await db.execute(
-        select(entries).where(entries.c.case_id == case_id).order_by(entries.c.n)
-    )
-    return [_opened(row, private) for row in found]
+async def read(
+    db: Reads, case_id: str, private: bytes, part: Part | None = None
+) -> Sequence[Entry]:
+    """Return the thread, or a part of it, oldest first, opened with the case's private key."""
+    its = select(entries).where(entries.c.case_id == case_id)
+    if part is not None:
+        its = its.where(entries.c.n.between(part.first, part.last))
+    return [_opened(row, private) for row in await db.execute(its.order_by(entries.c.n))]
+
+
+async def part_with(db: Reads, case_id: str, n: int | None = None) -> Part:
+    """Return the part of a thread in which entry *n* stands; None: the newest.
+
+    Parts are counted from the newest entry on, so that the newest part is always a full one.
+    """
+    its = entries.c.case_id == case_id
+    newest = (await db.execute(select(func.max(entries.c.n)).where(its))).scalar() or 0
+    behind = newest - min(max(n, 1), newest) if n is not None else 0
+    last = newest - behind // PART * PART
+    later = None
+    if last < newest:
+        later = (
+            await db.execute(select(entries.c.at).where(its, entries.c.n == last + 1))
+        ).scalar()
+    return Part(max(last - PART + 1, 1), last, later)
+
+
+async def newest_word(db: Reads, case_id: str) -> str:
+    """Return the id of the last thing that the reporter wrote; empty when there is none."""
+    theirs = (entries.c.case_id == case_id) & (entries.c.author == REPORTER)
+    newest = select(entries.c.id).where(theirs).order_by(entries.c.n.desc()).limit(1)
+    return (await db.execute(newest)).scalar() or ""
+
+
+def text_of(row: Any, private: bytes, public: bytes | None = None) -> str | None:
+    """Return the words of an entry's row (its *id* and *sealed*); None: this key opens it not.
+
+    *public* is the other half of *private*, which whoever opens many has at hand.
+    """
+    try:
+        return unseal(private, row.sealed, context=_context(row.id), public=public).decode()
+    except CannotOpen:
+        # One damaged entry must not hide the rest of the thread.
+        return None
 
 
 def _opened(row: Any, private: bytes) -> Entry:
-    # One damaged entry must not hide the rest of the thread.
-    text = SealedWords(row.case_id, row.id, row.sealed).opened(private)
     return Entry(
         id=row.id,
         n=row.n,
@@ -184,7 +240,7 @@ def _opened(row: Any, private: bytes) -> Entry:
         audience=Audience(row.audience),
         author=row.author,
         kind=Kind(row.kind),
-        text=text,
+        text=text_of(row, private),
         delivered_at=row.delivered_at,
         read_at=row.read_at,
         from_case=row.from_case,
@@ -201,10 +257,7 @@ class SealedWords:
 
     def opened(self, private: bytes) -> str | None:
         """Return the words; None: this key does not open them."""
-        try:
-            return unseal(private, self.sealed, context=_context(self.id)).decode()
-        except CannotOpen:
-            return None
+        return text_of(self, private)
 
 
 #: A report is told in the first few messages.

@@ -19,8 +19,10 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    and_,
     delete,
     exists,
+    func,
     literal,
     or_,
     select,
@@ -31,7 +33,7 @@ from sqlalchemy import (
 from forum import audit
 from forum.key_shares import key_shares
 from forum.members import RIGHTS, Member, NotAllowed, Right, Role, members
-from grievances.case import cases
+from grievances.case import HAS_RISEN, cases
 from grievances.exclusions import excluded
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -96,12 +98,12 @@ def escalated_to(member: Member) -> ColumnElement[bool]:
 
     What is in quarantine has come to the body outside government or to nobody.
     """
-    theirs = select(escalation.c.level).where(
-        escalation.c.member_id == member.id,
-        escalation.c.level <= cases.c.level,
-        cases.c.quarantine.is_(False) | (escalation.c.level == OUTSIDE),
-    )
-    return exists(theirs.correlate(cases))
+    theirs = escalation.c.member_id == member.id
+    # The lowest of their levels: one number to compare with, which an index of levels serves.
+    lowest = select(func.min(escalation.c.level)).where(theirs).scalar_subquery()
+    outside = exists().where(theirs, escalation.c.level == OUTSIDE)
+    passed_on = or_(cases.c.quarantine.is_(False), and_(cases.c.level >= OUTSIDE, outside))
+    return and_(HAS_RISEN, cases.c.level >= lowest, passed_on)
 
 
 async def able(db: Reads, case_ids: Collection[str]) -> Mapping[str, Collection[int]]:

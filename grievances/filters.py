@@ -10,16 +10,15 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from forum.members import Member
-from grievances.case import cases
+from grievances.case import HAS_ENDED, MAY_ASK, STANDS_OPEN, UNANSWERED, cases
 from grievances.escalation import LEVELS
 from grievances.orders import Order
 from grievances.periods import midnight
 from grievances.severity import Severity
-from grievances.states import ENDED, OPEN, State
-from storage.base import EPOCH, Instant
+from grievances.states import State
 
 
 class Show(StrEnum):
@@ -137,15 +136,10 @@ def condition(
     if chosen.handler is not None:
         asked.append(cases.c.assignee == _handler(chosen.handler, member))
     if chosen.unanswered:
-        asked.append(unanswered())
+        asked.append(UNANSWERED)
     if chosen.due is not None:
         asked.append(_due(chosen.due, due_at, now, zone))
     return and_(*asked)
-
-
-def unanswered() -> ColumnElement[bool]:
-    """Return whether the reporter had the last word."""
-    return cases.c.heard_at > func.coalesce(cases.c.told_at, literal(EPOCH, Instant))
 
 
 #: Filters of one word each, whatever it is.
@@ -167,16 +161,15 @@ _COLUMNS: Final = {
 def _shown(
     show: Show, member: Member, due_at: ColumnElement[Any], now: datetime
 ) -> ColumnElement[bool]:
-    is_open = cases.c.state.in_(OPEN)
     # Words that came after the end bring a case back to the list until they are answered.
-    asks = or_(is_open, and_(unanswered(), cases.c.heard_at > cases.c.moved_at))
+    asks = and_(MAY_ASK, or_(STANDS_OPEN, UNANSWERED))
     return {
         Show.OPEN: asks,
         Show.MINE: and_(asks, cases.c.assignee == member.id),
-        Show.UNASSIGNED: and_(is_open, cases.c.assignee.is_(None)),
-        Show.UNANSWERED: and_(asks, unanswered()),
-        Show.OVERDUE: due_at <= now,
-        Show.ENDED: cases.c.state.in_(ENDED),
+        Show.UNASSIGNED: and_(STANDS_OPEN, cases.c.assignee.is_(None)),
+        Show.UNANSWERED: and_(asks, UNANSWERED),
+        Show.OVERDUE: and_(MAY_ASK, due_at <= now),
+        Show.ENDED: HAS_ENDED,
     }[show]
 
 

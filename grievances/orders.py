@@ -5,18 +5,15 @@ nothing to another page.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from grievances.case import cases
+from grievances.deadlines import NEVER
 from grievances.severity import Severity
-from storage.base import Instant
-
-#: A case with no deadline left stands behind all that have one.
-_NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Order(StrEnum):
@@ -48,18 +45,17 @@ class Listed(Protocol):
 
 
 def columns(order: Order, due_at: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
-    """Return what to sort by; *due_at* is of the nearest deadline, null where there is none."""
-    due = _never_last(due_at)
+    """Return what to sort by; *due_at* is of the nearest deadline, NEVER where there is none."""
     return {
-        Order.DUE: (due, cases.c.id),
+        Order.DUE: (due_at, cases.c.id),
         Order.NEWEST: (cases.c.received_at.desc(), cases.c.id),
-        Order.GRAVEST: (cases.c.severity, due, cases.c.id),
+        Order.GRAVEST: (cases.c.severity, due_at, cases.c.id),
     }[order]
 
 
 def cursor(order: Order, row: Listed) -> str:
     """Return where the page after *row* begins."""
-    moment = row.received_at if order is Order.NEWEST else row.due_at or _NEVER
+    moment = row.received_at if order is Order.NEWEST else row.due_at or NEVER
     said = [moment.isoformat(), row.id]
     return "_".join([row.severity, *said] if order is Order.GRAVEST else said)
 
@@ -73,9 +69,13 @@ def after(
     if moment is None or not case_id.isalnum():
         return None
     if order is Order.NEWEST:
-        return _then(cases.c.received_at < moment, cases.c.received_at == moment, case_id)
-    at = _never_last(due_at)
-    later = _then(at > moment, at == moment, case_id)
+        received = cases.c.received_at
+        return and_(received <= moment, _then(received < moment, received == moment, case_id))
+    later = and_(
+        # Said twice, for the databases: from there on they walk along the index.
+        due_at >= moment,
+        _then(due_at > moment, due_at == moment, case_id),
+    )
     if order is Order.DUE:
         return later
     severity = next((each for each in Severity if each == grave), None)
@@ -88,10 +88,6 @@ def _then(
     beyond: ColumnElement[bool], level: ColumnElement[bool], case_id: str
 ) -> ColumnElement[bool]:
     return or_(beyond, and_(level, cases.c.id > case_id))
-
-
-def _never_last(due_at: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.coalesce(due_at, literal(_NEVER, Instant))
 
 
 def _moment(text: str) -> datetime | None:

@@ -20,7 +20,7 @@ _SECOND = timedelta(seconds=1)
 async def begin(db: Transaction, case_id: str, now: datetime) -> None:
     """Stop the clocks of a case that waits for its reporter from now on; the caller holds it."""
     c = deadlines.deadlines.c
-    await db.execute(
+    stopped = await db.execute(
         update(deadlines.deadlines)
         .where(
             c.case_id == case_id,
@@ -33,6 +33,8 @@ async def begin(db: Transaction, case_id: str, now: datetime) -> None:
         )
         .values(paused_at=now)
     )
+    if stopped.rowcount:
+        await deadlines.note_nearest(db, [case_id])
 
 
 async def end(db: Transaction, case_id: str, now: datetime, calendar: Calendar) -> None:

@@ -63,6 +63,7 @@ async def _listed(request: web.Request, signed_in: SignedIn, chosen: Filter) -> 
         "first_page": cursor is None,
         "chosen": chosen,
         "here": filters.address(chosen),
+        "counted": caseload.COUNTED,
         "tabs": dict(zip(shown, counts, strict=False)),
         "kept": list(zip(kept, map(_query, kept), counts[len(shown) :], strict=True)),
         "fields": offer.fields(chosen),

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 from tests.benchmarks import (
+    caseload,
     delivering,
     engine,
     figures,
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Scale], AsyncIterator[Result]]] = {
     "priority": priority.measure,
     "nation": nation.measure,
     "pages": pages.measure,
+    "caseload": caseload.measure,
     "profile": profile.measure,
 }
 

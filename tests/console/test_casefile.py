@@ -1,4 +1,5 @@
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import update
 from console.casefile import kind_of
 from forum import members
 from forum.members import Role
-from grievances import escalation
+from grievances import case, correspondence, entries, escalation
 from grievances.bells import Bell
 from grievances.bells import Kind as BellKind
 from grievances.case import Move, cases
@@ -104,3 +105,51 @@ async def test_a_secretary_without_the_key_is_told_who_can_give_it(amina, join, 
     assert "You have no key to this case yet" in text
     assert "Amina Okello" in text
     assert "Nobody else shall read this." not in text
+
+
+async def test_a_long_thread_comes_in_pages_and_everything_stands_on_one_of_them(
+    amina, file, database, keyring, clock, monkeypatch
+):
+    monkeypatch.setattr(entries, "PART", 3)
+    made = await file("Words 1.")
+    path = f"/cases/{made.reference}"
+    for number in range(2, 9):
+        clock.turn(minutes=1)
+        async with database.transaction() as db:
+            said = f"Words {number}."
+            await correspondence.extend(
+                db, keyring, made.case_id, said, channel="sms", now=clock.now
+            )
+        if number % 3 == 0:
+            judged = {"category": "PAY", "severity": "S3", "named": "nobody"}
+            await amina.post(f"{path}/facts", judged, on=path)
+    seen, happened, page = [], 0, path
+    while page:
+        text = await amina.page(page)
+        thread = text.split('class="thread"')[1]
+        seen += [int(n) for n in re.findall(r"Words (\d)\.", thread)]
+        happened += thread.count("entry happened")
+        assert ("Send the answer" in text) is (page == path)
+        following = re.search(r'href="([^"#]+)#thread-title" rel="next"', text)
+        page = following and following[1]
+    assert seen == list(range(8, 0, -1))
+    async with database.reading() as db:
+        assert happened == len(await case.history(db, made.case_id)) > 0
+
+
+async def test_an_answer_minds_the_newest_words_whichever_page_they_are_on(
+    amina, file, monkeypatch
+):
+    monkeypatch.setattr(entries, "PART", 2)
+    path = f"/cases/{(await file('First.')).reference}"
+    for number in range(3):
+        await amina.post(f"{path}/note", {"note": f"Note {number}."}, on=path)
+    assert "First." not in await amina.page(path)
+    answer = await amina.post(f"{path}/answer", {"answer": "We are coming."}, on=path)
+    assert "on its way to the reporter" in await answer.text()
+
+
+async def test_a_number_that_is_none_shows_the_newest(amina, file):
+    path = f"/cases/{(await file('Words.')).reference}"
+    for wished in ("x", "-1", "9" * 40, "0", "1"):
+        assert "Words." in await amina.page(f"{path}?entry={wished}")

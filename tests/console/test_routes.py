@@ -150,6 +150,7 @@ def pages(house):
         f"{house['leading']}/move/resolved",
         house["led"],
         house["fresh"],
+        "/search",
         "/voices",
         "/statistics",
         "/statistics?weeks=52",
@@ -460,6 +461,33 @@ async def test_the_board_leads_to_the_case_on_a_phone_without_script(house, tab)
     await page.click(".ways >> text=Board")
     await page.click(f'.board a[href="{house["path"]}"]')
     assert house["path"] in page.url
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_a_word_is_found_and_its_case_opened_without_script(house, tab, width):
+    page = await tab(width, java_script_enabled=False)
+    await sign_in(page)
+    await page.click("text=Search in their words")
+    await page.fill("#words", "umean")
+    await page.check("text=Open cases only")
+    await page.click("main button")
+    assert "umean" in await page.inner_text(".hits mark")
+    assert "umean" not in page.url
+    await page.click(".hits a")
+    assert "Ukuta umeanguka." in await page.inner_text("#entry-1")
+
+
+async def test_what_was_found_can_be_used_by_everyone(house, tab):
+    page = await tab("phone")
+    await sign_in(page)
+    await page.goto("/search")
+    await page.fill("#words", "umean")
+    await page.click("main button")
+    await page.wait_for_selector(".hits mark")
+    results = await Axe().run(page)
+    assert [found["id"] for found in results.response["violations"]] == []
+    wide = "document.documentElement.scrollWidth > window.innerWidth"
+    assert not await page.evaluate(wide)
 
 
 async def test_a_line_is_paused_and_let_go_on_a_phone_without_script(house, tab):

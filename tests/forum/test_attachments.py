@@ -58,6 +58,19 @@ def stand(database, listed):
     return stood
 
 
+async def test_what_came_with_some_entries_is_found_beside_each(database, keyring, now):
+    async with database.transaction() as db:
+        for entry_id, offers in (("e1", [PHOTO, PHOTO]), ("e2", [PHOTO]), ("e3", [PHOTO])):
+            more = {"public_key": PAIR.public, "channel": "telegram", "now": now}
+            given = {"subject": SUBJECT, "entry_id": entry_id, **more}
+            await attachments.expect(db, keyring, offers, **given)
+    async with database.reading() as db:
+        found = await attachments.of_entries(db, SUBJECT, ["e1", "e3", "e4"])
+        others = await attachments.of_entries(db, "d" * 32, ["e1"])
+    assert {entry_id: len(came) for entry_id, came in found.items()} == {"e1": 2, "e3": 1}
+    assert others == {}
+
+
 async def test_nothing_to_expect_is_nothing(database, keyring, listed, now):
     async with database.transaction() as db:
         await attachments.expect(

@@ -138,10 +138,11 @@ async def test_who_answers_for_a_level_sees_what_has_come_to_it(
 
 
 async def test_what_stands_still_does_not_press(file, queue, secretary, database, now):
-    await file()
+    filed = await file()
     async with database.transaction() as db:
         stopped = deadlines.deadlines.c.step != Step.TOTAL
         await db.execute(deadlines.deadlines.update().where(stopped).values(paused_at=now))
+        await deadlines.note_nearest(db, [filed.case_id])
     (row,) = (await queue(secretary)).rows
     assert row.step is Step.TOTAL
 
@@ -200,6 +201,7 @@ async def test_each_view_shows_its_part(file, references, secretary, put, databa
             .where(deadlines.deadlines.c.case_id == late.case_id)
             .values(due_at=now - timedelta(1))
         )
+        await deadlines.note_nearest(db, [late.case_id])
         taken_back = {"by": Actor.REPORTER, "actor": "reporter", "now": now}
         await move(db, ended.case_id, State.WITHDRAWN, **taken_back)
     shown = {show: set(await references(secretary, show)) for show in Show}
@@ -320,3 +322,13 @@ async def test_what_a_member_leaves_behind_waits_for_somebody_else(file, handler
     async with database.transaction() as db:
         assert await caseload.leave_behind(db, handler.member.id) == 1
         assert await caseload.assigned_to(db, handler.member.id) == [ended.case_id]
+
+
+async def test_a_count_goes_no_further_than_anybody_reads(
+    file, secretary, database, now, monkeypatch
+):
+    monkeypatch.setattr(caseload, "COUNTED", 2)
+    for expected in (1, 2, 3, 3):
+        await file()
+        async with database.reading() as db:
+            assert await caseload.counts(db, secretary.member, [Filter()], now=now) == [expected]

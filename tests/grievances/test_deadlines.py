@@ -1,10 +1,13 @@
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from grievances import deadlines
+from grievances import deadlines, pauses
 from grievances.calendars import PLAIN_WEEK
+from grievances.case import cases
 from grievances.deadlines import LIMIT, POLICY, Step, credited, reckon, rewrite
 from grievances.severity import Severity
 
@@ -184,3 +187,45 @@ async def test_what_stands_still_is_not_overdue(database, file, now):
     async with database.reading() as db:
         assert await deadlines.overdue(db, now + 60 * DAY) == 0
     assert filed.case_id
+
+
+async def _beside_the_cases(db):
+    """Return what stands beside each case, and what a look at all of its clocks would say."""
+    beside = {
+        row.id: (row.next_step, row.next_due)
+        for row in await db.execute(select(cases.c.id, cases.c.next_step, cases.c.next_due))
+    }
+    looked = {}
+    for case_id in beside:
+        running = [
+            (each.due_at, each.step)
+            for each in await deadlines.of_case(db, case_id)
+            if each.met_at is None and each.paused_at is None
+        ]
+        due, step = min(running, default=(deadlines.NEVER, None))
+        looked[case_id] = (step, due)
+    return beside, looked
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_nearest_stands_beside_its_case_whatever_happens(file, database, now, seed):
+    dice, graver = random.Random(seed), {}
+    ids = [(await file(now=now + number * HOUR)).case_id for number in range(3)]
+    acts = {
+        "meet": lambda db, one, at: deadlines.meet(
+            db, one, dice.sample(list(Step), dice.randrange(3)), at
+        ),
+        "plan": lambda db, one, at: deadlines.plan(db, one, Severity.S3, at),
+        "replan": lambda db, one, _at: deadlines.replan(
+            db, one, graver.setdefault(one, dice.choice(list(Severity)))
+        ),
+        "pause": pauses.begin,
+        "go on": lambda db, one, at: pauses.end(db, one, at, PLAIN_WEEK),
+        "end": lambda db, one, at: deadlines.meet(db, one, Step, at),
+    }
+    for number in range(25):
+        at = now + number * 9 * HOUR
+        async with database.transaction() as db:
+            await acts[dice.choice(list(acts))](db, dice.choice(ids), at)
+            beside, looked = await _beside_the_cases(db)
+        assert beside == looked

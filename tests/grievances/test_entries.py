@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from forum import keyholders
 from grievances import case, entries
-from grievances.entries import Audience, Draft, Kind
+from grievances.entries import PART, Audience, Draft, Kind, Part
 from vault import codes
 from vault.seals import new_pair
 
@@ -25,6 +25,21 @@ async def _write(database, case_id, draft, now):
     async with database.transaction() as db:
         held = await case.hold(db, case_id)
         return await entries.write(db, case_id, held.public_key, draft, now)
+
+
+@pytest.fixture
+def say(database, opened, now):
+    """Write so many entries more; returns the id of the last."""
+
+    async def said(times=1, **more):
+        async with database.transaction() as db:
+            held = await case.hold(db, opened[0])
+            for _ in range(times):
+                draft = Draft("more", **more)
+                last = await entries.write(db, held.id, held.public_key, draft, now)
+        return last
+
+    return said
 
 
 async def _read(database, opened):
@@ -104,3 +119,43 @@ async def test_the_first_reading_and_delivery_count(database, opened, now):
             await entries.mark_delivered(db, [entry_id], moment)
     entry = (await _read(database, opened))[0]
     assert (entry.read_at, entry.delivered_at) == (now, now)
+
+
+async def test_a_long_thread_is_read_in_parts_counted_from_the_newest(database, opened, say):
+    await say(2 * PART + 6)
+    seen, wished = [], None
+    async with database.reading() as db:
+        while wished != 0:
+            part = await entries.part_with(db, opened[0], wished)
+            numbers = [entry.n for entry in await entries.read(db, *opened, part)]
+            assert numbers == list(range(part.first, part.last + 1))
+            assert (part.later_from is None) is (not seen)
+            seen += reversed(numbers)
+            wished = part.earlier or 0
+    assert seen == list(range(2 * PART + 7, 0, -1))
+
+
+async def test_an_entry_stands_in_its_part(database, opened, say):
+    await say(PART + 1)
+    newest, oldest = (3, PART + 2), (1, 2)
+    found = {None: newest, 0: oldest, 1: oldest, 2: oldest, 3: newest, 999_999: newest}
+    async with database.reading() as db:
+        for wished, (first, last) in found.items():
+            part = await entries.part_with(db, opened[0], wished)
+            assert (part.first, part.last) == (first, last), wished
+            assert (part.later_from is None) is (last == PART + 2)
+
+
+async def test_a_thread_with_nothing_in_it_is_one_part(database):
+    async with database.reading() as db:
+        assert await entries.part_with(db, "c" * 32, 7) == Part(1, 0)
+        assert await entries.newest_word(db, "c" * 32) == ""
+
+
+async def test_the_reporters_newest_word_is_found_behind_all_that_staff_wrote(
+    database, opened, say
+):
+    theirs = await say()
+    await say(3, author="m" * 32)
+    async with database.reading() as db:
+        assert await entries.newest_word(db, opened[0]) == theirs

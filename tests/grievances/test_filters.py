@@ -182,5 +182,6 @@ async def test_a_day_is_the_forums_day(file, found, database, now, hours, dues):
             .where(deadlines.deadlines.c.case_id == filed.case_id)
             .values(due_at=now + timedelta(hours=hours))
         )
+        await deadlines.note_nearest(db, [filed.case_id])
     said = {due for due in Due if await found(Filter(due=due), ZoneInfo("Africa/Nairobi"))}
     assert said == dues

@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func
 
 from grievances import orders
-from grievances.deadlines import deadlines
+from grievances.deadlines import NEVER, deadlines
 from grievances.orders import Order
 from grievances.severity import Severity
 
@@ -55,5 +54,6 @@ def test_the_cursor_of_another_order_is_none_of_this():
 
 
 def test_what_has_no_deadline_stands_last():
-    first = orders.columns(Order.DUE, DUE)[0]
-    assert isinstance(first, func.coalesce(DUE).__class__)
+    row = Row("a" * 32, Severity.S1, datetime(2026, 5, 12, tzinfo=UTC), None)
+    after = orders.after(Order.DUE, DUE, orders.cursor(Order.DUE, row))
+    assert NEVER in after.compile().params.values()

@@ -224,6 +224,7 @@ async def add(db, made: list[Life]) -> None:
     for table, rows in tables.items():
         if rows:
             await db.execute(table.insert(), rows)
+    await deadlines.note_nearest(db, [row["id"] for row in tables[cases]])
 
 
 def _case(life) -> dict:

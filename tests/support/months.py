@@ -491,6 +491,14 @@ class Months:
             found = await db.execute(select(c.case_id, c.step, c.due_at).where(c.met_at.is_(None)))
             return {(row.case_id, Step(row.step)): row.due_at for row in found}
 
+    async def nearest(self):
+        """Return the nearest due date beside each case that has one, and as looked up anew."""
+        c, d = cases.c, deadlines.deadlines.c
+        beside = select(c.id, c.next_due).where(c.next_due < deadlines.NEVER)
+        first = select(d.case_id, func.min(d.due_at)).where(deadlines.PRESSES).group_by(d.case_id)
+        async with self.database.reading() as db:
+            return [set(map(tuple, await db.execute(each))) for each in (beside, first)]
+
     async def limits_passed(self):
         """Return what the report lists, as (case, step)."""
         filed = list(self.clerk.lives)
@@ -509,6 +517,8 @@ class Months:
         passed = [one for one in rang if one.kind is Kind.PASSED]
         assert await self.escalations_in_the_trail() == len(passed)
         assert await self.levels() == {one: life.level for one, life in clerk.lives.items()}
+        beside, looked_up = await self.nearest()
+        assert beside == looked_up
         assert await self.due_dates() == {
             (one, step): clock.due
             for one, life in clerk.lives.items()

@@ -217,6 +217,9 @@ async def answers(person, made, attachment):
     """Return everything that *person* is answered, byte for byte."""
     found = {}
     token = {"csrf": (await person.hidden("/account"))["csrf"]}
+    for words in ("chief money", "another", "nobody"):
+        async with person.client.post("/search", data={**token, "words": words}) as answer:
+            found["POST", f"/search {words}"] = answer.status, await answer.text()
     for method, path in everything(made, attachment):
         data = token if method == "POST" else None
         async with person.client.request(method, path, data=data) as answer:
@@ -305,4 +308,4 @@ async def test_the_comparison_would_notice(amina, lead, made, database):
     await vanish(database, made.case_id)
     unseen = await answers(lead, made, attachment.id)
     different = {path for (how, path) in seen if seen[how, path] != unseen[how, path]}
-    assert {"/cases", f"/cases/{made.reference}"} <= different
+    assert {"/cases", f"/cases/{made.reference}", "/search chief money"} <= different

@@ -165,3 +165,14 @@ async def test_a_case_is_opened_by_its_reference_however_it_is_typed(amina, file
 
 async def test_a_reference_of_nobody_is_named(amina):
     assert "There is no case ABC123" in await amina.page("/cases?find=abc123")
+
+
+async def test_a_count_that_goes_on_and_on_says_so(amina, file, monkeypatch):
+    monkeypatch.setattr(caseload, "COUNTED", 2)
+    await file()
+    await file()
+    assert re.search(r'show=open.*?class="count">2<', await amina.page("/cases"), re.DOTALL)
+    await file()
+    text = await amina.page("/cases")
+    assert re.search(r'show=open.*?class="count">2\+<', text, re.DOTALL)
+    assert re.search(r'show=mine.*?class="count">0<', text, re.DOTALL)
