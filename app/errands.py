@@ -8,7 +8,7 @@ from app import metrics
 from app.wiring import House
 from bots import dialogues
 from bots.conversation import Event
-from bots.effects import AnswerAwaited, CheckInDue, NewsCame, WellDue
+from bots.effects import AnswerAwaited, CheckInDue, FileLost, NewsCame, WellDue
 from channels import optout
 from channels.base import Address
 from grievances import case, correspondence, followups, monitoring, retaliation
@@ -28,6 +28,8 @@ CONVERSATIONS = {
     Kind.REMIND: "news",
     Kind.CHECK_IN: "check_in",
     Kind.RETALIATION: "well",
+    Kind.TOO_LARGE: "news",
+    Kind.NOT_FETCHED: "news",
 }
 
 #: Those that ask something, each once, and wait for the answer.
@@ -118,6 +120,8 @@ class Errands:
     ) -> tuple[Event | None, list[UnreadBody]]:
         """Return what happened, and the answers that may be shown in full; None: nothing yet."""
         case_id = followup.case_id
+        if followup.kind in {Kind.TOO_LARGE, Kind.NOT_FETCHED}:
+            return FileLost(case_id, too_large=followup.kind is Kind.TOO_LARGE), []
         if followup.kind is Kind.ANSWER and reach.safe:
             unread = list(await correspondence.hand_over(db, case_id, now))
             status = await correspondence.status_of(db, case_id)

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from app.wiring import House
+from channels import routing
 from channels.base import Erasing, Media
 from channels.errors import ChannelError, Refused
 from forum import safekeeping
@@ -20,7 +21,9 @@ from forum.attachments import State
 from forum.cleaning import CannotClean, Cleaned, Reason, apart
 from forum.cleaning.apart import CleanerFailed
 from forum.cleaning.kinds import name_of
-from forum.safekeeping import Claimed, Closed
+from forum.safekeeping import Claimed, Closed, Lost
+from grievances import correspondence
+from storage.unit_of_work import Transaction
 from vault.seals import CannotOpen
 
 log = structlog.get_logger()
@@ -60,6 +63,8 @@ class Fetching:
             # A claim holds from when it is made, and the ones before may have taken minutes.
             at = now + timedelta(seconds=time.monotonic() - began)
             async with self._database.transaction() as db:
+                for lost in await safekeeping.give_up(db, at):
+                    await self._tell(db, lost, at)
                 due = await safekeeping.claim(db, self._house.keyring, at, limit=1)
             if not due:
                 return count
@@ -86,7 +91,9 @@ class Fetching:
         except Refused as refused:
             too_large = refused.code == "too-large"
             async with self._database.transaction() as db:
-                await safekeeping.lose(db, claimed.id, too_large=too_large)
+                lost = await safekeeping.lose(db, claimed.id, too_large=too_large)
+                if lost is not None:
+                    await self._tell(db, lost, claimed.claimed_at)
             log.warning("attachment.lost", channel=claimed.channel, too_large=too_large)
             return None
         except (ChannelError, OSError):
@@ -96,6 +103,15 @@ class Fetching:
         async with self._database.transaction() as db:
             received = await safekeeping.receive(db, claimed.id, raw)
         return State.RECEIVED if received else None
+
+    async def _tell(self, db: Transaction, lost: Lost, now: datetime) -> None:
+        """Have the reporter told that a file was not kept, where it came by their own channel.
+
+        With its code a case can be added to from any phone, and we know the way to one alone.
+        """
+        reach = await correspondence.reach(db, self._house.keyring, lost.subject)
+        if reach is not None and reach.address.channel == routing.kind(lost.channel):
+            await correspondence.file_lost(db, lost.subject, too_large=lost.too_large, now=now)
 
     async def _strip(self, claimed: Claimed) -> State | None:
         async with self._database.reading() as db:

@@ -232,6 +232,7 @@ def _services(house: House) -> Services:
         almanac=house.almanac,
         default_language=house.settings.default_language,
         lines=tuple(house.channels),
+        mails=house.settings.with_mail,
     )
 
 

@@ -14,7 +14,8 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.provider_settings import PREFIX, ProviderSettings
+from app.mail_settings import MailSettings
+from app.provider_settings import PREFIX
 from locales import languages
 
 ENV_FILE = ".env"
@@ -28,7 +29,7 @@ class SettingsWrong(Exception):
         self.problems = problems
 
 
-class Settings(ProviderSettings):
+class Settings(MailSettings):
     """Everything that an operator can set. The defaults run on one machine, with no provider."""
 
     model_config = SettingsConfigDict(

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from grievances import rescheduling, waiting, watch
+from grievances import pending, rescheduling, waiting, watch
 from grievances.almanac import Almanac
 from storage.engine import Database
 from storage.unit_of_work import Transaction
@@ -55,10 +55,14 @@ class Timekeeping:
         calendar = self._almanac.calendar
 
         async def warned(db: Transaction) -> int:
-            return (await watch.warn(db, now)).cases
+            done = await watch.warn(db, now)
+            await pending.call(db, done.rang, now)
+            return done.cases
 
         async def escalated(db: Transaction) -> int:
-            return (await watch.escalate(db, calendar, now)).cases
+            done = await watch.escalate(db, calendar, now)
+            await pending.call(db, done.rang, now)
+            return done.cases
 
         return (
             ("reckoned_again", lambda db: rescheduling.catch_up(db, calendar, now)),

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from app.clock import Clock
+from app.digests import Digests
 from app.errands import BATCH, Errands
 from app.fetching import Fetching
 from app.holding import Holding
@@ -25,7 +26,7 @@ from bots import dialogues
 from channels import archive, contacts, dead_letters, inbox, tallies, unreachable, windows
 from channels.base import Announced, Polled
 from channels.sender import Sender
-from grievances import codes, correspondence
+from grievances import codes, correspondence, digests
 from outreach import subscribers
 from storage import heartbeats
 
@@ -63,6 +64,7 @@ class Worker:
         )
         self._errands = Errands(house, self.name)
         self._fetching = Fetching(house)
+        self._digests = Digests(house)
         self._timekeeping = Timekeeping(house.database, house.almanac)
         self._clock = Clock()
         self._sender = Sender(
@@ -99,6 +101,7 @@ class Worker:
             (3, self.fetch_attachments),
             (10, self.recover),
             (30, self.watch),
+            (30, self.mail),
             (300, self.look_back),
             (60, self.archive),
             (3600, self.tidy),
@@ -176,6 +179,10 @@ class Worker:
         await self._timekeeping.keep(now)
         await self._reception.tally.write(now)
 
+    async def mail(self, now: datetime) -> None:
+        """Mail members how much waits for them, where they wish it."""
+        await self._digests.run(now)
+
     async def archive(self, now: datetime) -> None:
         """Count what was settled long ago, and let it leave the send ledger."""
         await self._holding.once("archive", partial(self._archive, now))
@@ -199,6 +206,7 @@ class Worker:
             await windows.purge(db, now)
             await unreachable.forget_before(db, now - unreachable.KEPT_FOR)
             await correspondence.forget_ended(db, now)
+            await digests.purge(db, now)
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
             for route_id in await subscribers.unused(db, silent):
                 await contacts.forget(db, route_id)

@@ -154,6 +154,14 @@ class AnswerAwaited(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FileLost(Event):
+    """A file that the reporter sent was not kept: it opens ``news``."""
+
+    case: str
+    too_large: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CheckInDue(Event):
     """Ask whether it is solved: it opens the conversation ``check_in``."""
 

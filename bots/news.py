@@ -20,6 +20,7 @@ from bots.effects import (
     AddToCase,
     AnswerAwaited,
     CaseExtended,
+    FileLost,
     NewsCame,
     NewsRead,
     ProposalAnswered,
@@ -39,6 +40,12 @@ READ = Prompt(
 )
 REPLY = Prompt(N_("To answer, write it now."), choices=(BACK,))
 AWAITED = Prompt(N_("We wait for your answer."))
+TOO_LARGE = Prompt(
+    N_("We could not keep your last file: it was too large. Send a shorter one, or describe it.")
+)
+NOT_FETCHED = Prompt(
+    N_("We could not keep your last file: it did not reach us. Send it again, or describe it.")
+)
 NOTHING = Prompt(N_("There is nothing new to read."))
 
 
@@ -62,6 +69,13 @@ def awaited(dialogue: Dialogue, event: AnswerAwaited) -> Outcome:
     """Call to mind that we asked something, and not what."""
     here = dialogue.keep(case=event.case)
     return news.goto(here, agree if event.proposal else reply).saying(AWAITED)
+
+
+@news.on(FileLost)
+def lost(dialogue: Dialogue, event: FileLost) -> Outcome:
+    """Ask for the file once more, and say nothing of what it was about."""
+    said = TOO_LARGE if event.too_large else NOT_FETCHED
+    return news.goto(dialogue.keep(case=event.case), reply).saying(said)
 
 
 def _say(dialogue: Dialogue, entries: tuple[str, ...], *, proposal: bool) -> Outcome:

@@ -82,6 +82,11 @@ TEXTS: Final[Mapping[str, str]] = {
     "view_gone": N_("The view «%(name)s» is deleted."),
     "keys_on": N_("Single keys act again. Press ? on a page to see them."),
     "keys_off": N_("Single keys do nothing any more."),
+    "digest_chosen": N_("It is kept when you are written to by e-mail."),
+    "answer_kept": N_("The answer «%(name)s» is kept."),
+    "answer_removed": N_("The answer «%(name)s» is offered no more."),
+    "gone_on_answer": N_("The answer has been changed meanwhile. Nothing was changed just now."),
+    "answer_back": N_("The answer «%(name)s» is as it was before."),
     "no_such_case": N_("There is no case %(reference)s that you can open."),
     "gone_on": N_("The case has moved on meanwhile. Nothing was changed just now."),
     "twice": N_("That was sent already. Nothing was sent twice."),
@@ -90,6 +95,7 @@ TEXTS: Final[Mapping[str, str]] = {
 #: These are no success.
 WARNINGS: Final = frozenset(
     {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left"}
+    | {"gone_on_answer"}
 )
 
 

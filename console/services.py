@@ -25,7 +25,7 @@ class Services:
     """Everything from outside that a page may use.
 
     *hear* takes what a simulated phone says through the very same inbox as a provider's webhook;
-    *lines* are the carriers that are set up.
+    *lines* are the carriers that are set up; *mails*: members can be mailed.
     """
 
     database: Database
@@ -37,6 +37,7 @@ class Services:
     almanac: Almanac = field(default_factory=lambda: Almanac(PLAIN_WEEK))
     default_language: str = "en"
     lines: Collection[str] = ()
+    mails: bool = False
 
     @property
     def calendar(self) -> Calendar:

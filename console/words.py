@@ -8,6 +8,7 @@ from forum.cleaning import Reason
 from forum.members import Role
 from grievances.escalation import CHAIR, FOCAL_POINT, HANDLER, LEAD, OUTSIDE
 from grievances.exclusions import Why
+from grievances.ready_answers import Purpose
 from grievances.reckonings import Why as Reckoned
 from grievances.referrals import Status as Referred
 from grievances.severity import Severity
@@ -73,6 +74,15 @@ ROLE_HELP: Final[Mapping[Role, str]] = {
     Role.OFFICIAL: N_("Announces rule changes. Never sees a case."),
     Role.AUDITOR: N_("Reads the audit log, and how a case was routed. Never sees a case."),
     Role.FACILITATOR: N_("Writes down what somebody else reports. Never sees a case."),
+}
+
+#: What an answer that is kept ready is for.
+PURPOSES: Final[Mapping[Purpose, str]] = {
+    Purpose.HEARD: N_("We have read it"),
+    Purpose.ASK: N_("We need to know more"),
+    Purpose.WAIT: N_("What happens next"),
+    Purpose.REFER: N_("Who else helps"),
+    Purpose.OUTCOME: N_("What came of it"),
 }
 
 CONSENTS: Final[Mapping[str, str]] = {

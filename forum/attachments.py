@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Select,
     String,
     Table,
     insert,
@@ -239,6 +240,11 @@ async def kept(db: Reads, subject: str, attachment_id: str) -> Kept | None:
     )
     row = found.one_or_none()
     return None if row is None else Kept(row.id, row.mime, row.content, _doubt(row.doubt))
+
+
+def ids_of(subjects: Select[tuple[str]]) -> Select[tuple[str]]:
+    """Return which attachments belong to the selected cases or voices."""
+    return select(attachments.c.id).where(attachments.c.subject.in_(subjects))
 
 
 def _doubt(word: str | None) -> Reason | None:

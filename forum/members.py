@@ -3,7 +3,7 @@
 A member has no password hash: the password opens the private key, and that is the check.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -66,6 +66,7 @@ class Right(StrEnum):
     EXCLUDE = "exclude"  # sees who is kept out of a case, and keeps somebody out
     SHARE_VIEWS = "share_views"  # keeps views of the queue for all who triage
     WATCH_DELIVERY = "watch_delivery"  # sees how messages travel, and has one sent again
+    REMOVE_ANSWERS = "remove_answers"  # takes an answer that is kept ready from everybody
     STEER_DELIVERY = "steer_delivery"  # pauses what sends, and has many sent again
     FILE = "file"  # writes down what somebody else reports, and does not see it again
 
@@ -87,7 +88,7 @@ STEERING = frozenset({Right.WATCH_DELIVERY, Right.STEER_DELIVERY})
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.LEAD: frozenset({Right.TRIAGE, Right.HANDLE, Right.MANAGE_MEMBERS, Right.EXCLUDE})
-    | {Right.SHARE_VIEWS}
+    | {Right.SHARE_VIEWS, Right.REMOVE_ANSWERS}
     | STEERING,
     Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE, Right.WATCH_DELIVERY}),
     Role.HANDLER: frozenset({Right.HANDLE}),
@@ -205,6 +206,12 @@ async def everyone(db: Reads) -> list[Member]:
     """Return all present members by name."""
     present = select(members).where(members.c.left_at.is_(None)).order_by(members.c.name)
     return [_member(row) for row in (await db.execute(present)).mappings()]
+
+
+async def names(db: Reads) -> Mapping[str, str]:
+    """Return the names of all members, present and past, by id, in the order of the names."""
+    found = await db.execute(select(members.c.id, members.c.name).order_by(members.c.name))
+    return {row.id: row.name for row in found}
 
 
 async def holders(db: Reads) -> list[tuple[str, bytes]]:

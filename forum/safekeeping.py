@@ -67,6 +67,15 @@ class Claimed:
     claimed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """One that is given up. *subject*: the case or voice that it was for; *channel*: its line."""
+
+    subject: str
+    channel: str
+    too_large: bool = False
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Closed:
     """A file sealed to its case. *size*: bytes before; *doubt*: why it is not clean, or None."""
@@ -90,11 +99,23 @@ async def claim(
     """
     if keyring.sender_private is None:
         raise CannotOpen
-    await _give_up(db, now)
     rows = await db.execute(_claim(_due(now, limit), now))
     claimed = [_claimed(keyring.sender_private, row, now) for row in rows]
     # One whose reference is damaged is never fetched: it is given up when its day is over.
     return [one for one in claimed if one.reference or one.state is not State.WAITING]
+
+
+async def give_up(db: Transaction, now: datetime) -> Sequence[Lost]:
+    """Give up what could not be fetched for a whole day; return each, once."""
+    late = (attachments.c.made_at <= now - GIVE_UP_AFTER) & (attachments.c.due_at <= now)
+    waiting = attachments.c.state == State.WAITING
+    gone = await db.execute(
+        update(attachments)
+        .where(waiting, late)
+        .values(**_over(State.LOST))
+        .returning(attachments.c.subject, attachments.c.channel)
+    )
+    return [Lost(row.subject, row.channel) for row in gone]
 
 
 def _due(now: datetime, limit: int) -> CTE:
@@ -144,12 +165,6 @@ def _claimed(private: bytes, row: Any, now: datetime) -> Claimed:
         row.made_at,
         now,
     )
-
-
-async def _give_up(db: Transaction, now: datetime) -> None:
-    late = (attachments.c.made_at <= now - GIVE_UP_AFTER) & (attachments.c.due_at <= now)
-    waiting = attachments.c.state == State.WAITING
-    await db.execute(update(attachments).where(waiting, late).values(**_over(State.LOST)))
 
 
 # --- what is closed and opened; each takes long for a large file -----------------------------
@@ -232,10 +247,14 @@ async def finish(db: Transaction, attachment_id: str) -> bool:
     return await _step(db, attachment_id, State.VERIFIED, State.KEPT, reference=None, due_at=None)
 
 
-async def lose(db: Transaction, attachment_id: str, *, too_large: bool = False) -> bool:
-    """Note that the provider will never let us have it."""
+async def lose(db: Transaction, attachment_id: str, *, too_large: bool = False) -> Lost | None:
+    """Note that the provider will never let us have it; return what is lost, once."""
     end = State.TOO_LARGE if too_large else State.LOST
-    return await _step(db, attachment_id, State.WAITING, end, **_over(end))
+    if not await _step(db, attachment_id, State.WAITING, end, **_over(end)):
+        return None
+    columns = [attachments.c.subject, attachments.c.channel]
+    subject, channel = await _columns(db, attachment_id, columns)
+    return Lost(subject, channel, too_large)
 
 
 async def back(db: Transaction, claimed: Claimed, state: State) -> bool:

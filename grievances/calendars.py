@@ -61,6 +61,10 @@ class Calendar:
         """Whether *day* is a working day."""
         return day.weekday() not in self.weekend and day not in self.holidays
 
+    def clock_shows(self, day: date, hour: time) -> datetime:
+        """Return when a clock on the wall first shows *hour* on *day*, in UTC."""
+        return self._moment(day, hour).astimezone(UTC)
+
     def next_open(self, moment: datetime) -> datetime:
         """Return *moment* if somebody works then, else the next opening, in UTC."""
         day = moment.astimezone(self.zone).date()

@@ -55,6 +55,9 @@ FORGET_AFTER = timedelta(hours=20)
 #: What is said of these goes to whom it was told, and to nobody else who reported the same.
 _OF_ONE = frozenset({State.WAITING_REPORTER, State.PROPOSED})
 
+#: How long files that are lost together are gathered, before the reporter is told once of all.
+FILES_APART = timedelta(seconds=30)
+
 #: Where an answer is more than «we have read it»: it says what came of looking.
 _LOOKED_INTO = frozenset(State) - {
     State.RECEIVED,
@@ -338,18 +341,29 @@ async def hand_over(db: Transaction, case_id: str, now: datetime) -> Sequence[Un
 
 
 async def reach(db: Transaction, keyring: Keyring, case_id: str) -> Reach | None:
-    """Return how to reach the reporter; None: the address is erased.
+    """Return how to reach the reporter; None: the address is erased, or it is no case's id.
 
     Only the sender's process can. Raises ``CannotOpen`` elsewhere.
     """
     found = await db.execute(
         select(cases.c.route_id, cases.c.language, cases.c.safe).where(cases.c.id == case_id)
     )
-    row = found.one()
-    if row.route_id is None:
+    row = found.one_or_none()
+    if row is None or row.route_id is None:
         return None
     address = await reporters.resolve(db, keyring, row.route_id)
     return Reach(address, row.language, row.safe is True) if address else None
+
+
+async def file_lost(db: Transaction, case_id: str, *, too_large: bool, now: datetime) -> None:
+    """Have the reporter told that a file was not kept; of several at once they are told once.
+
+    Raises ``NoSuchCase``.
+    """
+    await hold(db, case_id)
+    kind = Kind.TOO_LARGE if too_large else Kind.NOT_FETCHED
+    if not await followups.planned(db, case_id, kind):
+        await followups.plan(db, case_id, kind, now + FILES_APART)
 
 
 async def forget_ended(db: Transaction, now: datetime, *, limit: int = 100) -> int:

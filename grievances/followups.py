@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.base import Instant, metadata
-from storage.unit_of_work import Transaction
+from storage.unit_of_work import Reads, Transaction
 
 followups = Table(
     "followups",
@@ -73,6 +73,8 @@ class Kind(StrEnum):
     REMIND = "remind"  # remind the reporter that we wait for their answer
     CHECK_IN = "check_in"  # ask whether it is solved
     RETALIATION = "retaliation"  # ask whether the reporter is well
+    TOO_LARGE = "too_large"  # tell the reporter that a file was too large to be kept
+    NOT_FETCHED = "not_fetched"  # tell the reporter that a file could not be fetched
 
 
 #: How long after it fell due each still makes sense. A check is always taken up, if only to say
@@ -83,6 +85,8 @@ LASTS = {
     Kind.REMIND: timedelta(days=2),
     Kind.CHECK_IN: timedelta(days=3650),
     Kind.RETALIATION: timedelta(days=3650),
+    Kind.TOO_LARGE: timedelta(days=2),
+    Kind.NOT_FETCHED: timedelta(days=2),
 }
 
 
@@ -107,6 +111,13 @@ async def plan(
     values = {"id": row, "case_id": case_id, "kind": kind, "due_at": due_at, "days": days}
     await db.execute(insert(followups).values(**values, expires_at=due_at + LASTS[kind]))
     return row
+
+
+async def planned(db: Reads, case_id: str, kind: Kind) -> bool:
+    """Whether *kind* is to be done for the case and not done yet."""
+    c = followups.c
+    waits = select(c.id).where(c.case_id == case_id, c.kind == kind, c.done_at.is_(None))
+    return (await db.execute(waits.limit(1))).scalar() is not None
 
 
 async def claim_due(db: Transaction, now: datetime, *, limit: int, by: str) -> Sequence[FollowUp]:

@@ -1,7 +1,7 @@
-"""A member's own account: language and password."""
+"""A member's own account: language, password, and when they are mailed."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -14,11 +14,23 @@ from console.responses import field, go, page
 from console.services import services_of
 from console.words import ROLE_HELP, ROLES
 from forum import members
+from grievances import digests
+from grievances.digests import How, Wish
 from locales import N_
 from vault import passwords
 from vault.passwords import MAX_CHARACTERS, WrongPassword
 
 WRONG = N_("That is not your present password.")
+NO_WISH = N_("Choose when, from the list.")
+
+HOURS: Final = 24
+
+#: When a member can be mailed.
+HOW: Final[Mapping[str, str]] = {
+    How.NEVER: N_("Never"),
+    How.DAILY: N_("On each working day"),
+    How.AT_ONCE: N_("On each working day, and when something cannot wait"),
+}
 
 
 async def show(request: web.Request) -> web.Response:
@@ -53,6 +65,26 @@ async def switch_shortcuts(request: web.Request) -> web.Response:
     return go(request, "/account", Notice("keys_on" if on else "keys_off"))
 
 
+async def change_digest(request: web.Request) -> web.Response:
+    """Keep when the member wishes to be mailed how much waits for them."""
+    form, member = await request.post(), member_of(request)
+    if not (services_of(request).mails and member.may_see_cases):
+        raise web.HTTPNotFound
+    wish = _wish(field(form, "how"), field(form, "hour"))
+    if wish is None:
+        return await _page(request, {"how": NO_WISH}, status=422)
+    services = services_of(request)
+    async with services.database.transaction() as db:
+        await digests.choose(db, member.member.id, wish, services.now())
+    return go(request, "/account", Notice("digest_chosen"))
+
+
+def _wish(how: str, hour: str) -> Wish | None:
+    """Return what was chosen; None: it is on no list of ours."""
+    hours = {str(each): each for each in range(HOURS)}
+    return Wish(How(how), hours[hour]) if how in HOW and hour in hours else None
+
+
 async def _knows(request: web.Request, member: SignedIn, form: Mapping[str, Any]) -> bool:
     present = form.get("present")
     typed_now = present[: MAX_CHARACTERS + 1] if isinstance(present, str) else ""
@@ -73,6 +105,8 @@ async def _page(
     request: web.Request, errors: dict[str, str], *, status: int = 200
 ) -> web.Response:
     role = member_of(request).member.role
+    async with services_of(request).database.reading() as db:
+        wish = await digests.wish_of(db, member_of(request).member.id)
     return await page(
         request,
         "account.html",
@@ -80,4 +114,8 @@ async def _page(
         errors=errors,
         role=ROLES[role],
         role_help=ROLE_HELP[role],
+        mails=services_of(request).mails,
+        wish=wish,
+        how=HOW,
+        hours=range(HOURS),
     )

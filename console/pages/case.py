@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from console import hearers, naming, once, shortcuts
+from console import hearers, naming, once, ready, shortcuts
 from console.access import member_of
 from console.casefile import CaseFile, kind_of, open_file, row_of
 from console.kin import alike_words
@@ -27,7 +27,7 @@ from console.words import (
     way,
 )
 from forum.members import Member
-from grievances import correspondence
+from grievances import correspondence, ready_answers
 from grievances.entries import Kind
 from grievances.exclusions import BY_HAND
 from grievances.severity import Severity
@@ -85,6 +85,7 @@ async def answer(request: web.Request) -> web.Response:
             now=services_of(request).now(),
             calendar=services_of(request).calendar,
         )
+        await ready_answers.count(db, field(form, "ready"))
 
     return await _written(request, form, write, "answered")
 
@@ -130,6 +131,7 @@ async def case_page(
     status: int = 200,
 ) -> web.Response:
     """Answer with the page of one case; *values* are given back where something was wrong."""
+    offered = await ready.choice(request, file)
     return await page(
         request,
         "case.html",
@@ -166,6 +168,8 @@ async def case_page(
         shown=SHOWN,
         body_kinds=BODY_KINDS,
         referral_words=REFERRALS,
+        offered=offered,
+        picked=None if values else ready.picked(request, file, offered),
     )
 
 

@@ -197,6 +197,40 @@ async def test_a_channel_that_is_not_served_any_more_is_no_failure(safe, house):
     assert await safe.followed_up() == []
 
 
+# --- a file that was not kept
+
+
+async def lose(report, database, *kinds):
+    async with database.transaction() as db:
+        for too_large in kinds:
+            await correspondence.file_lost(
+                db, report.id, too_large=too_large, now=report.phone.now
+            )
+
+
+async def test_of_files_that_were_too_large_the_reporter_is_told_once(unsafe, database):
+    await lose(unsafe, database, True, True)
+    told = "\n".join(await unsafe.followed_up(minutes=1))
+    assert told.count("it was too large. Send a shorter one, or describe it.") == 1
+    assert await unsafe.followed_up(minutes=10) == []
+    await lose(unsafe, database, True)  # the next one
+    assert "too large" in "\n".join(await unsafe.followed_up(minutes=1))
+
+
+async def test_of_a_file_that_did_not_reach_us_they_are_told_so_in_their_language(file, database):
+    report = await file(language="fr")
+    await lose(report, database, False)
+    told = "\n".join(await report.followed_up(minutes=1))
+    assert "n'est pas arrivé" in told
+    assert "tunnel" not in told
+
+
+async def test_what_they_write_then_is_added_to_the_case(unsafe, database):
+    await lose(unsafe, database, True)
+    await unsafe.followed_up(minutes=1)
+    assert "It is added." in "\n".join(await unsafe.phone.says("It showed the bridge."))
+
+
 # --- what goes wrong
 
 

@@ -345,3 +345,63 @@ async def test_one_that_fails_does_not_hold_up_the_others(file, house, database)
     async with database.reading() as reads:
         states = list((await reads.execute(select(attachments.c.state))).scalars())
     assert sorted(states) == [State.KEPT, State.KEPT, State.RECEIVED]
+
+
+# --- what the reporter is told
+
+
+@pytest.fixture
+def told(house, report):
+    """What the reporter's phone hears when what is due was done, *minutes* later."""
+
+    async def hears(minutes):
+        return "\n".join(await report.followed_up(minutes=minutes))
+
+    return hears
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("404", "it did not reach us."), ("too-large", "it was too large.")]
+)
+async def test_the_reporter_is_told_once_of_a_file_that_is_over(run, told, code, said):
+    await run(Store(Refused(code)))
+    assert (await told(1)).count(said) == 1
+    await run(Store(Refused(code)), minutes=4)
+    assert await told(10) == ""
+
+
+async def test_the_reporter_is_told_of_what_could_not_be_fetched_for_a_day(run, told):
+    for hours in (0, 6, 23):
+        await run(Store(Busy("429")), minutes=60 * hours)
+        assert await told(0) == ""
+    await run(Store(Busy("429")), minutes=60 * 27)
+    await run(Store(Busy("429")), minutes=60 * 27)
+    assert (await told(60 * 27 + 1)).count("it did not reach us.") == 1
+
+
+async def test_of_a_file_from_another_channel_this_phone_hears_nothing(
+    house, report, told, database
+):
+    """It came with the code, from a phone to which we know no way."""
+    async with database.transaction() as db:
+        await db.execute(update(attachments).values(channel="telegram"))
+    served = replace(house, channels={"telegram": Store(Refused("too-large"))})
+    await Fetching(served, Cleaner()).run(report.phone.now)
+    assert await told(1) == ""
+
+
+async def test_nobody_is_told_of_a_file_that_came_with_a_story(run, told, database):
+    async with database.transaction() as db:
+        await db.execute(update(attachments).values(subject="v" * 32))
+    await run(Store(Refused("404")))
+    assert await told(1) == ""
+
+
+async def test_a_file_by_the_other_line_to_the_same_telephones_is_told_of(
+    house, report, database, told
+):
+    async with database.transaction() as db:
+        await db.execute(update(attachments).values(channel="gateway"))
+    served = replace(house, channels={"gateway": Store(Refused("too-large"))})
+    await Fetching(served, Cleaner()).run(report.phone.now)
+    assert "it was too large." in await told(1)

@@ -2,7 +2,7 @@ import pytest
 
 from bots import effects as wish
 from bots.conversation import Dialogue, Opening, Said, Silence, Unread
-from bots.news import AWAITED, NOTHING, READ, REPLY, WAITS, news
+from bots.news import AWAITED, NOT_FETCHED, NOTHING, READ, REPLY, TOO_LARGE, WAITS, news
 from bots.phrases import ADDED, AGREE, AGREED
 
 UNDER = Dialogue("kept", "sort", {"story": "x"})
@@ -26,6 +26,14 @@ def test_on_a_safe_phone_the_answer_is_said():
 def test_a_question_is_called_to_mind_without_a_word_of_it():
     outcome = news.hear(OVER, wish.AnswerAwaited("c1"))
     assert (outcome.say, outcome.dialogue) == ((AWAITED, REPLY), at("reply"))
+
+
+@pytest.mark.parametrize(("large", "said"), [(True, TOO_LARGE), (False, NOT_FETCHED)])
+def test_a_file_that_was_not_kept_is_asked_for_once_more(large, said):
+    outcome = news.hear(OVER, wish.FileLost("c1", too_large=large))
+    assert (outcome.say, outcome.dialogue) == ((said, REPLY), at("reply"))
+    sent = news.hear(outcome.dialogue, Said("", attachments=("voice",)))
+    assert sent.do == wish.AddToCase("c1", "", ("voice",))
 
 
 def test_1_reads_it():

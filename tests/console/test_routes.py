@@ -12,7 +12,8 @@ from console import routes
 from forum import bodies, invites, members, seating
 from forum.cleaning import Cleaned, Reason
 from forum.members import Role
-from grievances import referrals, routing_rules
+from grievances import ready_answers, referrals, routing_rules
+from grievances.ready_answers import Draft, Purpose
 from grievances.routing_rules import Facts
 from outreach import voices
 from outreach.voices import Consent
@@ -59,6 +60,9 @@ async def house(join, file, site, database, keyring, now):
             db, keyring, **someone, language="en", by=lead.member, now=now
         )
     other = await join(Role.HANDLER, name="Joseph Mwangi")
+    ready = Draft("Heard", Purpose.HEARD, texts={"en": "We hear you.", "sw": "Tumesikia: {days}."})
+    async with database.transaction() as db:
+        answer = await ready_answers.add(db, ready, by=lead.member, now=now)
     routed = await _with_routes(file, lead, other, database, now)
     news = await busy_day(database, now)
     files = await _with_files(file, database, keyring, now)
@@ -68,6 +72,7 @@ async def house(join, file, site, database, keyring, now):
         "token": token,
         "other": other.member.id,
         "news": news,
+        "answer": answer,
         **files,
         **routed,
         **kin,
@@ -151,6 +156,10 @@ def pages(house):
         house["led"],
         house["fresh"],
         "/search",
+        f"{house['path']}?answer={house['answer']}",
+        "/answers",
+        "/answers/new",
+        f"/answers/{house['answer']}",
         "/voices",
         "/statistics",
         "/statistics?weeks=52",
@@ -200,12 +209,12 @@ async def tab(browser, server):
     return opened
 
 
-async def sign_in(page, email="lindiwe@forum.example"):
+async def sign_in(page, email="lindiwe@forum.example", to="/cases"):
     await page.goto("/sign-in")
     await page.fill("#email", email)
     await page.fill("#password", PASSWORD)
     await page.click("main button")
-    await page.wait_for_url("**/cases")
+    await page.wait_for_url(f"**{to}")
 
 
 async def findings(page, address):
@@ -257,6 +266,48 @@ async def test_a_report_is_filed_for_somebody_on_a_phone_without_script(house, t
     await page.check("text=They ask from a phone")
     await page.click("text=Send the report")
     assert re.fullmatch(r"\d{4}-\d{4}-\d{5}-\d", await page.inner_text(".link-box code"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_the_auditors_page_can_be_used_by_everyone(house, join, tab, width):
+    await join(Role.AUDITOR, name="Chausiku Said", email="chausiku@forum.example")
+    page = await tab(width)
+    await sign_in(page, "chausiku@forum.example", to="/explanations")
+    found = {one: await findings(page, one) for one in ("/audit", "/audit?act=case.moved")}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+async def test_a_ready_answer_is_put_in_and_sent_without_script(house, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page)
+    await page.goto(house["path"])
+    await page.select_option("#ready", label="Heard")
+    await page.click("text=Put it in")
+    assert (await page.input_value("#answer-text")).startswith("Tumesikia: ")
+    await page.fill("#answer-text", "Tumesikia kabisa.")
+    await page.click("text=Send the answer")
+    assert "Tumesikia kabisa." in await page.inner_text(".entry.forum >> nth=0")
+    await page.goto("/answers")
+    assert "sent 1 time" in await page.inner_text("main")
+
+
+async def test_a_ready_answer_is_put_in_without_another_page(house, tab):
+    page = await tab()
+    await sign_in(page)
+    await page.goto(house["path"])
+    await page.click("text=Write a note for colleagues")
+    await page.fill("#note-text", "half a note")
+    await page.select_option("#ready", label="Heard")
+    await page.click("text=Put it in")
+    await page.wait_for_function(
+        "document.getElementById('answer-text').value.startsWith('Tumesikia')"
+    )
+    assert page.url.endswith(house["path"])
+    assert await page.input_value("#note-text") == "half a note"
+    await page.click("text=Send the answer")
+    assert "Tumesikia" in await page.inner_text(".entry.forum >> nth=0")
+    await page.goto("/answers")
+    assert "sent 1 time" in await page.inner_text("main")
 
 
 async def test_no_page_is_stopped_by_its_own_policy(house, tab):

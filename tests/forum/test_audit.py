@@ -1,5 +1,8 @@
 """The log is read newest first, a page at a time."""
 
+import pytest
+from sqlalchemy import literal, select
+
 from forum import audit
 
 
@@ -28,3 +31,27 @@ async def test_many_lines_are_added_in_one_go(db, now):
     await audit.record_all(db, lines)
     await audit.record_all(db, [])
     assert [act.act for act in await audit.recent(db)] == ["act.2", "act.1", "act.0"]
+
+
+@pytest.mark.parametrize(
+    ("wished", "found"),
+    [
+        ({"acts": ["case.answered"]}, ["case.answered"]),
+        ({"acts": ["member.role"]}, ["member.role.lead", "member.role"]),
+        ({"acts": ["case.answered", "signed.in"]}, ["signed.in", "case.answered"]),
+        ({"actor": "b"}, ["case.answered"]),
+        ({"actor": "nobody"}, []),
+        ({"acts": ["member.role"], "actor": "b"}, []),
+        ({"apart_from": [select(literal("s2"))]}, ["member.roles", "signed.in", "member.role"]),
+    ],
+)
+async def test_what_is_asked_for_alone(db, now, wished, found):
+    for actor, act, subject in (
+        ("a", "member.role", "s1"),
+        ("b", "case.answered", "s2"),
+        ("a", "signed.in", "s1"),
+        ("a", "member.role.lead", "s2"),
+        ("a", "member.roles", "s1"),
+    ):
+        await audit.record(db, actor=actor, act=act, subject=subject, now=now)
+    assert [act.act for act in await audit.recent(db, **wished)] == found

@@ -41,6 +41,7 @@ def expect(database, keyring, now):
 def claim(database, keyring):
     async def claimed(when, limit=100):
         async with database.transaction() as db:
+            await safekeeping.give_up(db, when)
             return await safekeeping.claim(db, keyring, when, limit=limit)
 
     return claimed
@@ -141,13 +142,23 @@ async def test_a_fetch_that_ends_after_the_day_is_still_received(
     assert await step(safekeeping.receive, claimed.id, raw)
 
 
+async def test_what_is_given_up_is_said_once(expect, step, now):
+    await expect()
+    assert await step(safekeeping.give_up, now + GIVE_UP_AFTER - timedelta(minutes=1)) == []
+    (lost,) = await step(safekeeping.give_up, now + GIVE_UP_AFTER)
+    assert (lost.subject, lost.channel, lost.too_large) == (SUBJECT, "telegram", False)
+    assert await step(safekeeping.give_up, now + GIVE_UP_AFTER) == []
+
+
 @pytest.mark.parametrize(("too_large", "state"), [(False, State.LOST), (True, State.TOO_LARGE)])
 async def test_what_the_provider_refuses_is_over_at_once(
     expect, claim, step, row, now, too_large, state
 ):
     await expect()
     (claimed,) = await claim(now)
-    assert await step(safekeeping.lose, claimed.id, too_large=too_large)
+    lost = await step(safekeeping.lose, claimed.id, too_large=too_large)
+    assert (lost.channel, lost.too_large) == ("telegram", too_large)
+    assert await step(safekeeping.lose, claimed.id, too_large=too_large) is None
     over = await row()
     assert (over.state, over.reference, over.due_at) == (state, None, None)
     assert not await step(safekeeping.receive, claimed.id, b"raw")

@@ -10,6 +10,7 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     REMIND we still wait for an answer (``REMIND proposal``: for the word on a proposal)
     CHECK  it is time to ask whether it is solved
     WELL   it is time to ask how the reporter is
+    LOST   a file was not kept (``LOST large``: it was too large)
 
 Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
 and SMS where they differ, UNREAD for words that only the sender can open, WISH for an effect.
@@ -30,7 +31,7 @@ from channels.base import Outbound, Style
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
 #: What the miner and the world do; all other lines are answers.
-ACTS = ("MINER", "PRESS", "QUIET", "NEWS", "REMIND", "CHECK", "WELL")
+ACTS = ("MINER", "PRESS", "QUIET", "NEWS", "REMIND", "CHECK", "WELL", "LOST")
 
 STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
@@ -186,6 +187,8 @@ def _act(player: Player, act: str, words: str) -> None:
         player.notice("news", wish.AnswerAwaited("c1", proposal=words == "proposal"))
     elif act == "WELL":
         player.notice("well", wish.WellDue("c1"))
+    elif act == "LOST":
+        player.notice("news", wish.FileLost("c1", too_large=words == "large"))
     else:
         player.notice("check_in", wish.CheckInDue("c1"))
 

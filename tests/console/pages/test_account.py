@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from forum.members import Role
+from grievances import digests
+from grievances.digests import How, Wish
 
 
 @pytest.fixture
@@ -81,3 +85,57 @@ async def test_the_account_says_what_the_role_is_for(amina):
     text = await amina.page("/account")
     assert "amina@forum.example" in text
     assert "Sees all cases, sorts and answers them." in text
+
+
+# --- by e-mail
+
+
+@pytest.fixture
+def services(services):
+    """An installation with a mail server."""
+    return replace(services, mails=True)
+
+
+async def choose(person, **more):
+    form = {"how": "daily", "hour": "6", **more}
+    return await person.post("/account/digest", form, on="/account")
+
+
+async def test_nobody_is_mailed_before_they_wish_it(amina):
+    assert 'value="never" checked' in await amina.page("/account")
+
+
+async def test_a_wish_is_kept_and_shown(amina, database):
+    text = await (await choose(amina, how="at_once", hour="17")).text()
+    assert "It is kept when you are written to by e-mail." in text
+    assert 'value="at_once" checked' in text
+    assert 'value="17" selected' in text
+    async with database.reading() as db:
+        assert await digests.wish_of(db, amina.member.id) == Wish(How.AT_ONCE, 17)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"how": "hourly"}, {"hour": "24"}, {"hour": "-1"}, {"hour": ""}]
+)
+async def test_what_is_on_no_list_is_said_beside_the_field(amina, database, wrong):
+    answer = await choose(amina, **wrong)
+    assert answer.status == 422
+    assert "Choose when, from the list." in await answer.text()
+    async with database.reading() as db:
+        assert await digests.wish_of(db, amina.member.id) == Wish()
+
+
+async def test_who_sees_no_cases_is_not_asked(join):
+    auditor = await join(Role.AUDITOR, name="Chausiku Said")
+    assert "By e-mail" not in await auditor.page("/account")
+    assert (await choose(auditor)).status == 404
+
+
+class TestWithoutAMailServer:
+    @pytest.fixture
+    def services(self, services):
+        return replace(services, mails=False)
+
+    async def test_the_page_says_so_and_nothing_can_be_chosen(self, amina):
+        assert "the operator has set no mail server" in await amina.page("/account")
+        assert (await choose(amina)).status == 404

@@ -174,6 +174,7 @@ PLACES = {
     "member": lambda *_: ["m" * 32],
     "view": lambda *_: ["w" * 32],
     "voice": lambda *_: ["v" * 32],
+    "answer": lambda *_: ["a" * 32],
     "line": lambda *_: ["sms"],
     "broadcast": lambda *_: ["b" * 32],
     "letter": lambda *_: ["l" * 32],

@@ -1,0 +1,145 @@
+"""What the audit log's acts are called, for whoever reads it; none of them tells a content."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from console.words import LEVELS, REFERRALS, ROLES, STATES
+from grievances.states import State
+from locales import N_
+
+#: The moves of a case stand in the log under the state that it came to.
+MOVED: Final = "case.moved"
+
+#: Every act by its name; what the name goes on with, after a point, is its detail.
+ACTS: Final[Mapping[str, str]] = {
+    "case.filed": N_("A case came in"),
+    "case.answered": N_("Wrote to the reporter of a case"),
+    "case.noted": N_("Kept a note in a case"),
+    "case.judged": N_("Sorted a case anew"),
+    "case.facts": N_("Wrote down the facts of a case"),
+    "case.named": N_("Said whom a case names"),
+    "case.given": N_("Gave a case to a handler"),
+    MOVED: N_("Moved a case"),
+    "case.escalated": N_("A case was escalated"),
+    "case.extended": N_("Gave feedback more time"),
+    "case.aside": N_("Stepped aside from a case"),
+    "case.barred": N_("Kept somebody out of a case"),
+    "case.admitted": N_("Let somebody into a case again"),
+    "case.explained": N_("Looked how a case was routed"),
+    "referral": N_("Sent a case to another body, or kept its word"),
+    "case.linked": N_("Linked two cases"),
+    "case.unlinked": N_("Parted two cases"),
+    "case.traced": N_("Looked whether answers arrived"),
+    "attachment.opened": N_("Opened a file"),
+    "attachment.saved_as_it_came": N_("Saved a file that was not cleaned"),
+    "keys.granted": N_("Gave somebody the keys to earlier cases"),
+    "signed.in": N_("Signed in"),
+    "member.invited": N_("Invited somebody"),
+    "member.joined": N_("Joined"),
+    "member.role": N_("Gave somebody another role"),
+    "member.body": N_("Changed for which body somebody sits"),
+    "member.seat": N_("Changed on which seat somebody sits"),
+    "member.superior": N_("Changed who stands above somebody"),
+    "member.password": N_("Changed the password"),
+    "member.removed": N_("Removed a member"),
+    "escalation.named": N_("Named who answers for a level"),
+    "escalation.unnamed": N_("Took somebody from a level"),
+    "lane.named": N_("Let somebody into a lane"),
+    "lane.unnamed": N_("Took somebody out of a lane"),
+    "body.added": N_("Added a body"),
+    "body.changed": N_("Changed a body"),
+    "seat.added": N_("Added a seat"),
+    "seat.changed": N_("Changed a seat"),
+    "rule.added": N_("Added a rule of routing"),
+    "rule.first": N_("Put a rule of routing first"),
+    "rule.removed": N_("Removed a rule of routing"),
+    "policy": N_("Switched a policy"),
+    "calendar.week": N_("Changed the week of the calendar"),
+    "calendar.holiday": N_("Added a holiday"),
+    "calendar.workday": N_("Took a holiday away"),
+    "answer.added": N_("Added a ready answer"),
+    "answer.changed": N_("Changed a ready answer"),
+    "answer.removed": N_("Removed a ready answer"),
+    "answer.restored": N_("Took back a change of a ready answer"),
+    "line.paused": N_("Paused a channel"),
+    "line.resumed": N_("Let a channel send again"),
+    "delivery.again": N_("Had a message sent again"),
+    "delivery.all_again": N_("Had many messages sent again"),
+    "delivery.put_back": N_("Took back that messages are sent again"),
+    "statistics.exported": N_("Took a table to be published"),
+    "demo.planted": N_("The demo forum was made"),
+}
+
+#: Who acts and is no member.
+NOBODY: Final[Mapping[str, str]] = {
+    "reporter": N_("A reporter"),
+    "system": N_("Baraza by itself"),
+}
+
+_DETAILS: Final[Mapping[str, Mapping[str, str]]] = {
+    MOVED: {str(state): text for state, text in STATES.items()},
+    "case.escalated": {str(level): text for level, text in LEVELS.items()},
+    "referral": {str(status): text for status, text in REFERRALS.items()},
+    "escalation.named": {str(level): text for level, text in LEVELS.items()},
+    "escalation.unnamed": {str(level): text for level, text in LEVELS.items()},
+    "member.invited": {str(role): text for role, text in ROLES.items()},
+    "member.role": {str(role): text for role, text in ROLES.items()},
+}
+
+#: Acts whose subject is a word of its own, and says nothing of any case.
+_SPOKEN: Final = frozenset(
+    {"calendar.holiday", "calendar.workday", "statistics.exported", "line.paused", "line.resumed"}
+)
+
+#: How much of an id tells two cases apart on a page.
+_MARK: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An act in words (msgids); *detail* may be empty. An act that we cannot say is its name."""
+
+    text: str
+    detail: str = ""
+
+
+def words_of(act: str) -> Words:
+    """Return what *act* is called."""
+    family, detail = _parted(act)
+    if family not in ACTS:
+        return Words(act)
+    return Words(ACTS[family], _DETAILS.get(family, {}).get(detail, ""))
+
+
+def named(family: str) -> Collection[str]:
+    """Return the names under which acts of a *family* stand in the log; none for an unknown."""
+    if family == MOVED:
+        return [f"case.{state}" for state in State]
+    return [family] if family in ACTS else []
+
+
+def subject_of(act: str, subject: str, names: Mapping[str, str]) -> str:
+    """Return what an act was done to: a member by name, a case by a mark that means nothing else.
+
+    The mark tells that two lines are about one case; it is no reference, and finds nothing.
+    """
+    family, _ = _parted(act)
+    if family in _SPOKEN:
+        return subject
+    if family.startswith(("case.", "attachment.", "referral")):
+        return subject[:_MARK]
+    return names.get(subject, "")
+
+
+def _parted(act: str) -> tuple[str, str]:
+    """Return the family of an act and what its name goes on with."""
+    if act in ACTS:
+        return act, ""
+    family, _, detail = act.rpartition(".")
+    if family == "case" and detail in set(State):
+        return MOVED, detail
+    while family and family not in ACTS:
+        family, _, more = family.rpartition(".")
+        detail = f"{more}.{detail}"
+    return (family, detail) if family else (act, "")
