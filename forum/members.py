@@ -3,7 +3,7 @@
 A member has no password hash: the password opens the private key, and that is the check.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -191,10 +191,15 @@ async def get(db: Reads, member_id: str) -> Member | None:
     return await _one(db, members.c.id == member_id)
 
 
-async def names(db: Reads, member_ids: Collection[str]) -> dict[str, str]:
-    """Return the names of these members, present or past, by id."""
-    theirs = select(members.c.id, members.c.name).where(members.c.id.in_(member_ids))
-    return {row.id: row.name for row in await db.execute(theirs)}
+async def names(db: Reads, member_ids: Collection[str] | None = None) -> dict[str, str]:
+    """Return the names of these members, present and past, by id, in the order of the names.
+
+    *member_ids* None: of all.
+    """
+    wanted = select(members.c.id, members.c.name).order_by(members.c.name)
+    if member_ids is not None:
+        wanted = wanted.where(members.c.id.in_(member_ids))
+    return {row.id: row.name for row in await db.execute(wanted)}
 
 
 async def by_email(db: Reads, email: str) -> Member | None:
@@ -206,12 +211,6 @@ async def everyone(db: Reads) -> list[Member]:
     """Return all present members by name."""
     present = select(members).where(members.c.left_at.is_(None)).order_by(members.c.name)
     return [_member(row) for row in (await db.execute(present)).mappings()]
-
-
-async def names(db: Reads) -> Mapping[str, str]:
-    """Return the names of all members, present and past, by id, in the order of the names."""
-    found = await db.execute(select(members.c.id, members.c.name).order_by(members.c.name))
-    return {row.id: row.name for row in found}
 
 
 async def holders(db: Reads) -> list[tuple[str, bytes]]:
