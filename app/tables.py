@@ -20,6 +20,7 @@ from channels import (
 from console import attempts, once, sessions
 from forum import attachments, audit, bodies, invites, key_shares, members, policies, superiors
 from grievances import (
+    actions,
     almanac,
     bells,
     case,
@@ -31,8 +32,10 @@ from grievances import (
     escalation,
     exclusions,
     followups,
+    hands,
     lanes,
     leading,
+    panel,
     parties,
     ready_answers,
     reckonings,
@@ -46,6 +49,7 @@ from outreach import subscribers, voices
 from storage import heartbeats, leases
 
 OWNERS = (
+    actions,
     almanac,
     archive,
     attachments,
@@ -65,6 +69,7 @@ OWNERS = (
     escalation,
     exclusions,
     followups,
+    hands,
     heartbeats,
     inbox,
     invites,
@@ -77,6 +82,7 @@ OWNERS = (
     members,
     once,
     optout,
+    panel,
     parties,
     policies,
     ready_answers,

@@ -21,6 +21,8 @@ from bots.conversation import (
 from bots.effects import (
     AddToCase,
     AnswerCheckIn,
+    AppealAsked,
+    AskAppeal,
     CaseExtended,
     CaseFiled,
     CaseFound,
@@ -38,6 +40,7 @@ from bots.phrases import (
     ADDED,
     AGREE,
     CODE,
+    PASSED_ON,
     TAKE_BACK,
     THANKS,
     TRIES,
@@ -62,6 +65,10 @@ SOLVED = Prompt(
         Choice("2", "unsettled", N_("Not settled")),
         BACK,
     ),
+)
+ACCEPT = Prompt(
+    N_("If you do not accept how it ended, others can look at it again."),
+    choices=(Choice("1", "appeal", N_("Let others decide")), BACK),
 )
 MORE = Prompt(
     N_("To add or answer something, write it now."),
@@ -139,7 +146,9 @@ def _next(event: CaseFound) -> Handler[Said]:
         return read
     if event.proposal:
         return agree
-    return solved if event.asks else more
+    if event.asks:
+        return solved
+    return accept if event.appeal else more
 
 
 @check_case.step(ask=NEWS)
@@ -157,7 +166,8 @@ def read(dialogue: Dialogue, said: Said) -> Outcome:
 def handed_over(dialogue: Dialogue, event: NewsRead) -> Outcome:
     """Say every answer, oldest first."""
     entries: tuple[Line, ...] = tuple(map(Unread, event.entries)) or (NOTHING,)
-    return check_case.goto(dialogue, agree if event.proposal else more).saying(*entries)
+    following = agree if event.proposal else accept if event.appeal else more
+    return check_case.goto(dialogue, following).saying(*entries)
 
 
 @check_case.step(ask=AGREE)
@@ -187,6 +197,23 @@ def solved(dialogue: Dialogue, said: Said) -> Outcome:
 def answered(_dialogue: Dialogue, _event: CheckInAnswered) -> Outcome:
     """Thank."""
     return Outcome(None, say=(THANKS,))
+
+
+@check_case.step(ask=ACCEPT)
+def accept(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear whether others shall decide; words instead of a choice are added to the case."""
+    picked = ACCEPT.pick(said)
+    if picked == BACK.key:
+        return _menu(said)
+    if picked is not None:
+        return Outcome(dialogue, do=AskAppeal(dialogue.answers["case"]))
+    return _add(dialogue, said)
+
+
+@check_case.on(AppealAsked)
+def passed_on(_dialogue: Dialogue, _event: AppealAsked) -> Outcome:
+    """Say who looks at it now."""
+    return Outcome(None, say=(PASSED_ON,))
 
 
 @check_case.step(ask=MORE)

@@ -70,6 +70,7 @@ class CaseFound(Event):
     news: bool
     asks: bool = False  # a check-in («is it solved?») waits for an answer
     proposal: bool = False  # a remedy is proposed: yes, no, or talk?
+    appeal: bool = False  # the reporter may ask that others decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class NewsRead(Event):
 
     entries: tuple[str, ...]
     proposal: bool = False
+    appeal: bool = False  # the reporter may ask that others decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,13 @@ class NewsCame(Event):
 
 @dataclass(frozen=True, slots=True)
 class AnswerProposal(Effect):
-    """The reporter's word on what is proposed: yes, no, talk first. -> ProposalAnswered"""
+    """The reporter's word on what is proposed: yes, no, talk first, or let others decide.
+
+    -> ProposalAnswered
+    """
 
     case: str
-    word: Literal["yes", "no", "talk"]
+    word: Literal["yes", "no", "talk", "appeal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,18 @@ class ProposalAnswered(Event):
     """It is kept. *decides* False: others were asked too, and it goes on by another's word."""
 
     decides: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AskAppeal(Effect):
+    """The reporter does not accept how it ended: others shall decide. -> AppealAsked"""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealAsked(Event):
+    """It is kept."""
 
 
 # --- check-in after resolution ----------------------------------------------------------------

@@ -13,6 +13,7 @@ from bots.dialogues import Contact
 from channels import optout
 from channels.base import Address, Style
 from grievances import (
+    appeals,
     codes,
     correspondence,
     intake,
@@ -142,6 +143,8 @@ class Granting:
                 return await self._withdraw(effect)
             case wish.AnswerProposal():
                 return await self._agree(effect)
+            case wish.AskAppeal():
+                return await self._appeal(effect)
             case wish.KeepVoice():
                 return await self._keep_voice(effect)
             case wish.AskCall():
@@ -241,7 +244,9 @@ class Granting:
 
     async def _found(self, case: str) -> Event:
         status = await correspondence.status_of(self._db, case)
-        return wish.CaseFound(case, status.msgid, status.news, status.asks, status.proposal)
+        return wish.CaseFound(
+            case, status.msgid, status.news, status.asks, status.proposal, status.appeal
+        )
 
     async def _add(self, effect: wish.AddToCase) -> Event:
         await correspondence.extend(
@@ -260,7 +265,8 @@ class Granting:
         bodies = await correspondence.hand_over(self._db, effect.case, self._now)
         self.unread.update({body.entry_id: body for body in bodies})
         status = await correspondence.status_of(self._db, effect.case)
-        return wish.NewsRead(tuple(body.entry_id for body in bodies), status.proposal)
+        said = tuple(body.entry_id for body in bodies)
+        return wish.NewsRead(said, status.proposal, status.appeal)
 
     async def _agree(self, effect: wish.AnswerProposal) -> Event:
         decides = await proposals.answered(
@@ -271,6 +277,11 @@ class Granting:
             calendar=self._powers.calendar,
         )
         return wish.ProposalAnswered(decides)
+
+    async def _appeal(self, effect: wish.AskAppeal) -> Event:
+        calendar = self._powers.calendar
+        await appeals.ask(self._db, effect.case, now=self._now, calendar=calendar)
+        return wish.AppealAsked()
 
     async def _check_in(self, effect: wish.AnswerCheckIn) -> Event:
         await monitoring.answered(

@@ -52,14 +52,18 @@ RECEIPT = Prompt(
 YES = Choice("1", "yes", N_("I agree"))
 NO = Choice("2", "no", N_("I do not agree"))
 TALK = Choice("3", "talk", N_("Talk first"))
+APPEAL = Choice("4", "appeal", N_("Let others decide"))
 
-AGREE = Prompt(N_("Do you agree to what we propose?"), choices=(YES, NO, TALK))
+AGREE = Prompt(N_("Do you agree to what we propose?"), choices=(YES, NO, TALK, APPEAL))
+
+PASSED_ON = Prompt(N_("Thank you. Others, who had no part in it, will look at it."))
 
 #: What each of them is answered.
 AGREED: Mapping[str, Prompt] = {
     YES.key: Prompt(N_("Thank you. We go on as we proposed.")),
-    NO.key: Prompt(N_("Thank you. We will look for another way.")),
+    NO.key: Prompt(N_("Thank you. Somebody else will look for another way.")),
     TALK.key: Prompt(N_("Thank you. We will talk before anything is done.")),
+    APPEAL.key: PASSED_ON,
 }
 
 ADDED = Prompt(N_("It is added. Thank you."))
@@ -96,10 +100,10 @@ def answer_to(
     return Outcome(None, say=(AGREED[word],))
 
 
-def _word_of(picked: str) -> Literal["yes", "no", "talk"]:
+def _word_of(picked: str) -> Literal["yes", "no", "talk", "appeal"]:
     """Return the word to a proposal that was *picked*. Raises ``ValueError`` for another key."""
     match picked:
-        case "yes" | "no" | "talk":
+        case "yes" | "no" | "talk" | "appeal":
             return picked
     raise ValueError(picked)
 

@@ -1,19 +1,22 @@
 """One case as a member sees it: its facts, its thread opened with their key, its history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from aiohttp import web
 
+from console import remedyfile
 from console.access import SignedIn, member_of
 from console.kin import Kin, kin_of, let_in
+from console.remedyfile import Remedy
 from console.services import services_of
 from forum import bodies, keyholders, members
 from forum.bodies import Body, Site
 from forum.members import CASE_RIGHTS, RIGHTS, Member, Right
 from grievances import (
+    appeals,
     bells,
     case,
     caseload,
@@ -46,6 +49,12 @@ from vault.seals import CannotOpen
 
 #: Reached by sorting, by assigning and by merging, which have forms of their own.
 ELSEWHERE: Final = frozenset({State.TRIAGED, State.ASSIGNED, State.DUPLICATE})
+
+#: What somebody says to a proposal, and what the panel decides, have forms of their own too.
+WORDS: Final[Mapping[State, Collection[State]]] = {
+    State.PROPOSED: frozenset({State.AGREED, State.IN_REVIEW, State.APPEALED}),
+    State.APPEALED: frozenset({State.IN_REVIEW, State.CLOSED}),
+}
 
 #: Where a case goes to and its handler alone may not send it.
 TRIAGERS_ONLY: Final = frozenset({State.REDIRECTED, State.REOPENED})
@@ -84,6 +93,7 @@ class CaseFile:
     let_in: frozenset[str]  # the ids of all who are not kept out
     routing: Routing | None  # None: not for this member, or nothing is left to give
     referrals: Sequence[Referral]
+    remedy: Remedy
 
     @property
     def holders(self) -> list[Member]:
@@ -129,6 +139,16 @@ async def open_file(request: web.Request, *, alike: bool | None = None) -> CaseF
         everyone = await members.everyone(db)
         kept_out = await exclusions.of_case(db, row.id)
         clocks = await deadlines.of_case(db, row.id)
+        everybody = await bodies.all_bodies(db)
+        services = services_of(request)
+        remedy = await remedyfile.read(
+            db,
+            row,
+            private,
+            member_of(request).member,
+            names=remedyfile.names_of(everyone, everybody),
+            today=remedyfile.today_of(services.now(), services.zone),
+        )
         opened = CaseFile(
             row,
             lines,
@@ -138,18 +158,19 @@ async def open_file(request: web.Request, *, alike: bool | None = None) -> CaseF
             await _people(db, everyone, lines or (), kept_out),
             everyone,
             await bodies.all_sites(db),
-            await bodies.all_bodies(db),
-            _ways(member_of(request), row),
+            everybody,
+            _ways(member_of(request), row, remedy),
             await parties.of_case(db, row.id),
             kept_out,
             await kin_of(request, db, row, alike=alike),
-            stages.total(stages.stages(row.received_at, moves, services_of(request).now())),
+            stages.total(stages.stages(row.received_at, moves, services.now())),
             extension.latest(clocks),
             await exclusions.let_in(db, row.id),
             await _routing(db, member_of(request).member, row),
             [one.opened(private) for one in await referrals.of_case(db, row.id)],
+            remedy,
         )
-    if (row.level or row.lane) and private is not None:
+    if (row.level or row.lane or row.state is State.APPEALED) and private is not None:
         await _let_in(request, row)
     if opened.kin.duplicates and private is not None:
         await let_in(request, row.id)
@@ -171,8 +192,8 @@ def _wished_entry(request: web.Request) -> int | None:
 async def _let_in(request: web.Request, row: CaseRow) -> None:
     """Give the key of a case to those to whom it has come, since we can open it.
 
-    The escalation itself cannot: nothing on this machine opens a case but a member's password.
-    Nor could whoever named the focal points of its lane, without a key of their own.
+    The escalation and the appeal cannot: nothing on this machine opens a case but a member's
+    password. Nor could whoever named the focal points of its lane, without a key of their own.
     """
     services = services_of(request)
     async with services.database.reading() as db:
@@ -185,7 +206,9 @@ async def _let_in(request: web.Request, row: CaseRow) -> None:
 
 async def _without_key(db: Reads, row: CaseRow) -> set[str]:
     answering = {who for _, who in await escalation.without_key(db, row.id)}
-    return answering | set(await exclusions.without_key(db, row.id) if row.lane else ())
+    judging = await appeals.without_key(db, row.id)
+    in_lane = await exclusions.without_key(db, row.id) if row.lane else ()
+    return answering.union(judging, in_lane)
 
 
 async def give_keys(
@@ -251,9 +274,17 @@ def _author(line: Line) -> str:
     return line.actor if isinstance(line, Move) else SYSTEM
 
 
-def _ways(member: SignedIn, row: CaseRow) -> list[State]:
+def _ways(member: SignedIn, row: CaseRow, remedy: Remedy) -> list[State]:
     """Return where this member may send the case from here, by a button of its own."""
-    barred = ELSEWHERE if member.may(Right.TRIAGE) else ELSEWHERE | TRIAGERS_ONLY
+    barred = {*ELSEWHERE, *WORDS.get(row.state, ())}
+    if not member.may(Right.TRIAGE):
+        barred |= TRIAGERS_ONLY
+    if not remedy.pending:
+        barred.add(State.IMPLEMENTING)
+    if not remedy.confirms:
+        barred.add(State.RESOLVED)
+    if not appeals.may_be_asked(row.state, row.turn):
+        barred.add(State.APPEALED)
     return [to for to in ways_on(row.state, Actor.STAFF) if to not in barred]
 
 

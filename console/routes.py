@@ -9,7 +9,9 @@ from console import assets, hashing, opening
 from console.doors import Door, Passes, behind, unknown_pages
 from console.pages import (
     account,
+    actions,
     answers,
+    appeal,
     attachments,
     audit,
     board,
@@ -30,6 +32,8 @@ from console.pages import (
     members,
     merging,
     moving,
+    panel,
+    proposal,
     queue,
     recovery,
     referrals,
@@ -49,6 +53,9 @@ from forum.members import Right
 
 #: One case. Whoever may not see it is told that there is none: the same words for all.
 ONE: Final = "/cases/{reference}"
+
+#: Something that its remedy needs.
+ACTION: Final = f"{ONE}/actions/{{action}}"
 
 #: What came with it, and what came with a story.
 FILE: Final = f"{ONE}/attachments/{{attachment}}"
@@ -95,6 +102,15 @@ DOORS: Final = (
     Door("GET", f"{ONE}/move/{{state}}", moving.ask, Passes.CASEWORKERS, hidden=True),
     Door("POST", f"{ONE}/move/{{state}}", moving.move, Passes.CASEWORKERS, hidden=True),
     Door("POST", f"{ONE}/referrals/{{referral}}", referrals.change, Right.TRIAGE, hidden=True),
+    Door("POST", f"{ONE}/word", proposal.note, Passes.CASEWORKERS, hidden=True),
+    Door("POST", f"{ONE}/verdict", appeal.decide, Passes.CASEWORKERS, hidden=True),
+    Door("GET", "/actions", actions.show, Passes.CASEWORKERS),
+    Door("POST", f"{ONE}/actions", actions.add, Passes.CASEWORKERS, hidden=True),
+    Door("GET", ACTION, actions.open_one, Passes.CASEWORKERS, hidden=True),
+    Door("POST", ACTION, actions.amend, Passes.CASEWORKERS, hidden=True),
+    Door("POST", f"{ACTION}/done", actions.finish, Passes.CASEWORKERS, hidden=True),
+    Door("POST", f"{ACTION}/drop", actions.drop, Passes.CASEWORKERS, hidden=True),
+    Door("POST", f"{ACTION}/back", actions.put_back, Passes.CASEWORKERS, hidden=True),
     Door("GET", FILE, attachments.of_case, Passes.CASEWORKERS, hidden=True),
     Door("GET", f"{FILE}/as-it-came", attachments.ask_of_case, Right.TRIAGE, hidden=True),
     Door("POST", f"{FILE}/as-it-came", attachments.save_of_case, Right.TRIAGE, hidden=True),
@@ -146,6 +162,8 @@ DOORS: Final = (
     Door("GET", "/escalation", escalation.show, Right.MANAGE_MEMBERS),
     Door("POST", "/escalation/{level}", escalation.name, Right.MANAGE_MEMBERS),
     Door("POST", "/escalation/{level}/remove", escalation.unname, Right.MANAGE_MEMBERS),
+    Door("POST", "/panel", panel.name, Right.MANAGE_MEMBERS),
+    Door("POST", "/panel/remove", panel.unname, Right.MANAGE_MEMBERS),
     Door("GET", "/keys", keys.show, Right.TRIAGE),
     Door("POST", "/keys", keys.recover, Right.TRIAGE),
     Door("POST", "/keys/{member}", keys.grant, Right.TRIAGE),

@@ -6,11 +6,13 @@ from typing import Final
 
 from forum.cleaning import Reason
 from forum.members import Role
+from grievances.case import Turn
 from grievances.escalation import CHAIR, FOCAL_POINT, HANDLER, LEAD, OUTSIDE
 from grievances.exclusions import Why
 from grievances.ready_answers import Purpose
 from grievances.reckonings import Why as Reckoned
 from grievances.referrals import Status as Referred
+from grievances.remedies import Basis
 from grievances.severity import Severity
 from grievances.states import State
 from grievances.taxonomy import SURVIVOR
@@ -97,6 +99,21 @@ DEADLINES: Final[Mapping[str, str]] = {
     "investigate": N_("Start of review"),
     "feedback": N_("Feedback"),
     "total": N_("Outer limit for feedback"),
+    "appeal": N_("Decision on the appeal"),
+}
+
+#: What last gave a case to other people, where nobody has it yet.
+TURNS: Final[Mapping[Turn, str]] = {
+    Turn.REFUSED: N_("The reporter did not agree: for another handler"),
+    Turn.REOPENED: N_("Reopened: for another handler"),
+    Turn.UPHELD: N_("Sent back by the appeal panel: for another handler"),
+    Turn.DISMISSED: N_("The appeal panel let it stand"),
+}
+
+#: On what a resolution is confirmed.
+BASES: Final[Mapping[Basis, str]] = {
+    Basis.EVIDENCE: N_("I have looked at what shows that it was done"),
+    Basis.WORD: N_("The reporter told me that it was done"),
 }
 
 #: Who answers for a case once a due date has passed.
@@ -198,6 +215,7 @@ class Way:
     explain: str
     tell: str = ""
     ends: bool = False
+    confirms: bool = False  # somebody else than who did it says so, and on what
 
     @property
     def asks(self) -> bool:
@@ -223,7 +241,6 @@ WAYS: Final[Mapping[State, Way]] = {
         N_("The reporter says whether they agree."),
         tell=N_("Tell the reporter what you propose"),
     ),
-    State.AGREED: Way(N_("They agree"), N_("The reporter said yes to the remedy.")),
     State.IMPLEMENTING: Way(N_("Start the remedy"), N_("Somebody carries it out now.")),
     State.RESOLVED: Way(
         N_("Mark as resolved…"),
@@ -233,6 +250,7 @@ WAYS: Final[Mapping[State, Way]] = {
         ),
         tell=N_("Tell the reporter what was done"),
         ends=True,
+        confirms=True,
     ),
     State.MONITORING: Way(N_("Keep watching"), N_("It looks solved. You wait and see.")),
     State.CLOSED: Way(

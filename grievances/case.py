@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
@@ -27,10 +28,21 @@ from sqlalchemy import (
 
 from forum import audit, keyholders, members
 from forum.members import Right
-from grievances import checks, deadlines, entries, followups, leading, pauses
+from grievances import (
+    actions,
+    checks,
+    deadlines,
+    entries,
+    followups,
+    hands,
+    leading,
+    panel,
+    pauses,
+)
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.deadlines import Step
 from grievances.entries import Audience, Draft
+from grievances.hands import DECIDES, Part
 from grievances.severity import Severity
 from grievances.states import ENDED, Actor, NotAllowed, State, allowed
 from storage.base import Instant, metadata
@@ -60,6 +72,7 @@ cases = Table(
     Column("named", String(8)),  # whether it names anybody (``parties``); null: nobody has looked
     Column("route_id", String(32), index=True),
     Column("assignee", String(32), ForeignKey("members.id"), index=True),
+    Column("turn", String(16)),  # what last gave it to other people (``Turn``)
     Column("received_at", Instant, nullable=False),
     Column("moved_at", Instant, nullable=False),
     Column("heard_at", Instant, nullable=False),  # the reporter's last words
@@ -130,14 +143,26 @@ CLOSED_BY_SILENCE = frozenset({Severity.S3, Severity.S4})
 
 _ALL_STEPS = tuple(Step)
 
+#: Where it is not enough that the table knows a move: somebody else has to make it.
+_PANELS = frozenset({State.IN_REVIEW, State.CLOSED})
+
 #: The deadlines that a case has met by arriving at a state.
 MEETS: Mapping[State, Sequence[Step]] = {
     State.TRIAGED: (Step.TRIAGE,),
     State.REDIRECTED: (Step.TRIAGE, Step.INVESTIGATE),
-    State.IN_REVIEW: (Step.INVESTIGATE,),
+    State.IN_REVIEW: (Step.INVESTIGATE, Step.APPEAL),
     State.RESOLVED: _ALL_STEPS,
     **dict.fromkeys(ENDED, _ALL_STEPS),
 }
+
+
+class Turn(StrEnum):
+    """What happened to a case, that other people have it now."""
+
+    REFUSED = "refused"  # the reporter said no to what was proposed
+    REOPENED = "reopened"
+    UPHELD = "upheld"  # the appeal panel sent it back
+    DISMISSED = "dismissed"  # the appeal panel let it stand
 
 
 class NoSuchCase(Exception):
@@ -153,6 +178,7 @@ class Held:
     state: State
     severity: Severity
     assignee: str | None
+    turn: str | None
     route_id: str | None
     received_at: datetime
     resolved_at: datetime | None
@@ -219,7 +245,10 @@ async def move(
     _guard(held, to, by, now)
     if to is State.DUPLICATE and not await leading.is_led(db, case_id):
         raise NotAllowed(held.state, to)
+    if by is not Actor.UNDOING and not await _free(db, held, to, actor):
+        raise NotAllowed(held.state, to)
     await _change(db, held, to, by, now)
+    await hands.record(db, case_id, _parts(held, to, by, actor), now)
     await db.execute(
         insert(moves).values(
             id=uuid4().hex,
@@ -256,7 +285,34 @@ def _fit(held: Held, to: State, by: Actor) -> bool:
         return held.assignee is not None
     if to is State.CLOSED and by is Actor.SYSTEM and held.state is State.PROPOSED:
         return held.severity in CLOSED_BY_SILENCE
+    if to is State.APPEALED:
+        return held.turn != Turn.DISMISSED  # it has been decided, until the case is reopened
     return True
+
+
+async def _free(db: Transaction, held: Held, to: State, actor: str) -> bool:
+    """Whether what was done in the case so far leaves the move to this *actor*.
+
+    A remedy begins with something to do, and ends with nothing left and in other eyes than of
+    those who did it. On an appeal nobody decides who has decided on the case before.
+    """
+    if to is State.IMPLEMENTING:
+        return await actions.pending(db, held.id)
+    if to is State.RESOLVED:
+        return (
+            actor != held.assignee
+            and not await actions.pending(db, held.id)
+            and not await actions.marked_by(db, held.id, actor)
+        )
+    if held.state is State.APPEALED and to in _PANELS:
+        return actor != held.assignee and actor not in await hands.deciders(db, held.id)
+    return True
+
+
+def _parts(held: Held, to: State, by: Actor, actor: str) -> dict[str, Part]:
+    """Return who had a part in the case by this move."""
+    decided = {actor: DECIDES[to]} if by is Actor.STAFF and to in DECIDES else {}
+    return {**({held.assignee: Part.HANDLED} if held.assignee else {}), **decided}
 
 
 async def _change(db: Transaction, held: Held, to: State, by: Actor, now: datetime) -> None:
@@ -275,8 +331,6 @@ def _marks(to: State, by: Actor, now: datetime) -> dict[str, Any]:
     match to:
         case State.RESOLVED | State.REDIRECTED:
             return {"resolved_at": now}
-        case State.REOPENED:
-            return {"assignee": None}  # it goes to another handler
         case _:
             return {}
 
@@ -285,16 +339,18 @@ async def _after(
     db: Transaction, held: Held, to: State, now: datetime, calendar: Calendar
 ) -> None:
     if to is State.REOPENED:
-        await release(db, held)
+        await pass_on(db, held, Turn.REOPENED, now)
         await deadlines.plan(db, held.id, held.severity, now, calendar=calendar)
     await _wait(db, held, to, now, calendar)
     await deadlines.meet(db, held.id, MEETS.get(to, ()), now)
+    await _appeal(db, held, to, now, calendar)
     await _check(db, held, to, now)
 
 
 async def _check(db: Transaction, held: Held, to: State, now: datetime) -> None:
     """Plan what the reporter is asked from here, or ask it no more."""
     if to is State.RESOLVED:
+        await actions.confirm_all(db, held.id, now)
         await checks.plan(db, held.id, followups.Kind.CHECK_IN, MONITORED_AFTER, now)
     elif to in {State.REOPENED, *ENDED}:
         await checks.drop(db, held.id, followups.Kind.CHECK_IN, now)
@@ -314,6 +370,44 @@ async def _wait(db: Transaction, held: Held, to: State, now: datetime, calendar:
         await followups.cancel(db, held.id, followups.Kind.NUDGE)
         for wait in followups.NUDGES_AFTER:
             await followups.plan(db, held.id, followups.Kind.REMIND, now + wait)
+
+
+async def _appeal(
+    db: Transaction, held: Held, to: State, now: datetime, calendar: Calendar
+) -> None:
+    """Start the panel's clock; when it has decided, its members have no key any more."""
+    if to is State.APPEALED:
+        await deadlines.plan(
+            db, held.id, held.severity, now, calendar=calendar, steps=(Step.APPEAL,)
+        )
+    if held.state is not State.APPEALED:
+        return
+    await panel.dismiss(db, held.id, keep=held.assignee)
+    if to is State.IN_REVIEW:
+        await hand_back(db, held, Turn.UPHELD, now, calendar)
+    elif to is State.CLOSED:
+        await change(db, held.id, turn=Turn.DISMISSED)
+
+
+async def hand_back(
+    db: Transaction, held: Held, why: Turn, now: datetime, calendar: Calendar
+) -> None:
+    """Let another handler look at a case that is in review again.
+
+    The reporter is owed feedback anew where it was given; a due date that runs stays.
+    """
+    await pass_on(db, held, why, now)
+    await deadlines.start_again(
+        db, held.id, held.severity, now, calendar=calendar, steps=(Step.FEEDBACK,)
+    )
+
+
+async def pass_on(db: Transaction, held: Held, why: Turn, now: datetime) -> None:
+    """Take a case from its handler, who is not given it again while anybody else is there."""
+    await release(db, held)
+    if held.assignee is not None:
+        await hands.record(db, held.id, {held.assignee: Part.PARTED}, now)
+    await change(db, held.id, assignee=None, turn=why)
 
 
 async def release(db: Transaction, held: Held) -> None:
@@ -336,7 +430,21 @@ async def history(db: Reads, case_id: str) -> Sequence[Move]:
         .where(moves.c.case_id == case_id)
         .order_by(moves.c.at)
     )
-    return [
-        Move(row.at, State(row.present), State(row.state), Actor(row.word_of), row.actor)
-        for row in found
-    ]
+    return _chained(
+        [
+            Move(row.at, State(row.present), State(row.state), Actor(row.word_of), row.actor)
+            for row in found
+        ]
+    )
+
+
+def _chained(found: Sequence[Move]) -> Sequence[Move]:
+    """Put moves of one moment into the order in which each begins where the one before ended."""
+    left, chain, stands = list(found), [], State.RECEIVED
+    while left:
+        of_now = [each for each in left if each.at == left[0].at]
+        following = next((each for each in of_now if each.present is stands), left[0])
+        left.remove(following)
+        chain.append(following)
+        stands = following.state
+    return chain

@@ -23,6 +23,7 @@ from forum.bodies import sites
 from forum.key_shares import key_shares
 from forum.members import Member, Right, members
 from grievances import filters, leading, orders
+from grievances.appeals import sits_on
 from grievances.case import MAY_ASK, UNANSWERED, cases
 from grievances.deadlines import Step, deadlines
 from grievances.escalation import OUTSIDE, escalated_to
@@ -72,6 +73,7 @@ class CaseRow:
     quarantine: bool
     assignee: str | None
     assignee_name: str | None
+    turn: str | None  # what last gave it to other people (``case.Turn``)
     received_at: datetime
     moved_at: datetime
     acknowledged_at: datetime | None
@@ -98,10 +100,10 @@ def visible_to(member: Member) -> ColumnElement[bool]:
     """Return the one predicate that decides which cases exist for *member*.
 
     Every list, search, count and page asks it. Who may triage sees all; who handles sees what is
-    assigned to them, with what reports the same, or has come to a level for which they answer,
-    once it is out of quarantine or outside government; nobody else sees any. Whoever is kept out
-    of a case, or of its lane (``exclusions``), sees exactly what they would see if it had never
-    come.
+    assigned to them, with what reports the same, or has come to a level for which they answer, or
+    is under appeal while they sit on it, once it is out of quarantine or outside government;
+    nobody else sees any. Whoever is kept out of a case, or of its lane (``exclusions``), sees
+    exactly what they would see if it had never come.
     """
     return and_(_of_role(member), ~excluded(member.id, cases.c.id))
 
@@ -112,7 +114,8 @@ def _of_role(member: Member) -> ColumnElement[bool]:
     if member.may(Right.HANDLE):
         passed_on = or_(cases.c.quarantine.is_(False), cases.c.level == OUTSIDE)
         mine = select(cases.c.id).where(cases.c.assignee == member.id)
-        theirs = or_(cases.c.assignee == member.id, cases.c.id.in_(leading.led_by(mine)))
+        with_mine = or_(cases.c.assignee == member.id, cases.c.id.in_(leading.led_by(mine)))
+        theirs = or_(with_mine, sits_on(member))
         return or_(and_(theirs, passed_on), escalated_to(member))
     return false()
 

@@ -24,7 +24,7 @@ from channels.base import Address
 from forum import attachments, audit
 from forum.attachments import Attachment, Offer
 from forum.members import Member
-from grievances import checks, deadlines, entries, followups, leading, reporters
+from grievances import appeals, checks, deadlines, entries, followups, leading, reporters
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import ASKED, Held, cases, explain, hold, hold_all, move
 from grievances.deadlines import Step
@@ -93,6 +93,7 @@ class Status(NamedTuple):
     news: bool
     asks: bool  # a check-in waits for its answer
     proposal: bool  # what is proposed waits for the reporter's word
+    appeal: bool  # the reporter may ask that others decide
 
 
 class Reach(NamedTuple):
@@ -273,12 +274,13 @@ async def status_of(db: Reads, case_id: str) -> Status:
     """
     leader = await leading.leader_of(db, case_id)
     news = exists().where(unread.c.case_id == case_id)
-    its = [cases.c[name] for name in ("state", "moved_at")]
+    its = [cases.c[name] for name in ("state", "turn", "moved_at")]
     found = await db.execute(select(*its, news.label("news")).where(cases.c.id == leader))
     row = found.one()
     state = State(row.state)
     asks = await checks.waits(db, leader, Kind.CHECK_IN)
-    status = Status(SAYS[state], bool(row.news), asks, state is State.PROPOSED)
+    appeal = appeals.may_be_asked(state, row.turn)
+    status = Status(SAYS[state], bool(row.news), asks, state is State.PROPOSED, appeal)
     return status if leader == case_id else await _as_led(db, case_id, status, state, row.moved_at)
 
 
@@ -288,7 +290,7 @@ async def _as_led(
     """Return the leading case's status as the reporter of a duplicate may hear it.
 
     What only the other reporter was told or asked is no business of this one's; and what this
-    one has said to a question is not asked again.
+    one has said to a question is not asked again. An appeal is the other one's to ask for.
     """
     e = entries.entries.c
     said = exists().where(
@@ -304,7 +306,7 @@ async def _as_led(
     if state is State.WITHDRAWN:
         msgid = SAYS[State.DUPLICATE]
     asks, proposal = status.asks and not row.said, status.proposal and heard and not row.said
-    return Status(msgid, status.news, asks, proposal)
+    return Status(msgid, status.news, asks, proposal, appeal=False)
 
 
 async def newest_open(db: Transaction, keyring: Keyring, address: Address) -> str | None:

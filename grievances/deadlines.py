@@ -74,6 +74,11 @@ class Step(StrEnum):
     INVESTIGATE = "investigate"
     FEEDBACK = "feedback"  # the reporter has heard something of substance
     TOTAL = "total"  # the same, by the clock that never starts again
+    APPEAL = "appeal"  # the panel has decided; runs from when it was asked
+
+
+#: What is waited for in every case.
+FROM_THE_START = tuple(step for step in Step if step is not Step.APPEAL)
 
 
 #: When something is due in a case of which no clock runs: after all that has a due date.
@@ -114,13 +119,14 @@ def _terms(*four: Term) -> Mapping[Severity, Term]:
 
 
 #: Investigation: Anglo American Social Way 3B.1. Feedback: CPGRAMS. Total: EU 2019/1937,
-#: article 9.
+#: article 9. Appeal: the forum's own rules.
 POLICY: Mapping[Step, Mapping[Severity, Term]] = {
     Step.ACKNOWLEDGE: _terms(_hours(2), _hours(24), _working(2), _working(5)),
     Step.TRIAGE: _terms(_hours(4), _hours(24), _working(3), _working(5)),
     Step.INVESTIGATE: _terms(_days(1), _days(2), _days(10), _days(15)),
     Step.FEEDBACK: _terms(_days(3), _days(14), _days(21), _days(21)),
     Step.TOTAL: dict.fromkeys(Severity, Term(months=3)),
+    Step.APPEAL: _terms(_days(7), _days(14), _days(30), _days(30)),
 }
 
 #: However many holidays there are, a working-day term ends by then (EU 2019/1937, article 9).
@@ -190,12 +196,28 @@ async def plan(
     now: datetime,
     *,
     calendar: Calendar = PLAIN_WEEK,
-    steps: Iterable[Step] = Step,
+    steps: Iterable[Step] = FROM_THE_START,
 ) -> None:
     """Start the clocks of *steps* at *now*, anew where they have run before; but never TOTAL's."""
     rows = [_row(reckon(case_id, step, severity, now, calendar)) for step in steps]
     await db.execute(_restarted(insert(db, deadlines)), rows)
     await note_nearest(db, [case_id])
+
+
+async def start_again(
+    db: Transaction,
+    case_id: str,
+    severity: Severity,
+    now: datetime,
+    *,
+    calendar: Calendar = PLAIN_WEEK,
+    steps: Iterable[Step],
+) -> None:
+    """Start the clocks of those *steps* again that were met; one that runs stays as it is."""
+    running = {each.step for each in await of_case(db, case_id) if each.met_at is None}
+    again = [step for step in steps if step not in running]
+    if again:
+        await plan(db, case_id, severity, now, calendar=calendar, steps=again)
 
 
 _CLOCK = tuple(column.name for column in deadlines.c if not column.primary_key)

@@ -115,10 +115,9 @@ QUANTILES: Final[Mapping[Wait, tuple[Name, Name]]] = {
 }
 
 #: What no table of ours can tell: the receipt's message is tied to no case in the ledger, nobody's
-#: name is kept or asked for, and panels are not recorded.
+#: name is kept or asked for.
 NOT_KNOWN: Final = (
     (Name.RECEIPTS, Unit.SHARE),
-    (Name.UPHELD, Unit.SHARE),
     (Name.ANONYMOUS, Unit.SHARE),
 )
 
@@ -147,6 +146,7 @@ async def counted(
     return [
         *await _deadlines(db, theirs, now),
         *await _outcomes(db, theirs, now),
+        await _upheld(db, theirs),
         *await _check_ins(db, theirs),
         *await _retaliation(db, member, theirs),
         *await _overdue(db, visible_to(member), now),
@@ -249,6 +249,21 @@ def _flag(which: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _sum(of: ColumnElement[int]) -> ColumnElement[int]:
     return func.coalesce(func.sum(of), 0)
+
+
+async def _upheld(db: Reads, theirs: ColumnElement[bool]) -> Figure:
+    """Say how many of the appeals that were decided sent the case back to be looked at again."""
+    appeals = and_(
+        moves.c.present == State.APPEALED, moves.c.state.in_([State.IN_REVIEW, State.CLOSED])
+    )
+    upheld = _sum(_flag(moves.c.state == State.IN_REVIEW))
+    found = await db.execute(
+        select(func.count().label("decided"), upheld.label("upheld"))
+        .select_from(moves.join(cases, cases.c.id == moves.c.case_id))
+        .where(theirs, appeals)
+    )
+    row = found.one()
+    return _share(Name.UPHELD, int(row.upheld), row.decided)
 
 
 async def _check_ins(db: Reads, theirs: ColumnElement[bool]) -> list[Figure]:

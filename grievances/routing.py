@@ -1,7 +1,8 @@
 """Who may be given a case, in order, and why: the rule, who is eligible, who is kept out.
 
 The winning rule names a seat; where no rule speaks, the category names kinds of body, best first.
-Whoever is kept out of the case is never eligible. A case that nobody there may have goes up at
+Whoever is kept out of the case is never eligible, and from whom it was taken (``succession``)
+not while anybody else is. A case that nobody there may have goes up at
 once to whoever answers next (``escalation``), so that none waits for nobody.
 """
 
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from forum import audit
 from forum.bodies import bodies, seating, seats
 from forum.members import RIGHTS, Member, Right, Role, members
-from grievances import escalation, exclusions, routing_rules
+from grievances import escalation, exclusions, routing_rules, succession
 from grievances.case import Held, cases, change, explain, hold
 from grievances.entries import SYSTEM
 from grievances.escalation import OUTSIDE, above
@@ -155,7 +156,8 @@ async def of_case(db: Reads, case_id: str) -> Routing | None:
     facts = Facts(row.category, row.site_id, row.district, row.language)
     there = await route(db, facts)
     handlers = await _handlers(db, case_id)
-    may_have_it = {one.id for one in handlers if not one.out}
+    let_in = {one.id for one in handlers if not one.out}
+    may_have_it = await succession.eligible(db, case_id)
     routed = [person for person in there.people if person.id in may_have_it]
     first = {person.id for person in routed}
     answering = await _answering(db, case_id, row.level)
@@ -164,9 +166,7 @@ async def of_case(db: Reads, case_id: str) -> Routing | None:
     why = await _reasons(db, case_id)
     kept_out = [KeptOut(one.id, one.name, why[one.id]) for one in handlers if one.out]
     sorted_by = frozenset(
-        one.id
-        for one in handlers
-        if one.id in may_have_it and Right.TRIAGE in RIGHTS[Role(one.role)]
+        one.id for one in handlers if one.id in let_in and Right.TRIAGE in RIGHTS[Role(one.role)]
     )
     return Routing(there, [*routed, *rest], kept_out, row.level, answering, sorted_by)
 

@@ -7,11 +7,12 @@ from sqlalchemy import select, update
 
 from forum import audit, keyholders
 from forum.members import Member, Right
-from grievances import deadlines, exclusions, parties, retaliation, routing
+from grievances import deadlines, exclusions, hands, parties, retaliation, routing, succession
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, NoSuchCase, cases, hold, move, release
 from grievances.escalation import OUTSIDE
 from grievances.exclusions import NotEligible
+from grievances.hands import Part
 from grievances.parties import Named
 from grievances.severity import Severity
 from grievances.states import ENDED, TO_SORT, Actor, NotAllowed, State
@@ -63,6 +64,7 @@ async def triage(
     if held.state in TO_SORT:
         await move(db, case_id, State.TRIAGED, by=Actor.STAFF, actor=by.id, now=now)
     else:
+        await hands.record(db, case_id, {by.id: Part.TRIAGED}, now)
         await audit.record(db, actor=by.id, act="case.judged", subject=case_id, now=now)
     if named is not None:
         await parties.name(db, held, named, by=by, now=now)
@@ -85,14 +87,14 @@ async def assign(
 
     It ends the quarantine: a triager has read the case, said whom it names, and chooses who
     shall see it; but not of what has gone past all inside. How it was routed is kept. Raises
-    ``NotEligible``, also for whoever is kept out of it, ``NotAllowed`` before triage and after
-    the end, and ``NoSuchCase``.
+    ``NotEligible``, also for whoever is kept out of it, ``HadIt`` for from whom it was taken
+    while somebody else is there, ``NotAllowed`` before triage and after the end, and
+    ``NoSuchCase``.
     """
     if not to.may(Right.HANDLE):
         raise NotEligible
     held = await _held_by_triager(db, case_id, by)
-    if await exclusions.is_out(db, case_id, to.id):
-        raise NotEligible
+    await succession.check(db, case_id, to.id)
     if held.state in TO_SORT:
         raise NotAllowed(held.state, State.ASSIGNED)
     if held.assignee != to.id:
@@ -102,10 +104,11 @@ async def assign(
             db, to=to, by=by.id, by_private=by_private, subjects=[case_id], now=now
         )
     await routing.keep(db, case_id, to, by=by, now=now)
-    given: dict[str, Any] = {"assignee": to.id}
+    given: dict[str, Any] = {"assignee": to.id, "turn": None}
     if not await _only_outside(db, case_id):
         given["quarantine"] = False
     await _write(db, held, given)
+    await hands.record(db, case_id, {to.id: Part.HANDLED}, now)
     await audit.record(db, actor=by.id, act="case.given", subject=case_id, now=now)
     if held.state is State.TRIAGED:
         await move(db, case_id, State.ASSIGNED, by=Actor.STAFF, actor=by.id, now=now)

@@ -2,6 +2,10 @@
 
 #: ``table.column`` -> the key. What is in no such column may be read by whoever has the database.
 SEALED = {
+    "actions.evidence": "the case's key pair",
+    "actions.owner": "the case's key pair",
+    "actions.reason": "the case's key pair",
+    "actions.what": "the case's key pair",
     "attachments.content": "the case's or voice's key pair",
     "attachments.raw": "SENDER, who cleans it; erased when what it made of it was read back",
     "attachments.reference": "SENDER, who fetches by it; erased when the provider forgot the file",

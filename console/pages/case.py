@@ -23,6 +23,7 @@ from console.words import (
     SEVERITIES,
     STATES,
     THEN,
+    TURNS,
     WHY,
     way,
 )
@@ -163,6 +164,7 @@ async def case_page(
         steps=DEADLINES,
         escalated=ESCALATED,
         then=THEN,
+        turns=TURNS,
         why=WHY,
         attachment_names=ATTACHMENTS,
         shown=SHOWN,

@@ -12,7 +12,7 @@ from console.services import services_of
 from console.words import LEVELS
 from forum import members
 from forum.members import Member, NotAllowed, Right
-from grievances import escalation
+from grievances import escalation, panel
 from locales import N_
 
 NOT_YOURS = N_("You cannot name this member: who answers for a level sees cases.")
@@ -21,6 +21,11 @@ NOT_YOURS = N_("You cannot name this member: who answers for a level sees cases.
 async def show(request: web.Request) -> web.Response:
     """Show who answers for each level."""
     return await _page(request)
+
+
+async def show_with(request: web.Request, errors: Mapping[int | str, str]) -> web.Response:
+    """Show it again, with what was refused."""
+    return await _page(request, errors=errors)
 
 
 async def name(request: web.Request) -> web.Response:
@@ -66,11 +71,15 @@ def _level(request: web.Request) -> int:
         raise web.HTTPNotFound from None
 
 
-async def _page(request: web.Request, *, errors: Mapping[int, str] | None = None) -> web.Response:
+async def _page(
+    request: web.Request, *, errors: Mapping[int | str, str] | None = None
+) -> web.Response:
     me = member_of(request).member
     async with services_of(request).database.reading() as db:
         named = await escalation.named(db)
+        sitting = await panel.named(db)
         everyone = await members.everyone(db)
+    seated = {one.member_id for one in sitting}
     taken = {(one.level, one.member_id) for one in named}
     able = [each for each in everyone if each.may(Right.HANDLE) and me.may_give(each.role)]
     return await page(
@@ -80,5 +89,7 @@ async def _page(request: web.Request, *, errors: Mapping[int, str] | None = None
         levels=LEVELS,
         named=named,
         free={level: [each for each in able if (level, each.id) not in taken] for level in LEVELS},
+        panel=sitting,
+        could_sit=[each for each in able if each.id not in seated],
         errors=errors or {},
     )

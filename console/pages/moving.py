@@ -13,13 +13,17 @@ from console.notices import Notice
 from console.pages.case import EMPTY, LONGEST, NOTHING, TOO_LONG
 from console.responses import field, go, page
 from console.services import services_of
-from console.words import STATES, Way, way
-from grievances import case, correspondence, referrals
+from console.words import BASES, STATES, Way, way
+from forum.members import Member
+from grievances import appeals, case, correspondence, referrals, remedies
+from grievances.remedies import Basis
 from grievances.states import Actor, NotAllowed, State
 from locales import N_
+from storage.unit_of_work import Transaction
 
 NOWHERE = N_("Choose the body that must act, or write where else the case goes.")
 TOO_LONG_PLACE = N_("This is too long. Two hundred characters are enough.")
+NO_BASIS = N_("Say on what you confirm it.")
 
 #: Characters. A body's name and an office of it.
 LONGEST_PLACE = 200
@@ -64,28 +68,9 @@ async def _moved(
     async with services.database.transaction() as db:
         await row_of(request, db)  # they may have been kept out of it meanwhile
         fresh = await once.first_time(db, field(form, "once"), services.now())
-        if fresh and to is State.REDIRECTED:
-            await referrals.send(
-                db,
-                case_id,
-                body_id=field(form, "body") or None,
-                place=field(form, "place"),
-                by=member,
-                reason=field(form, "reason") or None,
-                now=services.now(),
-                calendar=services.calendar,
-            )
-        elif fresh:
-            await case.move(
-                db,
-                case_id,
-                to,
-                by=Actor.STAFF,
-                actor=member.id,
-                reason=field(form, "reason") or None,
-                now=services.now(),
-                calendar=services.calendar,
-            )
+        if fresh:
+            given = {"now": services.now(), "calendar": services.calendar}
+            await _move(db, case_id, to, form, member, given)
         if fresh and tell:
             await correspondence.answer(
                 db,
@@ -100,6 +85,43 @@ async def _moved(
     reference = {"reference": file.row.reference}
     done = Notice("moved", reference, {"state": STATES[to]}) if fresh else Notice("twice")
     return go(request, f"/cases/{file.row.reference}", done)
+
+
+async def _move(
+    db: Transaction,
+    case_id: str,
+    to: State,
+    form: Mapping[str, Any],
+    member: Member,
+    given: Mapping[str, Any],
+) -> None:
+    """Make the move; three of them take more than a word."""
+    reason = field(form, "reason")
+    if to is State.RESOLVED:
+        basis = Basis(field(form, "basis"))
+        await remedies.confirm(db, case_id, basis=basis, reason=reason, by=member, **given)
+    elif to is State.REDIRECTED:
+        await referrals.send(
+            db,
+            case_id,
+            body_id=field(form, "body") or None,
+            place=field(form, "place"),
+            by=member,
+            reason=reason or None,
+            **given,
+        )
+    elif to is State.APPEALED:
+        await appeals.ask(db, case_id, by=member, reason=reason or None, **given)
+    else:
+        await case.move(
+            db,
+            case_id,
+            to,
+            by=Actor.STAFF,
+            actor=member.id,
+            reason=reason or None,
+            **given,
+        )
 
 
 def _wished(request: web.Request, file: CaseFile) -> State | None:
@@ -119,6 +141,10 @@ def _wrong(offered: Way, form: Mapping[str, Any]) -> dict[str, str]:
     errors = {}
     if offered.tell and not field(form, "tell"):
         errors["tell"] = EMPTY
+    if offered.confirms and field(form, "basis") not in {*Basis}:
+        errors["basis"] = NO_BASIS
+    if offered.confirms and not field(form, "reason"):
+        errors["reason"] = EMPTY
     for name in ("tell", "reason"):
         if len(field(form, name)) > LONGEST:
             errors[name] = TOO_LONG
@@ -161,6 +187,7 @@ async def _form(
         to=to,
         way=way(file.row.state, to),
         state=STATES[to],
+        bases=BASES,
         values=values,
         errors=errors,
         longest=LONGEST,

@@ -10,7 +10,7 @@ from console.access import VISIT, SignedIn, member_of
 from console.notices import Notice
 from console.responses import go, page
 from console.services import services_of
-from console.words import DEADLINES, ESCALATED, SEVERITIES, STATES, THEN
+from console.words import DEADLINES, ESCALATED, SEVERITIES, STATES, THEN, TURNS
 from grievances import caseload, filters, views
 from grievances.filters import Filter, Show
 from grievances.taxonomy import CATEGORIES
@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, Any]] = {
     "steps": DEADLINES,
     "escalated": ESCALATED,
     "then": THEN,
+    "turns": TURNS,
 }
 
 

@@ -20,6 +20,7 @@ from grievances.exclusions import NotEligible
 from grievances.parties import Contradiction
 from grievances.severity import Severity
 from grievances.states import NotAllowed
+from grievances.succession import HadIt
 from grievances.taxonomy import CATEGORIES
 from grievances.triage import BelowFloor, NotAsked
 from locales import N_
@@ -28,6 +29,7 @@ from storage.unit_of_work import Transaction
 NO_CATEGORY = N_("Choose what it is about.")
 BELOW = N_("A case of this category is graver than that. Choose a higher severity.")
 NO_HANDLER = N_("Choose somebody who may handle cases.")
+HAD_IT = N_("They had this case before. Somebody else is to look at it now.")
 MOVED_ON = N_("Somebody else has just changed this case. Look at it again.")
 WHOM = N_("Say whom the report names. Choose the people and bodies, or say that it names nobody.")
 FIRST_JUDGE = N_("Say first what the case is about and how grave it is.")
@@ -106,6 +108,8 @@ async def assign(request: web.Request) -> web.Response:
         return await _refused(request, NO_HANDLER if to is None else NO_KEY)
     try:
         await _assigned(request, row, to)
+    except HadIt:
+        return await _refused(request, HAD_IT)
     except NotEligible:
         return await _refused(request, NO_HANDLER)
     except NotAllowed:

@@ -2,6 +2,7 @@ import pytest
 
 from bots import effects as wish
 from bots.check_case import (
+    ACCEPT,
     CODE,
     MORE,
     NEWS,
@@ -23,7 +24,7 @@ from bots.conversation import (
     Silence,
     Unread,
 )
-from bots.phrases import ADDED, AGREE, AGREED, THANKS, receipt
+from bots.phrases import ADDED, AGREE, AGREED, PASSED_ON, THANKS, receipt
 
 CODE_TEXT = "1234-5678-90123-4"
 PHOTO = Attachment("ref", "photo", "image/jpeg")
@@ -95,7 +96,7 @@ def test_a_question_that_waits_is_asked(text, settled):
     assert check_case.hear(answered.dialogue, wish.CheckInAnswered()).say == (THANKS,)
 
 
-@pytest.mark.parametrize(("text", "word"), [("1", "yes"), ("2", "no")])
+@pytest.mark.parametrize(("text", "word"), [("1", "yes"), ("2", "no"), ("4", "appeal")])
 def test_what_is_proposed_is_asked(text, word):
     after = begin("", found(proposal=True))[1]
     assert after.say == (Prompt(STATUS), AGREE)
@@ -103,6 +104,21 @@ def test_what_is_proposed_is_asked(text, word):
     assert answered.do == wish.AnswerProposal("c1", word)
     done = check_case.hear(answered.dialogue, wish.ProposalAnswered())
     assert (done.dialogue, done.say) == (None, (AGREED[word],))
+
+
+def test_who_does_not_accept_how_it_ended_may_have_others_decide():
+    after = begin("", found(appeal=True))[1]
+    assert after.say == (Prompt(STATUS), ACCEPT)
+    answered = check_case.hear(after.dialogue, Said("1"))
+    assert answered.do == wish.AskAppeal("c1")
+    done = check_case.hear(answered.dialogue, wish.AppealAsked())
+    assert (done.dialogue, done.say) == (None, (PASSED_ON,))
+
+
+def test_how_it_ended_is_read_before_it_is_asked_whether_they_accept_it():
+    assert begin("", found(news=True, appeal=True))[1].say == (Prompt(STATUS), NEWS)
+    read = check_case.hear(at("read"), wish.NewsRead(("e1",), appeal=True))
+    assert read.say == (Unread("e1"), ACCEPT)
 
 
 def test_what_is_proposed_is_read_before_it_is_asked():
@@ -122,7 +138,7 @@ def test_words_to_a_proposal_are_added_and_it_is_asked_again():
     assert check_case.hear(outcome.dialogue, wish.CaseExtended()).say == (ADDED, AGREE)
 
 
-@pytest.mark.parametrize("step", ["read", "solved", "more"])
+@pytest.mark.parametrize("step", ["read", "solved", "accept", "more"])
 def test_words_are_added_to_the_case(step):
     outcome = check_case.hear(at(step), Said("come on Tuesday"))
     assert outcome.do == wish.AddToCase("c1", "come on Tuesday")

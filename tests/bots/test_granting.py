@@ -310,7 +310,12 @@ async def test_unread_answers_are_handed_over_once(filed, granted, amina, databa
 
 @pytest.mark.parametrize(
     ("word", "state"),
-    [("yes", State.AGREED), ("no", State.IN_REVIEW), ("talk", State.IN_REVIEW)],
+    [
+        ("yes", State.AGREED),
+        ("no", State.IN_REVIEW),
+        ("talk", State.IN_REVIEW),
+        ("appeal", State.APPEALED),
+    ],
 )
 async def test_a_word_to_a_proposal_moves_the_case(
     filed, granted, amina, database, keyring, now, word, state
@@ -325,6 +330,16 @@ async def test_a_word_to_a_proposal_moves_the_case(
     assert await granted(wish.AnswerProposal(case, word)) == wish.ProposalAnswered()
     assert (await row_of(database, cases)).state == state
     assert not (await granted(wish.FindMine())).proposal
+
+
+async def test_whoever_does_not_accept_how_it_ended_has_others_decide(filed, granted, database):
+    case = (await filed()).case
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(state=State.CLOSED))
+    assert (await granted(wish.ReadNews(case))).appeal
+    assert await granted(wish.AskAppeal(case)) == wish.AppealAsked()
+    assert (await row_of(database, cases)).state == State.APPEALED
+    assert not (await granted(wish.FindMine())).appeal
 
 
 @pytest.mark.parametrize(("solved", "state"), [(True, State.MONITORING), (False, State.TRIAGED)])

@@ -54,7 +54,9 @@ def test_what_is_proposed_is_said_and_asked():
         assert (outcome.say, outcome.dialogue) == ((Unread("e1"), AGREE), at("agree"))
 
 
-@pytest.mark.parametrize(("text", "word"), [("1", "yes"), ("2", "no"), ("i do not agree", "no")])
+@pytest.mark.parametrize(
+    ("text", "word"), [("1", "yes"), ("2", "no"), ("i do not agree", "no"), ("4", "appeal")]
+)
 def test_a_word_to_the_proposal_ends_it(text, word):
     outcome = news.hear(at("agree"), Said(text))
     assert outcome.do == wish.AnswerProposal("c1", word)

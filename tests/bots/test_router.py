@@ -268,6 +268,7 @@ WORLD = {
         wish.CaseUnknown(),
         wish.CaseFound("c1", STATUS, news=True),
         wish.CaseFound("c1", STATUS, news=False, asks=True),
+        wish.CaseFound("c1", STATUS, news=False, appeal=True),
     ],
     wish.ReadNews: [wish.NewsRead(("e1", "e2")), wish.NewsRead(())],
     wish.AskCall: [wish.CaseFiled("c2", "x"), wish.CaseFiled("c1", ""), wish.NoNumber()],

@@ -1,6 +1,7 @@
 """Every page in a real browser, at a desk's and a telephone's width, with and without script."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -12,9 +13,11 @@ from console import routes
 from forum import bodies, invites, members, seating
 from forum.cleaning import Cleaned, Reason
 from forum.members import Role
-from grievances import ready_answers, referrals, routing_rules
+from grievances import case, panel, ready_answers, referrals, remedies, routing_rules
 from grievances.ready_answers import Draft, Purpose
+from grievances.remedies import Plan
 from grievances.routing_rules import Facts
+from grievances.states import State
 from outreach import voices
 from outreach.voices import Consent
 from tests.support import planted_pictures
@@ -66,13 +69,15 @@ async def house(join, file, site, database, keyring, now):
     routed = await _with_routes(file, lead, other, database, now)
     news = await busy_day(database, now)
     files = await _with_files(file, database, keyring, now)
-    kin = await _with_kin(file, lead)
+    kin = await _with_kin(file, lead, database)
+    remedies = await _with_remedies(file, database, keyring, lead, other, now)
     return {
         "path": path,
         "token": token,
         "other": other.member.id,
         "news": news,
         "answer": answer,
+        "remedies": remedies,
         **files,
         **routed,
         **kin,
@@ -94,16 +99,16 @@ async def _with_routes(file, lead, other, database, now):
     return {name: f"/cases/{reference}" for name, reference in paths.items()}
 
 
-async def _with_kin(file, lead):
+async def _with_kin(file, lead, database):
     """File cases that belong together: one leads another, and one more looks alike."""
     place = {"describe": {"place": "KB12"}, "category": "DANGER"}
     leading, led, twin, fresh = [await file("Ukuta umeanguka tena.", **place) for _ in range(4)]
     path, judged = f"/cases/{leading.reference}", {"category": "DANGER", "severity": "S2"}
     await lead.post(f"{path}/facts", {**judged, "named": "nobody"}, on=path)
     await lead.post(f"{path}/assign", {"assignee": lead.member.id}, on=path)
-    for state in ("in_review", "proposed", "agreed", "implementing"):
-        told = {"tell": "Tunalipa."} if state == "proposed" else {}
-        await lead.post(f"{path}/move/{state}", told, on=path)
+    async with database.transaction() as db:
+        # Somebody else has had it, so that the lead may confirm its remedy.
+        await case.change(db, leading.case_id, state=State.IMPLEMENTING, assignee=None)
     merge = f"/cases/{led.reference}/merge?with={leading.reference}"
     said = {"named": "nobody"}
     await lead.post(f"/cases/{led.reference}/merge", said, on=merge)
@@ -114,6 +119,30 @@ async def _with_kin(file, lead):
         "twin": twin.reference,
         "fresh": f"/cases/{fresh.reference}",
     }
+
+
+async def _with_remedies(file, database, keyring, lead, other, now):
+    """Bring cases to a proposal, to a remedy half done, to its end, and before the panel."""
+    found = []
+    for state in (State.PROPOSED, State.AGREED, State.IMPLEMENTING, State.APPEALED):
+        made = await file("Wanatudai.")
+        by = {"by": lead.member, "now": now}
+        async with database.transaction() as db:
+            its = {"state": State.IMPLEMENTING, "assignee": other.member.id}
+            await case.change(db, made.case_id, **its, quarantine=False)
+            plan = Plan("Pay what is owed.", now.date() - timedelta(days=2), owner="The owner")
+            action = await remedies.add(db, made.case_id, plan, **by)
+            if state is State.IMPLEMENTING:
+                done = await remedies.add(db, made.case_id, plan, **by)
+                await remedies.finish(db, made.case_id, done, evidence="Seen.", **by)
+                found += [f"/cases/{made.reference}/actions/{each}" for each in (action, done)]
+            await case.change(db, made.case_id, state=state)
+            await panel.name(db, lead.member, **by)
+        found.append(f"/cases/{made.reference}")
+    made = await file("Wamelipa.")
+    async with database.transaction() as db:
+        await case.change(db, made.case_id, state=State.IMPLEMENTING)
+    return [*found, f"/cases/{made.reference}/move/resolved"]
 
 
 async def _with_files(file, database, keyring, now):
@@ -174,6 +203,9 @@ def pages(house):
         f"{house['unsent']}/move/redirected",
         "/calendar",
         "/escalation",
+        "/actions",
+        "/actions?show=all",
+        *house["remedies"],
         "/keys",
         "/channels",
         "/channels/sms/pause",

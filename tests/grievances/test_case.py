@@ -1,15 +1,28 @@
 import asyncio
 from datetime import timedelta
 from itertools import product
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from forum.key_shares import key_shares
 from forum.members import Role
-from grievances import case, checks, deadlines, entries, followups, links, triage
-from grievances.case import CLOSED_BY_SILENCE, REOPEN_WITHIN, NoSuchCase, cases, move
+from grievances import (
+    actions,
+    case,
+    checks,
+    deadlines,
+    entries,
+    followups,
+    hands,
+    links,
+    triage,
+)
+from grievances.calendars import PLAIN_WEEK
+from grievances.case import CLOSED_BY_SILENCE, REOPEN_WITHIN, NoSuchCase, Turn, cases, move
 from grievances.deadlines import Step
+from grievances.hands import Part
 from grievances.links import Kind
 from grievances.severity import Severity
 from grievances.states import ENDED, Actor, NotAllowed, State, allowed
@@ -27,9 +40,9 @@ async def state_of(database, case_id):
         return State(found.scalar_one())
 
 
-async def moved(db, case_id, to, by, now):
+async def moved(db, case_id, to, by, now, actor="x"):
     try:
-        await move(db, case_id, to, by=by, actor="x", now=now)
+        await move(db, case_id, to, by=by, actor=actor, now=now)
     except NotAllowed:
         return False
     return True
@@ -42,9 +55,13 @@ async def test_the_database_moves_a_case_as_the_whole_table_says(database, file,
     async with database.transaction() as db:
         same = leading_one, Kind.DUPLICATE
         await links.join(db, case_id, *same, by="x", now=now)  # or none could be a duplicate
-        for present, to, by in product(State, State, Actor):
-            await put(db, case_id, state=present, **ready)
-            went = await moved(db, case_id, to, by, now)
+        planned = {"id": "a" * 32, "case_id": case_id, "made_at": now, "what": b"-"}
+        await db.execute(insert(actions.actions).values(due=now.date(), **planned))
+        for n, (present, to, by) in enumerate(product(State, State, Actor)):
+            await put(db, case_id, state=present, turn=None, **ready)
+            open_when = None if to is State.IMPLEMENTING else now
+            await db.execute(update(actions.actions).values(cancelled_at=open_when))
+            went = await moved(db, case_id, to, by, now, actor=f"x{n}")
             assert went == allowed(present, to, by), (present, to, by)
 
 
@@ -211,7 +228,10 @@ async def test_what_is_reopened_starts_again_with_another_handler(
         due = await deadlines.of_case(db, case_id)
         held = await case.hold(db, case_id)
         assert await followups.claim_due(db, now + timedelta(days=14), limit=9, by="w") == []
+        parts = await hands.deciders(db, case_id)
     assert held.assignee is None
+    assert held.turn == Turn.REOPENED
+    assert handler.member.id in parts
     again = [each for each in due if each.step is not Step.TOTAL]
     assert all(each.met_at is None and each.due_at > later for each in again)
 
@@ -259,3 +279,110 @@ async def test_who_no_longer_handles_a_case_has_no_key_to_it(
 async def _holders(db, case_id):
     found = await db.execute(select(key_shares.c.member_id).where(key_shares.c.subject == case_id))
     return set(found.scalars())
+
+
+# --- who may not make a move that the table knows -----------------------------------------------
+
+
+@pytest.fixture
+def plan(database, now):
+    """Put an action of a case straight into its table."""
+
+    async def planned(case_id, **values):
+        row = {"id": uuid4().hex, "case_id": case_id, "made_at": now, "what": b"-"}
+        async with database.transaction() as db:
+            await db.execute(insert(actions.actions).values(due=now.date(), **row, **values))
+
+    return planned
+
+
+async def _went(database, case_id, present, to, now, actor="x", by=Actor.STAFF, **values):
+    async with database.transaction() as db:
+        await put(db, case_id, state=present, **values)
+        return await moved(db, case_id, to, by, now, actor=actor)
+
+
+async def test_a_remedy_begins_with_something_to_do(database, file, plan, now):
+    case_id = (await file()).case_id
+    begin = database, case_id, State.AGREED, State.IMPLEMENTING, now
+    assert not await _went(*begin)
+    await plan(case_id, cancelled_at=now)
+    await plan(case_id, done_at=now)  # of the remedy before
+    assert not await _went(*begin)
+    await plan(case_id)
+    assert await _went(*begin)
+
+
+async def test_a_remedy_ends_with_nothing_left_to_do(database, file, plan, now):
+    case_id = (await file()).case_id
+    end = database, case_id, State.IMPLEMENTING, State.RESOLVED, now
+    await plan(case_id)
+    assert not await _went(*end)
+    async with database.transaction() as db:
+        await db.execute(update(actions.actions).values(cancelled_at=now))
+    assert await _went(*end)
+
+
+async def test_a_remedy_is_confirmed_by_other_eyes(database, file, secretary, plan, now):
+    case_id = (await file()).case_id
+    end = database, case_id, State.IMPLEMENTING, State.RESOLVED, now
+    await plan(case_id, done_at=now, done_by="doer")
+    assert not await _went(*end, actor="doer")
+    assert not await _went(*end, actor=secretary.member.id, assignee=secretary.member.id)
+    assert await _went(*end, actor="other")
+    # Of the next remedy, somebody else may be the one who does it.
+    await plan(case_id, done_at=now, done_by="other")
+    assert not await _went(*end, actor="other")
+    assert await _went(*end, actor="doer")
+
+
+@pytest.mark.parametrize("to", [State.IN_REVIEW, State.CLOSED])
+@pytest.mark.parametrize("part", Part)
+async def test_who_decided_does_not_decide_on_the_appeal(database, file, now, part, to):
+    case_id = (await file()).case_id
+    async with database.transaction() as db:
+        await hands.record(db, case_id, {"judge": part}, now)
+    decide = database, case_id, State.APPEALED, to, now
+    assert not await _went(*decide, actor="judge")
+    assert await _went(*decide, actor="other")
+
+
+async def test_what_the_panel_let_stand_is_not_appealed_again(database, file, now):
+    case_id = (await file()).case_id
+    assert await _went(database, case_id, State.APPEALED, State.CLOSED, now, actor="judge")
+    appeal = database, case_id, State.CLOSED, State.APPEALED, now
+    assert not await _went(*appeal, by=Actor.REPORTER, actor="reporter")
+    assert await _went(*appeal, by=Actor.REPORTER, actor="reporter", turn=Turn.REOPENED)
+
+
+async def test_an_appeal_has_a_clock_of_its_own_and_gives_the_case_to_another(
+    database, file, secretary, handler, now
+):
+    case_id = (await file()).case_id
+    later = now + timedelta(days=3)
+    async with database.transaction() as db:
+        await put(db, case_id, state=State.PROPOSED, assignee=handler.member.id)
+        await deadlines.meet(db, case_id, [Step.FEEDBACK, Step.TOTAL], now)
+        await move(db, case_id, State.APPEALED, now=now, **REPORTER)
+        clock = {each.step: each for each in await deadlines.of_case(db, case_id)}[Step.APPEAL]
+        assert (clock.met_at, clock.due_at) == (None, now + timedelta(days=30))
+        await move(db, case_id, State.IN_REVIEW, by=Actor.STAFF, actor="judge", now=later)
+        held = await case.hold(db, case_id)
+        clocks = {each.step: each for each in await deadlines.of_case(db, case_id)}
+    assert (held.assignee, held.turn) == (None, Turn.UPHELD)
+    assert clocks[Step.APPEAL].met_at == later
+    assert clocks[Step.FEEDBACK].due_at == later + timedelta(days=21)
+    assert clocks[Step.TOTAL].met_at == now
+
+
+async def test_feedback_that_is_still_due_stays_due_when_the_case_changes_hands(
+    database, file, handler, now
+):
+    case_id = (await file()).case_id
+    async with database.transaction() as db:
+        before = await deadlines.of_case(db, case_id)
+        await put(db, case_id, assignee=handler.member.id)
+        held = await case.hold(db, case_id)
+        later = now + timedelta(days=3)
+        await case.hand_back(db, held, Turn.REFUSED, later, PLAIN_WEEK)
+        assert await deadlines.of_case(db, case_id) == before

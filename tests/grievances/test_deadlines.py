@@ -8,7 +8,7 @@ from sqlalchemy import select
 from grievances import deadlines, pauses
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import cases
-from grievances.deadlines import LIMIT, POLICY, Step, credited, reckon, rewrite
+from grievances.deadlines import FROM_THE_START, LIMIT, POLICY, Step, credited, reckon, rewrite
 from grievances.severity import Severity
 
 HOUR = timedelta(hours=1)
@@ -21,21 +21,25 @@ S1 triage      2026-05-12 13:00
 S1 investigate 2026-05-13 09:00
 S1 feedback    2026-05-15 09:00
 S1 total       2026-08-12 09:00
+S1 appeal      2026-05-19 09:00
 S2 acknowledge 2026-05-13 09:00
 S2 triage      2026-05-13 09:00
 S2 investigate 2026-05-14 09:00
 S2 feedback    2026-05-26 09:00
 S2 total       2026-08-12 09:00
+S2 appeal      2026-05-26 09:00
 S3 acknowledge 2026-05-14 09:00
 S3 triage      2026-05-15 09:00
 S3 investigate 2026-05-22 09:00
 S3 feedback    2026-06-02 09:00
 S3 total       2026-08-12 09:00
+S3 appeal      2026-06-11 09:00
 S4 acknowledge 2026-05-19 09:00
 S4 triage      2026-05-19 09:00
 S4 investigate 2026-05-27 09:00
 S4 feedback    2026-06-02 09:00
 S4 total       2026-08-12 09:00
+S4 appeal      2026-06-11 09:00
 """
 ROWS = [line.split(maxsplit=2) for line in TABLE.strip().splitlines()]
 
@@ -70,7 +74,7 @@ async def _due(database, case_id):
 
 async def test_a_filed_case_has_all_its_clocks(database, file):
     filed = await file()
-    assert set(await _due(database, filed.case_id)) == set(Step)
+    assert set(await _due(database, filed.case_id)) == set(Step) - {Step.APPEAL}
 
 
 async def test_graver_moves_every_due_date_nearer(database, file):
@@ -79,7 +83,7 @@ async def test_graver_moves_every_due_date_nearer(database, file):
     async with database.transaction() as db:
         await deadlines.replan(db, filed.case_id, Severity.S1)
     after = await _due(database, filed.case_id)
-    steps = set(Step) - {Step.TOTAL}
+    steps = set(FROM_THE_START) - {Step.TOTAL}
     assert all(after[step].due_at < before[step].due_at for step in steps)
     assert after[Step.TOTAL] == before[Step.TOTAL]
 
@@ -100,6 +104,19 @@ async def test_a_step_is_met_once(database, file, now):
     due = await _due(database, filed.case_id)
     assert due[Step.TRIAGE].met_at == now + HOUR
     assert due[Step.FEEDBACK].met_at is None
+
+
+async def test_a_clock_that_runs_is_not_started_again(database, file, now):
+    filed = await file()
+    before = await _due(database, filed.case_id)
+    again = (Step.TRIAGE, Step.FEEDBACK)
+    async with database.transaction() as db:
+        await deadlines.meet(db, filed.case_id, [Step.FEEDBACK], now)
+        await deadlines.start_again(db, filed.case_id, Severity.S3, now + DAY, steps=again)
+    after = await _due(database, filed.case_id)
+    assert after[Step.TRIAGE] == before[Step.TRIAGE]
+    feedback = after[Step.FEEDBACK]
+    assert (feedback.met_at, feedback.started_at) == (None, now + DAY)
 
 
 async def test_what_is_met_is_not_replanned(database, file, now):

@@ -4,7 +4,7 @@ import pytest
 
 from grievances import indicators, spans
 from grievances.checks import Answer
-from grievances.deadlines import Step
+from grievances.deadlines import FROM_THE_START, Step
 from grievances.followups import Kind
 from grievances.indicators import NOT_KNOWN, WANTS_SOMEBODY, Name, Unit
 from grievances.periods import weeks_up_to
@@ -101,6 +101,7 @@ def by_hand(made, now):
     safety = [life for life in recent if asked(life, Kind.RETALIATION)]
     finished = [x for x in recent if went(x, State.RESOLVED, State.REDIRECTED, State.CLOSED)]
     decided = [x for x in recent if went(x, State.PROPOSED, State.CLOSED)]
+    panel = [each.state for x in recent for each in x.moves if each.present is State.APPEALED]
     wants = [x for x in made if x.state in WANTS_SOMEBODY]
     found = {
         (Name.ACKNOWLEDGED, None): share(in_time(first), first),
@@ -112,11 +113,12 @@ def by_hand(made, now):
         (Name.REOPENED, None): share([x for x in recent if went(x, State.REOPENED)], finished),
         (Name.APPEALED, None): share([x for x in recent if went(x, State.APPEALED)], decided),
         (Name.ESCALATED, None): share([x for x in recent if x.rang_at], recent),
+        (Name.UPHELD, None): share([to for to in panel if to is State.IN_REVIEW], panel),
         (Name.UNROUTED, None): number([x for x in wants if x.assignee is None], wants),
     }
     for severity in Severity:
         graded = [x for x in recent if x.severity is severity]
-        clocks = [c for x in graded for c in judged(x, Step, now)]
+        clocks = [c for x in graded for c in judged(x, FROM_THE_START, now)]
         still = [x for x in made if x.severity is severity and x.state not in ENDED]
         found[Name.ON_TIME, severity] = share(in_time(clocks), clocks)
         found[Name.OVERDUE, severity] = number([x for x in still if late(x, now)], still)

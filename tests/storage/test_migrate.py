@@ -197,3 +197,39 @@ async def test_what_was_asked_before_checks_keeps_its_answer_and_goes_on(empty):
         await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0007"))
         left = await connection.execute(text("SELECT case_id, done_at FROM followups"))
         assert sorted(row.case_id for row in left) == ["a", "b", "c"]
+
+
+@both
+async def test_who_had_a_part_in_a_case_is_taken_over_and_an_appeal_gets_a_clock(empty):
+    if not empty.embedded:
+        async with empty.writer.begin() as connection:
+            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {ROUTE_SCHEMA}"))
+    asked = CASE["received_at"]
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, "0007")
+        cases, moves = metadata.tables["cases"], metadata.tables["moves"]
+        row = {**CASE, "state": "appealed", "level": 0}
+        made = table("cases", *(column(key, cases.c[key].type) for key in row))
+        await connection.execute(made.insert().values(row))
+        line = {"case_id": CASE["id"], "at": asked, "present": "received"}
+        lines = [
+            {**line, "id": str(n), "state": state, "word_of": word, "actor": actor}
+            for n, (state, word, actor) in enumerate(
+                [
+                    ("triaged", "staff", "amina"),
+                    ("triaged", "staff", "amina"),
+                    ("proposed", "staff", "joseph"),
+                    ("appealed", "reporter", "reporter"),
+                ]
+            )
+        ]
+        await connection.execute(moves.insert(), lines)
+    hands, deadlines = metadata.tables["hands"], metadata.tables["deadlines"]
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, HEADS["main"])
+        found = await connection.execute(select(hands.c.member_id, hands.c.part))
+        parts = sorted(map(tuple, found))
+        (clock,) = (await connection.execute(select(deadlines))).all()
+    assert parts == [("amina", "triaged"), ("joseph", "proposed")]
+    assert (clock.step, clock.due_at) == ("appeal", asked + timedelta(days=14))
+    assert clock.escalates_at == clock.due_at

@@ -13,7 +13,7 @@ from grievances import bells, deadlines
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import MEETS, cases, moves
 from grievances.checks import Answer
-from grievances.deadlines import Step
+from grievances.deadlines import FROM_THE_START, Step
 from grievances.followups import Kind, followups
 from grievances.leading import Kind as Linked
 from grievances.leading import links
@@ -110,13 +110,13 @@ class Life:
         return self.moves[-1].at if self.moves else self.received_at
 
     def start(self, at: datetime) -> None:
-        for step in Step:
+        for step in FROM_THE_START:
             due = deadlines.reckon(self.id, step, self.severity, at, PLAIN_WEEK).due_at
             self.clocks[step] = Clock(at, due)
 
     def meet(self, steps, at: datetime) -> None:
         for step in steps:
-            if self.clocks[step].met is None:
+            if step in self.clocks and self.clocks[step].met is None:
                 self.clocks[step].met = at
 
     def last(self, state: State) -> datetime | None:

@@ -25,7 +25,7 @@ from grievances.almanac import Almanac, Holiday
 from grievances.bells import Kind
 from grievances.calendars import Calendar, Span, add_months
 from grievances.case import cases
-from grievances.deadlines import LIMIT, PAUSED, POLICY, Step, warning
+from grievances.deadlines import FROM_THE_START, LIMIT, PAUSED, POLICY, Step, warning
 from grievances.severity import Severity
 from grievances.states import Actor, State
 from vault.seals import new_pair
@@ -143,7 +143,7 @@ class Clerk:
 
     def file(self, case_id, severity, now, calendar):
         clocks = {}
-        for step in Step:
+        for step in FROM_THE_START:
             term = POLICY[step][severity]
             due = term.due(now, calendar, limit=LIMIT)
             edition = calendar.edition if term.working_days else None

@@ -35,6 +35,7 @@ ACTS = ("MINER", "PRESS", "QUIET", "NEWS", "REMIND", "CHECK", "WELL", "LOST")
 
 STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
+CLOSED = "It is closed. You can still write to us."
 
 #: What comes of each wish, where a transcript says nothing else.
 GRANTS: Mapping[type[Effect], Event] = {
@@ -48,6 +49,7 @@ GRANTS: Mapping[type[Effect], Event] = {
     wish.AnswerProposal: wish.ProposalAnswered(),
     wish.AnswerWell: wish.WellAnswered(),
     wish.WithdrawCase: wish.CaseWithdrawn("withdrawn"),
+    wish.AskAppeal: wish.AppealAsked(),
     wish.KeepVoice: wish.VoiceKept(),
     wish.AskCall: wish.CaseFiled("c2", "2345-6789-01234-5"),
     wish.Subscribe: wish.Subscribed(),
@@ -198,6 +200,7 @@ WORLDS: Mapping[str, Mapping[type[Effect], Event]] = {
     "report_with_site": {wish.DescribeCase: wish.CaseDescribed("Kabira Hill")},
     "check_from_same_phone": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
     "check_take_back": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
+    "check_appeal": {wish.FindCase: wish.CaseFound("c1", CLOSED, news=False, appeal=True)},
     "check_proposal": {wish.FindCase: wish.CaseFound("c1", PROPOSED, news=False, proposal=True)},
     "check_wrong_code": {wish.FindCase: wish.CaseUnknown()},
     "check_too_often": {wish.FindCase: wish.TooManyTries()},

@@ -171,6 +171,7 @@ PLACES = {
     "reference": lambda made, _: [made.reference],
     "state": lambda *_: list(State),
     "attachment": lambda _, found: [found],
+    "action": lambda *_: ["a" * 32],
     "member": lambda *_: ["m" * 32],
     "view": lambda *_: ["w" * 32],
     "voice": lambda *_: ["v" * 32],
