@@ -306,6 +306,7 @@ async def run_on(db: Transaction, case_id: str, met_at: datetime) -> None:
         .where(deadlines.c.case_id == case_id, deadlines.c.met_at == met_at)
         .values(met_at=None)
     )
+    await note_nearest(db, [case_id])
 
 
 async def of_case(db: Reads, case_id: str) -> Sequence[Deadline]:
