@@ -2,7 +2,7 @@
 
 Until somebody who triages is named, the leads of the secretariat stand in, and where there is no
 lead, all who triage. The same holds for a case from which every focal point is kept out, so that
-none is ever without anybody.
+none is ever without anybody; and where nobody who triages is left, whoever it is escalated to.
 """
 
 from collections.abc import Callable
@@ -35,6 +35,7 @@ focal_points = Table(
 #: The condition that a member is kept out of a case for a reason of its own: member, case.
 Barred: TypeAlias = Callable[[ColumnElement[str], ColumnElement[str]], ColumnElement[bool]]
 
+_LEADS = [Role.LEAD]
 _TRIAGERS = [role for role, rights in RIGHTS.items() if Right.TRIAGE in rights]
 
 
@@ -61,8 +62,9 @@ def _inside(
     no_focal_point = ~_some_focal_point(case_id, barred)
     return or_(
         named,
-        and_(no_focal_point, _is(member_id, [Role.LEAD])),
-        and_(no_focal_point, ~_some_lead(case_id, barred), _is(member_id, _TRIAGERS)),
+        and_(no_focal_point, _is(member_id, _LEADS)),
+        and_(no_focal_point, ~_some(_LEADS, case_id, barred), _is(member_id, _TRIAGERS)),
+        and_(no_focal_point, ~_some(_TRIAGERS, case_id, barred)),
     )
 
 
@@ -81,12 +83,12 @@ def _some_focal_point(case_id: ColumnElement[str], barred: Barred) -> ColumnElem
     )
 
 
-def _some_lead(case_id: ColumnElement[str], barred: Barred) -> ColumnElement[bool]:
+def _some(roles: list[Role], case_id: ColumnElement[str], barred: Barred) -> ColumnElement[bool]:
     person = members.alias()
     return (
         exists()
         .where(
-            person.c.role == Role.LEAD,
+            person.c.role.in_(roles),
             person.c.left_at.is_(None),
             ~barred(person.c.id, case_id),
         )

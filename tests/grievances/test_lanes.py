@@ -67,6 +67,7 @@ def sees(database, now):
         ("lead other secretary", "", "lead", "other"),
         ("lead secretary handler", "handler", "", "lead"),  # who cannot sort is not enough
         ("lead secretary", "lead", "lead", "secretary"),
+        ("lead handler", "", "lead", ""),  # and whoever it is escalated to
     ],
 )
 async def test_the_lane_exists_for_its_focal_points(
@@ -99,6 +100,19 @@ async def test_it_comes_to_focal_points_only_however_high_it_goes(
     async with database.reading() as db:
         able = await escalation.able(db, [filed.case_id])
     assert able[filed.case_id] == {1, 3}  # the other lead answers for both
+
+
+async def test_where_nobody_who_triages_is_left_it_comes_to_whom_it_is_escalated(
+    house, file, database, now
+):
+    people = await house("lead", "handler")
+    filed = await file(category="ABUSE")
+    async with database.transaction() as db:
+        await escalation.name(db, 4, people["handler"].member, by=people["lead"].member, now=now)
+        assert (await escalation.able(db, [filed.case_id]))[filed.case_id] == {1}
+        ids = [filed.case_id], [people["lead"].member.id]
+        await exclusions.exclude(db, *ids, Why.NAMED, by="x", now=now)
+        assert (await escalation.able(db, [filed.case_id]))[filed.case_id] == {4}
 
 
 async def test_what_is_hidden_is_hidden_from_every_count_of_keys(house, name, file, database):
