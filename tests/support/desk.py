@@ -1,0 +1,128 @@
+"""Somebody at a real browser: a member at the console, or whoever holds the rehearsal phones."""
+
+import os
+import re
+from pathlib import Path
+
+from playwright.async_api import Browser, Locator, Page
+
+from tests.support.chromium import DESKTOP, PHONE
+from tests.support.staff import PASSWORD
+
+#: Where pictures of the way go; nowhere, unless it is set.
+PICTURES = "BARAZA_PICTURES"
+
+#: Milliseconds for which something may take to appear in another, busy process.
+PATIENCE = 60_000
+
+
+class Desk:
+    """One member, signed in, in a browser of their own."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+        page.set_default_timeout(PATIENCE)
+
+    @classmethod
+    async def of(cls, browser: Browser, base: str) -> "Desk":
+        """Sit down at a desk with a window of its own."""
+        context = await browser.new_context(viewport=DESKTOP)
+        return cls(await context.new_page(), base)
+
+    async def opens(self, path: str) -> str:
+        """Open a page, whatever it answers; return its words."""
+        await self.page.goto(self.base + path)
+        return await self.words()
+
+    async def words(self) -> str:
+        """Return what stands on the page that is open."""
+        return await self.page.locator("main").inner_text()
+
+    async def joins(self, link: str, name: str = "", email: str = "") -> None:
+        """Take the link of an invitation, and choose a password."""
+        await self.page.goto(link)
+        for label, value in (("Your name", name), ("E-mail address", email)):
+            if value:
+                await self.page.get_by_label(label).fill(value)
+        await self.page.get_by_label("Choose a password").fill(PASSWORD)
+        await self.page.get_by_label("The password once more").fill(PASSWORD)
+        await self.presses("Join and sign in")
+
+    async def signs_in(self, email: str) -> None:
+        """Sign in anew, after the process began again."""
+        await self.opens("/sign-in")
+        await self.page.get_by_label("E-mail address").fill(email)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.presses("Sign in")
+
+    async def invites(self, name: str, email: str, role: str) -> str:
+        """Invite somebody; return their link."""
+        await self.opens("/members")
+        await self.page.get_by_label("Name", exact=True).fill(name)
+        await self.page.get_by_label("E-mail address").fill(email)
+        await self.page.locator(f"input[name=role][value={role}]").check()
+        await self.presses("Make the invitation")
+        return await self.page.locator(".link-box code").inner_text()
+
+    async def writes(self, label: str, text: str, within: str = "main") -> None:
+        """Fill in a field."""
+        await self.page.locator(within).get_by_label(label).fill(text)
+
+    async def chooses(self, label: str, option: str, within: str = "main") -> None:
+        """Choose from a list."""
+        await self.page.locator(within).get_by_label(label).select_option(label=option)
+
+    async def ticks(self, label: str, within: str = "main") -> None:
+        """Tick a box, or one of several."""
+        await self.page.locator(within).get_by_label(label).check()
+
+    async def unfolds(self, summary: str) -> None:
+        """Open what is folded away."""
+        await self.page.locator("summary", has_text=summary).first.click()
+
+    async def presses(self, name: str, within: str = "main") -> None:
+        """Press a button, or what looks like one, and wait for the page that follows."""
+        button = self._button(name, within)
+        async with self.page.expect_navigation():
+            await button.click()
+
+    def _button(self, name: str, within: str) -> Locator:
+        scope = self.page.locator(within)
+        return scope.get_by_role("button", name=re.compile(rf"^{re.escape(name)}…?$")).first
+
+    async def pictures(self, name: str) -> None:
+        """Take a picture of the page at both widths, where somebody wants pictures."""
+        if folder := os.environ.get(PICTURES):
+            for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
+                await self.page.set_viewport_size(size)
+                await self.page.screenshot(
+                    path=Path(folder) / f"{name}-{width}.png", animations="disabled"
+                )
+            await self.page.set_viewport_size(DESKTOP)
+
+
+class Handsets:
+    """Both rehearsal phones of one number, at the desk of whoever rehearses."""
+
+    def __init__(self, desk: Desk, number: str) -> None:
+        self.desk = desk
+        self.number = number
+
+    async def says(self, channel: str, *texts: str) -> str:
+        """Write one text after the other; return the last answer to the last of them."""
+        page = self.desk.page
+        if not page.url.endswith("/simulator"):
+            await self.desk.opens("/simulator")
+        phone = page.locator(f"#{channel}")
+        for text in texts:
+            before = await phone.locator("li.in").count()
+            await phone.locator("input[name=text]").fill(text)
+            await phone.locator("form.say button").click()
+            await phone.locator("li.in").nth(before).wait_for()
+        return await phone.locator("li.in").last.inner_text()
+
+    async def hears(self, channel: str, words: str) -> None:
+        """Wait for a message with these words."""
+        phone = self.desk.page.locator(f"#{channel}")
+        await phone.locator("li.in", has_text=words).last.wait_for()
