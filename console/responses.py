@@ -8,6 +8,7 @@ from aiohttp import web
 from console import notices, templating
 from console.access import VISIT
 from console.notices import Notice
+from console.sections import open_to, where
 from console.services import LANGUAGES, services_of
 from forum.alarms import alarms
 from forum.members import Right
@@ -20,6 +21,8 @@ async def page(
     """Answer with *template*, filled with *values* and with what every page shows."""
     services = services_of(request)
     visit = request[VISIT]
+    section = request.path.split("/")[1]
+    house = open_to(visit.signed_in, simulator=services.simulator) if visit.signed_in else ()
     notice = notices.take(request, services.keyring)
     text = templating.render(
         template,
@@ -29,7 +32,9 @@ async def page(
             "zone": services.zone,
             "languages": LANGUAGES,
             "path": request.path_qs,
-            "section": request.path.split("/")[1],
+            "section": section,
+            "sections": house,
+            "standing": where(house, section),
             "signed_in": visit.signed_in,
             "Right": Right,
             "simulator": services.simulator,

@@ -24,6 +24,8 @@ SOMEWHERE = {
     "letter": "0" * 32,
     "day": "2026-12-25",
     "level": "2",
+    "action": "0" * 32,
+    "answer": "0" * 32,
     "body": "0" * 32,
     "seat": "0" * 32,
     "rule": "0" * 32,

@@ -2,6 +2,7 @@ import pytest
 
 from channels import rehearsal
 from console import words
+from console.casefile import ELSEWHERE, WORDS
 from forum.members import Role
 from grievances.deadlines import Step
 from grievances.escalation import LEVELS, NAMED
@@ -54,7 +55,7 @@ MOVES = [
     (present, to)
     for present, ways in TRANSITIONS.items()
     for to, actors in ways.items()
-    if Actor.STAFF in actors and to not in {State.TRIAGED, State.ASSIGNED}
+    if Actor.STAFF in actors and to not in {*ELSEWHERE, *WORDS.get(present, ())}
 ]
 
 

@@ -1,7 +1,7 @@
 """One case from the first word to the last, in a real browser and on both phones.
 
 Somebody reports a bribe and names a member of the forum. The pictures of it, in
-``docs/story``, are taken by this very test: ``BARAZA_PICTURES=folder pytest -k story``.
+``docs/story``, are taken by this very test: ``BARAZA_PICTURES=docs/story pytest -k story``.
 """
 
 import re
@@ -213,6 +213,7 @@ async def it_is_done_and_somebody_else_confirms_it(story: Story) -> None:
     await other.opens(f"{story.path}/move/resolved")
     await other.writes("Tell the reporter what was done", "You have your licence and your money.")
     await other.page.locator("input[name=basis]").first.check()
+    await other.writes("What you saw or heard", "I have seen the receipt.")
     await other.pictures("7-confirmed")
     await other.presses("Mark as resolved")
     assert "Resolved" in await other.opens(story.path)

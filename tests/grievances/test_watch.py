@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from forum import audit
 from forum.members import Role
-from grievances import bells, case, deadlines, escalation, exclusions, focal_points, limits, watch
+from grievances import bells, case, deadlines, escalation, exclusions, limits, watch
 from grievances.bells import Kind
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import cases
@@ -125,10 +125,6 @@ async def test_an_empty_level_is_passed_over(file, join, escalate, level, databa
     outside = await join("outside@example.org", Role.HANDLER)
     async with database.transaction() as db:
         await escalation.name(db, 4, outside.member, by=lead.member, now=now)
-        # A case of this lane goes to its focal points alone.
-        await focal_points.name(
-            db, outside.member, by=lead.member, by_private=lead.private, now=now
-        )
         out = [lead.member.id]
         await exclusions.exclude(
             db, [filed.case_id], out, exclusions.Why.NAMED, by=outside.member.id, now=now

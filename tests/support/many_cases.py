@@ -20,7 +20,7 @@ from forum.members import Member, Role
 from grievances import deadlines
 from grievances.case import cases, moves
 from grievances.caseload import REFERENCE_LETTERS
-from grievances.deadlines import Step
+from grievances.deadlines import FROM_THE_START
 from grievances.deadlines import deadlines as clocks
 from grievances.entries import entries
 from grievances.exclusions import exclusions
@@ -180,7 +180,7 @@ class Years:
         spans = (1, 3, 10, 21, 92)
         return [
             (step, base + days * DAY + number % 1000 * MINUTE, place < met)
-            for place, (step, days) in enumerate(zip(Step, spans, strict=True))
+            for place, (step, days) in enumerate(zip(FROM_THE_START, spans, strict=True))
         ]
 
     # --- rows of each table -------------------------------------------------------------------

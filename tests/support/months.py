@@ -326,7 +326,7 @@ class Months:
 
     def _live_on(self, case_id, filed):
         dice = self.dice
-        for step, days in zip(Step, (4, 5, 14, 30, 100), strict=True):
+        for step, days in zip(FROM_THE_START, (4, 5, 14, 30, 100), strict=True):
             if dice.random() < 0.75:
                 self._at(filed + dice.random() * days * DAY, "meet", case_id, step)
         if dice.random() < 0.3:

@@ -24,7 +24,10 @@ def bring(amina, file, database, now):
             private = {"by_private": amina.private}
             await triage.assign(db, made.case_id, handler, **private, **given)
             for state in states:
+                # Silence closes a proposal; all the rest is staff's.
                 mover = {"by": Actor.STAFF, "actor": amina.member.id, "now": now}
+                if state is State.CLOSED:
+                    mover |= {"by": Actor.SYSTEM, "actor": "system"}
                 await case.move(db, made.case_id, state, **mover)
         return f"/cases/{made.reference}"
 
@@ -49,7 +52,7 @@ async def test_a_harmless_move_takes_one_press(amina, bring):
 
 
 async def test_an_ending_asks_first_and_keeps_why(amina, bring):
-    path = await bring(State.IN_REVIEW, State.PROPOSED)
+    path = await bring(State.IN_REVIEW, State.PROPOSED, State.CLOSED)
     assert "does not accept the outcome" in await amina.page(f"{path}/move/appealed")
     answer = await amina.post(f"{path}/move/appealed", {"reason": "They call it unfair."})
     text = await answer.text()

@@ -147,5 +147,4 @@ def downgrade() -> None:
     op.execute("DELETE FROM deadlines WHERE step = 'appeal'")
     for name in ("panel", "hands", "actions"):
         op.drop_table(name)
-    with op.batch_alter_table("cases") as cases:
-        cases.drop_column("turn")
+    op.drop_column("cases", "turn")  # SQLite drops it in place; others hold on to this table
