@@ -7,7 +7,6 @@ from grievances import caseload, exclusions
 from grievances.case import NoSuchCase, cases
 from grievances.caseload import Show
 from grievances.exclusions import NobodyLeft, NotEligible, Why
-from vault.seals import CannotOpen
 
 
 @pytest.fixture
@@ -57,19 +56,6 @@ def seen(database, now):
         return [row.reference for row in listed.rows], counts
 
     return of
-
-
-@pytest.fixture
-def opens(database):
-    async def tried(filed, person):
-        async with database.reading() as db:
-            try:
-                await keyholders.open_subject(db, filed.case_id, person.member.id, person.private)
-            except CannotOpen:
-                return False
-            return True
-
-    return tried
 
 
 @pytest.mark.parametrize("role", [Role.LEAD, Role.SECRETARY])
