@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.holding import AWAY
 from grievances import pending, rescheduling, waiting, watch
 from grievances.almanac import Almanac
 from storage.engine import Database
@@ -23,9 +23,6 @@ log = structlog.get_logger()
 
 #: How often a process asks whether the calendar was changed, in seconds.
 READ_EVERY: Final = 2.0
-
-#: What goes wrong when the database is away or locked.
-AWAY: Final = (SQLAlchemyError, OSError, TimeoutError)
 
 
 class Timekeeping:

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -79,12 +78,9 @@ async def of_case(db: Reads, case_id: str) -> Sequence[Bell]:
 
 
 async def _of_cases(db: Reads, case_ids: Collection[str]) -> Sequence[Bell]:
-    return await _found(db, bells.c.case_id.in_(case_ids))
-
-
-async def _found(db: Reads, *where: ColumnElement[bool]) -> Sequence[Bell]:
+    theirs = select(bells).where(bells.c.case_id.in_(case_ids))
     order = (bells.c.at, bells.c.due_at, bells.c.step, bells.c.kind)
-    found = await db.execute(select(bells).where(*where).order_by(*order))
+    found = await db.execute(theirs.order_by(*order))
     return [_bell(row) for row in found]
 
 

@@ -7,12 +7,13 @@ import pytest
 from nacl.utils import random
 
 from channels.base import Address
-from forum import bodies, members
+from forum import bodies, keyholders, members
 from forum.members import Member, Role
 from grievances import intake
 from grievances.intake import Filed
 from vault import codes
 from vault.codes import Minted
+from vault.seals import CannotOpen
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,21 @@ def file(database, keyring, minted, phone, now) -> Callable[..., Awaitable[Filed
             return await intake.file_case(db, keyring, minted(), story=story, **given)
 
     return filed
+
+
+@pytest.fixture
+def opens(database) -> Callable[[Filed, Person], Awaitable[bool]]:
+    """Whether somebody's key opens a case."""
+
+    async def tried(filed: Filed, person: Person) -> bool:
+        async with database.reading() as db:
+            try:
+                await keyholders.open_subject(db, filed.case_id, person.member.id, person.private)
+            except CannotOpen:
+                return False
+            return True
+
+    return tried
 
 
 @pytest.fixture

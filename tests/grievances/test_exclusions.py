@@ -7,7 +7,6 @@ from grievances import caseload, exclusions
 from grievances.case import NoSuchCase, cases
 from grievances.exclusions import NobodyLeft, NotEligible, Why
 from grievances.filters import Filter, Show
-from vault.seals import CannotOpen
 
 #: Why somebody is kept out of a case by itself; «merged» comes and goes with another
 #: (``test_merging``).
@@ -61,19 +60,6 @@ def seen(database, now):
         return [row.reference for row in listed.rows], counts
 
     return of
-
-
-@pytest.fixture
-def opens(database):
-    async def tried(filed, person):
-        async with database.reading() as db:
-            try:
-                await keyholders.open_subject(db, filed.case_id, person.member.id, person.private)
-            except CannotOpen:
-                return False
-            return True
-
-    return tried
 
 
 @pytest.mark.parametrize("role", [Role.LEAD, Role.SECRETARY])

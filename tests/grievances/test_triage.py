@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 
-from forum import keyholders
 from forum.members import Role
 from grievances import caseload, deadlines
 from grievances.case import NoSuchCase, hold, move
@@ -11,7 +10,6 @@ from grievances.parties import NOBODY, Answer, Named
 from grievances.severity import Severity
 from grievances.states import Actor, NotAllowed, State
 from grievances.triage import BelowFloor, NotAsked, assign, triage
-from vault.seals import CannotOpen
 
 
 @pytest.fixture
@@ -49,19 +47,6 @@ def look(database, secretary):
             return await caseload.find(db, person.member, filed.reference)
 
     return found
-
-
-@pytest.fixture
-def opens(database):
-    async def tried(filed, person):
-        async with database.reading() as db:
-            try:
-                await keyholders.open_subject(db, filed.case_id, person.member.id, person.private)
-            except CannotOpen:
-                return False
-            return True
-
-    return tried
 
 
 async def test_a_judged_case_is_triaged(file, judge, look):
