@@ -116,6 +116,7 @@ class Held:
     id: str
     public_key: bytes
     state: State
+    category: str | None
     severity: Severity
     assignee: str | None
     route_id: str | None

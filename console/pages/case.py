@@ -19,6 +19,7 @@ from console.words import (
     DEADLINES,
     ESCALATED,
     EXCLUSIONS,
+    OUTCOMES,
     REFERRALS,
     SEVERITIES,
     STATES,
@@ -32,7 +33,6 @@ from grievances.entries import Kind
 from grievances.exclusions import BY_HAND
 from grievances.severity import Severity
 from grievances.states import ENDED, State
-from grievances.taxonomy import CATEGORIES
 from locales import N_
 from storage.unit_of_work import Transaction
 
@@ -152,9 +152,10 @@ async def case_page(
         Kind=Kind,
         State=State,
         Severity=Severity,
-        categories=CATEGORIES,
+        categories=services_of(request).taxonomy.categories,
         states=STATES,
         severities=SEVERITIES,
+        outcomes=OUTCOMES,
         steps=DEADLINES,
         escalated=ESCALATED,
         then=THEN,

@@ -13,7 +13,6 @@ from console.words import DEADLINES, ESCALATED, SEVERITIES, STATES, THEN
 from forum.members import Right
 from grievances import caseload
 from grievances.caseload import Show
-from grievances.taxonomy import CATEGORIES
 from locales import N_
 
 FILTERS: Final = {
@@ -64,7 +63,7 @@ async def _listed(request: web.Request, member: SignedIn, part: Show) -> dict[st
         "filters": {shown: FILTERS[shown] for shown in counts},
         "counts": counts,
         "Show": Show,
-        "categories": CATEGORIES,
+        "categories": services.taxonomy.categories,
         "states": STATES,
         "severities": SEVERITIES,
         "steps": DEADLINES,
