@@ -111,7 +111,13 @@ class Errands:
             )
             return CheckInDue(followup.case_id) if asks else None
         asks = await retaliation.due(
-            db, keyring, followup, address=address, now=now, calendar=calendar
+            db,
+            keyring,
+            followup,
+            address=address,
+            now=now,
+            calendar=calendar,
+            taxonomy=self._house.register.taxonomy,
         )
         return WellDue(followup.case_id) if asks else None
 

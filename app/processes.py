@@ -16,7 +16,8 @@ from app.timekeeping import following
 from app.wiring import House, first_calendar, key_folder, opened
 from app.worker import Worker
 from forum import demo, invites, members
-from grievances import almanac
+from grievances import almanac, categories
+from grievances.taxonomy import DEFAULT
 from storage import migrate
 from storage.engine import Database, connect
 from storage.only_process import only_process
@@ -61,7 +62,7 @@ async def run(settings: Settings, say: Say, *, bare: bool) -> None:
         await prepare(settings, bare=bare)
         async with (
             opened(settings, sender=True) as house,
-            following(house.database, house.almanac),
+            following(house.database, house.almanac, house.register),
             _web(house),
             _working(house),
         ):
@@ -78,7 +79,8 @@ async def serve(settings: Settings, say: Say) -> None:
     async with opened(settings, sender=False) as house:
         with _undisturbed(settings):
             await _check(house.database)
-            async with following(house.database, house.almanac), _telling(house), _web(house):
+            books = following(house.database, house.almanac, house.register)
+            async with books, _telling(house), _web(house):
                 await _greet(house, say)
                 await stopped.wait()
 
@@ -89,7 +91,8 @@ async def work(settings: Settings, say: Say) -> None:
     async with opened(settings, sender=True) as house:
         with _undisturbed(settings):
             await _check(house.database)
-            async with following(house.database, house.almanac), _working(house):
+            books = following(house.database, house.almanac, house.register)
+            async with books, _working(house):
                 say("The sender and the clock are running.")
                 await stopped.wait()
 
@@ -114,6 +117,7 @@ async def prepare(settings: Settings, *, bare: bool) -> list[str]:
         stores = await migrate.migrate(database)
         async with database.transaction() as db:
             await almanac.begin(db, first_calendar(settings), datetime.now(UTC))
+            await categories.begin(db, DEFAULT, datetime.now(UTC))
         if fresh and not bare:
             async with database.transaction() as db:
                 await demo.plant(db, datetime.now(UTC))

@@ -230,6 +230,7 @@ def _services(house: House) -> Services:
         simulator=house.settings.with_simulator,
         hear=reception.receive,
         almanac=house.almanac,
+        register=house.register,
         default_language=house.settings.default_language,
         lines=tuple(house.channels),
         mails=house.settings.with_mail,

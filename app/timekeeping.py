@@ -1,4 +1,4 @@
-"""Keeps the time of every case: reads the forum's calendar, and does what its clocks ask for.
+"""Keeps the time of every case: reads what the forum changes, and does what its clocks ask for.
 
 Each chunk is a transaction of its own, so that a process that dies in the middle of ten thousand
 cases has lost nothing that was done, and another goes on with what was not.
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -17,12 +17,21 @@ from app.holding import AWAY
 from grievances import pending, rescheduling, waiting, watch
 from grievances.almanac import Almanac
 from storage.engine import Database
-from storage.unit_of_work import Transaction
+from storage.unit_of_work import Reads, Transaction
 
 log = structlog.get_logger()
 
-#: How often a process asks whether the calendar was changed, in seconds.
+#: How often a process asks whether the forum changed what it works by, in seconds.
 READ_EVERY: Final = 2.0
+
+
+class Book(Protocol):
+    """What a forum keeps and every process works by: its calendar, its taxonomy."""
+
+    name: str
+
+    async def read(self, db: Reads) -> object:
+        """Read what has changed, if anything has."""
 
 
 class Timekeeping:
@@ -75,27 +84,29 @@ class Timekeeping:
 
 
 @asynccontextmanager
-async def following(database: Database, almanac: Almanac) -> AsyncIterator[None]:
-    """Read the calendar now, and again and again until the end of the block."""
-    await _read(database, almanac)
-    reading = asyncio.create_task(_follow(database, almanac))
+async def following(database: Database, *books: Book) -> AsyncIterator[None]:
+    """Read *books* now, and again and again until the end of the block."""
+    for book in books:
+        await _read(database, book)
+    reading = [asyncio.create_task(_follow(database, book)) for book in books]
     try:
         yield
     finally:
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
 
 
-async def _follow(database: Database, almanac: Almanac) -> None:
+async def _follow(database: Database, book: Book) -> None:
     while True:
         await asyncio.sleep(READ_EVERY)
         try:
-            await _read(database, almanac)
+            await _read(database, book)
         except AWAY:
             # What was read last counts until it is back; what was reckoned by it is found then.
-            log.warning("calendar.not_read")
+            log.warning("book.not_read", book=book.name)
 
 
-async def _read(database: Database, almanac: Almanac) -> None:
+async def _read(database: Database, book: Book) -> None:
     async with database.reading() as db:
-        await almanac.read(db)
+        await book.read(db)

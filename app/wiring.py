@@ -17,6 +17,7 @@ from channels.routing import Routing
 from channels.spool import Spool
 from grievances.almanac import Almanac
 from grievances.calendars import Calendar
+from grievances.categories import Register
 from storage import engine
 from storage.engine import Database
 from vault import keyring as keys
@@ -34,6 +35,7 @@ class House:
     channels: Mapping[str, Channel]
     runner: Runner
     almanac: Almanac
+    register: Register = field(default_factory=Register)
     wakes: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -133,8 +135,8 @@ def _house(
     mint: Mint,
     channels: Mapping[str, Channel],
 ) -> House:
-    almanac = Almanac(first_calendar(settings))
-    powers = Powers(database, keyring, mint, settings.default_region, almanac)
+    almanac, register = Almanac(first_calendar(settings)), Register()
+    powers = Powers(database, keyring, mint, settings.default_region, almanac, register)
     styles = {routing.kind(line): channel.style for line, channel in channels.items()}
     runner = Runner(
         powers,
@@ -142,4 +144,4 @@ def _house(
         default_language=settings.default_language,
         routing=_routing(settings, channels),
     )
-    return House(settings, database, keyring, channels, runner, almanac)
+    return House(settings, database, keyring, channels, runner, almanac, register)

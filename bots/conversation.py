@@ -28,12 +28,29 @@ _SOME_WORDS = 5
 class Choice:
     """One answer on offer: a button on Telegram, a numbered line in an SMS.
 
-    *digit* is what the miner types; 0 is always other or back, 9 always «call me back».
+    *digit* is what the miner types; 0 is always other or back, 9 always «call me back». *short*
+    not None: the label is a forum's own words and stands as it is, *short* in its place in an SMS
+    where that is not empty.
     """
 
     digit: str
     key: str
     label: str
+    short: str | None = None
+
+    def text(self, language: str, *, sms: bool = False) -> str:
+        """Return what is shown in *language*, in a chat or as an SMS."""
+        if self.short is None:
+            return translate(self.label, language, sms=sms)
+        return (self.short if sms else "") or self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A line of a menu of two levels; with nothing *behind* it, the choice is made."""
+
+    choice: Choice
+    behind: tuple[Choice, ...] = ()
 
 
 #: What 0 and 9 mean wherever a step says nothing else.
@@ -78,7 +95,7 @@ class Prompt:
 @lru_cache(maxsize=4096)
 def _spoken(choice: Choice, language: str) -> frozenset[str]:
     """Return every way to type *choice*: its digit, its label as a chat and as an SMS shows it."""
-    labels = (translate(choice.label, language, sms=sms) for sms in (False, True))
+    labels = (choice.text(language, sms=sms) for sms in (False, True))
     return frozenset({choice.digit, *(folded(label) for label in labels)})
 
 
@@ -171,6 +188,8 @@ class Dialogue:
     """All that survives between two messages. *under* is what a notice interrupted.
 
     *then* is where to go once a wish is granted; it lives within one turn and is never stored.
+    *offered* is a menu that a forum words itself, as it was when it was first shown: a digit means
+    what was read beside it, whatever the menu has become since.
     """
 
     conversation: str
@@ -179,6 +198,7 @@ class Dialogue:
     attachments: tuple[Attachment, ...] = ()
     under: "Dialogue | None" = None
     then: "Opening | None" = None
+    offered: tuple[Branch, ...] = ()
 
     def keep(self, **answers: str) -> Self:
         """Return the dialogue that also remembers *answers*."""
@@ -226,11 +246,15 @@ E = TypeVar("E", bound=Event)
 Handler: TypeAlias = Callable[[Dialogue, E], Outcome]
 
 
+#: A question, or what makes it of what the dialogue remembers.
+Ask: TypeAlias = Prompt | Callable[[Dialogue], Prompt]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One question and what to do with its answer. *patience* is in seconds."""
 
-    ask: Prompt
+    ask: Ask
     answer: Handler[Said]
     patience: int | Callable[[Dialogue], int] | None
 
@@ -245,7 +269,7 @@ class Conversation:
         self._opening: Handler[Said] | None = None
 
     def step(
-        self, ask: Prompt, *, patience: int | Callable[[Dialogue], int] | None = None
+        self, ask: Ask, *, patience: int | Callable[[Dialogue], int] | None = None
     ) -> Callable[[Handler[Said]], Handler[Said]]:
         """Register a step under its function's name.
 
@@ -287,8 +311,7 @@ class Conversation:
 
     def goto(self, dialogue: Dialogue, step: Handler[Said]) -> Outcome:
         """Move to *step* and ask its question."""
-        name = _name(step)
-        return Outcome(replace(dialogue, step=name), say=(self._steps[name].ask,))
+        return self.again(replace(dialogue, step=_name(step)))
 
     def again(self, dialogue: Dialogue) -> Outcome:
         """Ask the present question once more."""
@@ -296,11 +319,12 @@ class Conversation:
 
     def asks(self, dialogue: Dialogue) -> Prompt:
         """Return the question that waits for an answer."""
-        return self._steps[dialogue.step].ask
+        ask = self._steps[dialogue.step].ask
+        return ask if isinstance(ask, Prompt) else ask(dialogue)
 
     def questions(self) -> Mapping[str, Prompt]:
-        """Return every question by its step."""
-        return {name: step.ask for name, step in self._steps.items()}
+        """Return every question by its step, as it is where the dialogue remembers nothing."""
+        return {name: self.asks(Dialogue(self.name, name)) for name in self._steps}
 
     def patience(self, dialogue: Dialogue) -> int | None:
         """Return the seconds until silence counts, or None."""

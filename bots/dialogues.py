@@ -6,13 +6,13 @@ row also says when silence at this step will count (``due_at``).
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Index, Row, String, Table, bindparam, delete, select, update
 
-from bots.conversation import Attachment, Dialogue
+from bots.conversation import Attachment, Branch, Choice, Dialogue
 from channels import contacts, unreachable
 from channels.base import Address
 from storage.base import Instant, Sealed, metadata
@@ -64,7 +64,21 @@ def _context(key: str) -> str:
 
 
 def _plain(dialogue: Dialogue) -> bytes:
-    return json.dumps(asdict(dialogue), ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(_kept(dialogue), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _kept(dialogue: Dialogue) -> dict[str, Any]:
+    """Return what is stored; a menu without the names of its fields, which are most of it."""
+    return {
+        "conversation": dialogue.conversation,
+        "step": dialogue.step,
+        "answers": dialogue.answers,
+        "attachments": [asdict(each) for each in dialogue.attachments],
+        "under": _kept(dialogue.under) if dialogue.under else None,
+        "offered": [
+            [astuple(branch.choice), *map(astuple, branch.behind)] for branch in dialogue.offered
+        ],
+    }
 
 
 def _dialogue(kept: dict[str, Any]) -> Dialogue:
@@ -75,6 +89,10 @@ def _dialogue(kept: dict[str, Any]) -> Dialogue:
         kept["answers"],
         tuple(Attachment(**each) for each in kept["attachments"]),
         _dialogue(under) if under else None,
+        offered=tuple(
+            Branch(Choice(*first), tuple(Choice(*each) for each in behind))
+            for first, *behind in kept.get("offered", ())  # an older release kept none
+        ),
     )
 
 

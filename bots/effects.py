@@ -7,7 +7,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bots.conversation import Attachment, Effect, Event
+from bots.conversation import Attachment, Branch, Effect, Event
 
 # --- report -----------------------------------------------------------------------------------
 
@@ -23,10 +23,14 @@ class FileCase(Effect):
 
 @dataclass(frozen=True, slots=True)
 class CaseFiled(Event):
-    """The case is kept, and this is its receipt code; empty when its code was told before."""
+    """The case is kept, and this is its receipt code; empty when its code was told before.
+
+    *offered* is what it can be about, as the forum has it now.
+    """
 
     case: str
     code: str
+    offered: tuple[Branch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import phonenumbers
 
-from bots import doors
+from bots import doors, sorting
 from bots import effects as wish
 from bots.conversation import Effect, Event
 from bots.dialogues import Contact
@@ -24,7 +24,9 @@ from grievances import (
 )
 from grievances.almanac import Almanac
 from grievances.calendars import Calendar
+from grievances.categories import Register
 from grievances.correspondence import UnreadBody
+from grievances.taxonomy import Taxonomy
 from outreach import subscribers, voices
 from storage.engine import Database
 from storage.unit_of_work import Transaction
@@ -66,11 +68,17 @@ class Powers:
     mint: Mint
     region: str  # where a phone number without + is from
     almanac: Almanac
+    register: Register = field(default_factory=Register)
 
     @property
     def calendar(self) -> Calendar:
         """The forum's calendar, as this process last read it."""
         return self.almanac.calendar
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """What a case can be about, as this process last read it."""
+        return self.register.taxonomy
 
     async def prepare(self, prepared: Prepared, wanted: Beforehand, now: datetime) -> None:
         """Do what the turn found missing, outside any transaction."""
@@ -187,8 +195,10 @@ class Granting:
             now=self._now,
             callback_number=number,
             calendar=self._powers.calendar,
+            taxonomy=self._powers.taxonomy,
         )
-        return wish.CaseFiled(filed.case_id, filed.code_text)
+        offered = sorting.offered(self._powers.taxonomy, self.language)
+        return wish.CaseFiled(filed.case_id, filed.code_text, offered)
 
     async def _describe(self, effect: wish.DescribeCase) -> Event:
         described = await intake.describe(
@@ -199,6 +209,7 @@ class Granting:
             safe=effect.safe,
             now=self._now,
             calendar=self._powers.calendar,
+            taxonomy=self._powers.taxonomy,
         )
         return wish.CaseDescribed(described.site_name)
 
@@ -302,6 +313,7 @@ class Granting:
             address=self._address,
             now=self._now,
             calendar=self._powers.calendar,
+            taxonomy=self._powers.taxonomy,
         )
         return wish.WellAnswered(second)
 

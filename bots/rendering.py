@@ -26,7 +26,7 @@ def render(line: Prompt, language: str, style: Style, *, tag: str) -> Outbound:
     sms = style is Style.SMS
     text = translate(line.msgid, language, sms=sms).format(**line.params)
     if style is not Style.CHAT:
-        numbered = (f"{c.digit} {translate(c.label, language, sms=sms)}" for c in line.choices)
+        numbered = (f"{c.digit} {c.text(language, sms=sms)}" for c in line.choices)
         return Outbound("\n".join((text, *numbered)), protect=line.protect)
     return Outbound(text, _rows(line.choices, language, tag), protect=line.protect)
 
@@ -35,7 +35,7 @@ def _rows(choices: tuple[Choice, ...], language: str, tag: str) -> tuple[tuple[B
     """Return the buttons, two in a row where both labels are short."""
     rows: list[tuple[Button, ...]] = []
     for choice in choices:
-        button = Button(choice.digit, translate(choice.label, language), f"{tag}:{choice.key}")
+        button = Button(choice.digit, choice.text(language), f"{tag}:{choice.key}")
         if rows and len(rows[-1]) == 1 and _fits(rows[-1][0]) and _fits(button):
             rows[-1] = (rows[-1][0], button)
         else:

@@ -11,6 +11,8 @@ from functools import wraps
 from bots.conversation import (
     BACK,
     CALL,
+    Ask,
+    Branch,
     Choice,
     Conversation,
     Dialogue,
@@ -51,65 +53,8 @@ STORY = Prompt(
         "A voice note or a photo is welcome too."
     )
 )
-GROUP = Prompt(
-    N_("It is kept. What is it about?"),
-    choices=(
-        Choice("1", "DANGER", N_("Danger")),
-        Choice("2", "work", N_("Work or abuse")),
-        Choice("3", "force", N_("Soldiers or bribes")),
-        Choice("4", "land", N_("Land or moving")),
-        Choice("5", "water", N_("Chemicals or water")),
-        Choice("6", "market", N_("Price or left out")),
-        Choice("0", "OTHER", N_("Other")),
-        CALL,
-    ),
-)
+ABOUT = N_("It is kept. What is it about?")
 WHICH = N_("Which one?")
-KINDS = {
-    "work": Prompt(
-        WHICH,
-        choices=(
-            Choice("1", "CHILD", N_("Children at work")),
-            Choice("2", "FORCED", N_("Forced to work")),
-            Choice("3", "PAY", N_("Pay or hard conditions")),
-            Choice("4", "ABUSE", N_("Sexual or family violence")),
-            BACK,
-        ),
-    ),
-    "force": Prompt(
-        WHICH,
-        choices=(
-            Choice("1", "SOLDIERS", N_("Soldiers, police or guards")),
-            Choice("2", "GUNS", N_("Armed groups or roadblocks")),
-            Choice("3", "BRIBE", N_("Bribes or licences")),
-            BACK,
-        ),
-    ),
-    "land": Prompt(
-        WHICH,
-        choices=(
-            Choice("1", "LAND", N_("Land, or a big mine")),
-            Choice("2", "MOVING", N_("Moving people, closing a mine")),
-            BACK,
-        ),
-    ),
-    "water": Prompt(
-        WHICH,
-        choices=(
-            Choice("1", "MERCURY", N_("Mercury or chemicals")),
-            Choice("2", "WATER", N_("Water, forest or dust")),
-            BACK,
-        ),
-    ),
-    "market": Prompt(
-        WHICH,
-        choices=(
-            Choice("1", "PRICE", N_("Price or cheating")),
-            Choice("2", "LEFTOUT", N_("Left out, or treated badly")),
-            BACK,
-        ),
-    ),
-}
 PLACE = Prompt(
     N_("Where is it? Send the site code from the poster, or the name of the place."),
     choices=(SKIP,),
@@ -134,7 +79,7 @@ def _turns(dialogue: Dialogue) -> int:
     return int(dialogue.answers.get("turns", "0"))
 
 
-def _question(ask: Prompt) -> Callable[[Handler[Said]], Handler[Said]]:
+def _question(ask: Ask) -> Callable[[Handler[Said]], Handler[Said]]:
     """Register a step after the filing: it counts its answers, so that the code is not late."""
 
     def register(answer: Handler[Said]) -> Handler[Said]:
@@ -177,36 +122,73 @@ def filed(dialogue: Dialogue, event: CaseFiled) -> Outcome:
     """Tell the code of a quick report; ask on in a guided one."""
     if "guided" not in dialogue.answers:
         return Outcome(None, say=receipt(event.code))
-    return report.goto(dialogue.forget("guided").keep(case=event.case, code=event.code), group)
+    asked = dialogue.forget("guided").keep(case=event.case, code=event.code)
+    return report.goto(replace(asked, offered=event.offered), group)
 
 
-@_question(GROUP)
+def first_menu(offered: tuple[Branch, ...]) -> Prompt:
+    """Return the first level of the menu that is *offered*."""
+    return Prompt(ABOUT, choices=(*(branch.choice for branch in offered), CALL))
+
+
+def second_menu(branch: Branch) -> Prompt:
+    """Return what is behind one line of the first level."""
+    return Prompt(WHICH, choices=(*branch.behind, BACK))
+
+
+def _first(dialogue: Dialogue) -> Prompt:
+    return first_menu(dialogue.offered)
+
+
+def _second(dialogue: Dialogue) -> Prompt:
+    return second_menu(_branch(dialogue, dialogue.answers.get("group")))
+
+
+def _branch(dialogue: Dialogue, key: str | None) -> Branch:
+    """Return the line of *key*; nothing is behind one that is not offered."""
+    known = (branch for branch in dialogue.offered if branch.choice.key == key)
+    return next(known, Branch(CALL))
+
+
+@_question(_first)
 def group(dialogue: Dialogue, said: Said) -> Outcome:
     """Hear the first level of the menu."""
-    picked = GROUP.pick(said)
+    picked = _first(dialogue).pick(said)
     if picked is None:
         return _more(dialogue, said)
-    if picked in KINDS:
-        return report.goto(dialogue, _STEPS[picked])
-    return _describe(dialogue, "place", DescribeCase(_case(dialogue), category=picked))
+    if _branch(dialogue, picked).behind:
+        return report.goto(dialogue.keep(group=picked), kind)
+    return _sorted(dialogue, picked)
 
 
-def _kind_of(name: str, prompt: Prompt) -> Handler[Said]:
-    """Make the step that hears the second level below the group *name*."""
-
-    def kind(dialogue: Dialogue, said: Said) -> Outcome:
-        picked = prompt.pick(said)
-        if picked is None:
-            return _more(dialogue, said)
-        if picked == BACK.key:
-            return report.goto(dialogue, group)
-        return _describe(dialogue, "place", DescribeCase(_case(dialogue), category=picked))
-
-    kind.__name__ = name
-    return _question(prompt)(kind)
+@_question(_second)
+def kind(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear the second level."""
+    picked = _second(dialogue).pick(said)
+    if picked is None:
+        return _more(dialogue, said)
+    if picked == BACK.key:
+        return report.goto(dialogue.forget("group"), group)
+    return _sorted(dialogue, picked)
 
 
-_STEPS = {name: _kind_of(name, prompt) for name, prompt in KINDS.items()}
+def _sorted(dialogue: Dialogue, category: str) -> Outcome:
+    onward = replace(dialogue.forget("group"), offered=())
+    return _describe(onward, "place", DescribeCase(_case(dialogue), category=category))
+
+
+def _was(name: str) -> None:
+    """Go on from a step of an older release, which did not remember the menu that it showed."""
+
+    def step(dialogue: Dialogue, _said: Said) -> Outcome:
+        return report.goto(dialogue, place)
+
+    step.__name__ = name
+    _question(PLACE)(step)
+
+
+for _name in ("work", "force", "land", "water", "market"):
+    _was(_name)
 
 
 @_question(PLACE)

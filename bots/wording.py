@@ -14,20 +14,16 @@ from typing import Final
 from bots import router
 from bots.conversation import Prompt
 from bots.rendering import render
+from bots.report import first_menu, report, second_menu
+from bots.sorting import RESERVED, offered
 from channels import segments
 from channels.base import Style
-from locales import folded, languages, translate
+from grievances.taxonomy import DEFAULT
+from locales import BASE, folded, languages, translate
 from locales.catalogues import DOMAINS, template
 
 #: The longest that may come where a text has a place to fill.
 SAMPLES: Final = {"code": "1234-5678-90123-4", "site": "Upper Long Valley East"}
-
-#: Words by which Twilio and carriers unsubscribe, subscribe or answer in our place. Whoever sees
-#: one in a menu types it. Source: Twilio's opt-out keywords with its commonly reserved additions.
-RESERVED: Final = frozenset(
-    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
-    | {"start", "unstop", "yes", "help", "info"}
-)
 
 #: Words that tell other eyes what this is about. Only the choices of a menu may hold them: a menu
 #: says the same to everybody. «anonymous» is here because nobody who writes an SMS is.
@@ -57,7 +53,16 @@ def prompts() -> list[tuple[str, Prompt]]:
         for name, value in vars(module).items()
         if isinstance(value, Prompt) and value not in asked.values()
     }
-    return [(name, prompt) for name, prompt in (asked | written).items() if prompt.choices]
+    every = asked | written | _sorting()
+    return [(name, prompt) for name, prompt in every.items() if prompt.choices]
+
+
+def _sorting() -> dict[str, Prompt]:
+    """Return the menus of what a report is about, as a fresh installation has them."""
+    branches = offered(DEFAULT, BASE)
+    deeper = {branch.choice.key: second_menu(branch) for branch in branches if branch.behind}
+    named = {"group": first_menu(branches), **deeper}
+    return {f"{report.name}.{name}": prompt for name, prompt in named.items()}
 
 
 def problems(language: str) -> Iterator[str]:
@@ -114,7 +119,7 @@ def _wrong_prompt(name: str, prompt: Prompt, language: str) -> Iterator[str]:
     for word in sorted(_words(sms) & RESERVED):
         yield f"a carrier would take {word!r} for a command: {sms!r}"
     for style in (False, True):
-        labels = [folded(translate(c.label, language, sms=style)) for c in prompt.choices]
+        labels = [folded(c.text(language, sms=style)) for c in prompt.choices]
         yield from (f"two choices are both {label!r}" for label in _twice(labels))
     yield from (
         f"two choices are both {digit}" for digit in _twice(c.digit for c in prompt.choices)

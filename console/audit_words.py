@@ -23,6 +23,10 @@ ACTS: Final[Mapping[str, str]] = {
     MOVED: N_("Moved a case"),
     "case.escalated": N_("A case was escalated"),
     "case.action": N_("Wrote down what is to be done, or what became of it"),
+    "floor.asked": N_("Asked for a case to be milder than its category"),
+    "floor.agreed": N_("Agreed that a case is milder than its category"),
+    "floor.declined": N_("Left a case as grave as its category"),
+    "floor.withdrawn": N_("Took back the wish for a milder case"),
     "case.extended": N_("Gave feedback more time"),
     "case.aside": N_("Stepped aside from a case"),
     "case.barred": N_("Kept somebody out of a case"),
@@ -58,6 +62,11 @@ ACTS: Final[Mapping[str, str]] = {
     "rule.first": N_("Put a rule of routing first"),
     "rule.removed": N_("Removed a rule of routing"),
     "policy": N_("Switched a policy"),
+    "taxonomy.added": N_("Added a category"),
+    "taxonomy.changed": N_("Changed a category"),
+    "taxonomy.retired": N_("Retired a category"),
+    "taxonomy.offered": N_("Offered a category again"),
+    "taxonomy.group": N_("Changed the words of a group of categories"),
     "calendar.week": N_("Changed the week of the calendar"),
     "calendar.holiday": N_("Added a holiday"),
     "calendar.workday": N_("Took a holiday away"),
@@ -130,7 +139,7 @@ def subject_of(act: str, subject: str, names: Mapping[str, str]) -> str:
     family, _ = _parted(act)
     if family in _SPOKEN:
         return subject
-    if family.startswith(("case.", "attachment.", "referral")):
+    if family.startswith(("case.", "attachment.", "floor.", "referral")):
         return subject[:_MARK]
     return names.get(subject, "")
 

@@ -26,6 +26,7 @@ from grievances import (
     escalation,
     exclusions,
     extension,
+    floors,
     parties,
     reckonings,
     referrals,
@@ -39,11 +40,13 @@ from grievances.correspondence import EntryView
 from grievances.deadlines import Deadline
 from grievances.entries import REPORTER, SYSTEM, Audience, Part
 from grievances.exclusions import Exclusion
+from grievances.floors import Wish
 from grievances.parties import Named
 from grievances.reckonings import Reckoning
 from grievances.referrals import Referral
 from grievances.routing import Routing
 from grievances.states import ENDED, Actor, State, ways_on
+from grievances.taxonomy import Taxonomy
 from storage.unit_of_work import Reads, Transaction
 from vault.seals import CannotOpen
 
@@ -94,6 +97,12 @@ class CaseFile:
     routing: Routing | None  # None: not for this member, or nothing is left to give
     referrals: Sequence[Referral]
     remedy: Remedy
+    wishes: Sequence[Wish]  # for a milder severity, the newest first
+
+    def reason_of(self, wish: Wish) -> str | None:
+        """Return why a milder severity is wished for; None: it cannot be opened."""
+        said = (line.entry for line in self.lines or () if isinstance(line, EntryView))
+        return next((entry.text for entry in said if entry.id == wish.entry_id), None)
 
     @property
     def holders(self) -> list[Member]:
@@ -149,13 +158,14 @@ async def open_file(request: web.Request, *, alike: bool | None = None) -> CaseF
             names=remedyfile.names_of(everyone, everybody),
             today=remedyfile.today_of(services.now(), services.zone),
         )
+        wishes = await floors.of_case(db, row.id)
         opened = CaseFile(
             row,
             lines,
             part,
             await entries.newest_word(db, row.id) if lines is not None else "",
             clocks,
-            await _people(db, everyone, lines or (), kept_out),
+            await _people(db, everyone, lines or (), kept_out, wishes),
             everyone,
             await bodies.all_sites(db),
             everybody,
@@ -166,9 +176,10 @@ async def open_file(request: web.Request, *, alike: bool | None = None) -> CaseF
             stages.total(stages.stages(row.received_at, moves, services.now())),
             extension.latest(clocks),
             await exclusions.let_in(db, row.id),
-            await _routing(db, member_of(request).member, row),
+            await _routing(db, member_of(request).member, row, services.taxonomy),
             [one.opened(private) for one in await referrals.of_case(db, row.id)],
             remedy,
+            wishes,
         )
     if (row.level or row.lane or row.state is State.APPEALED) and private is not None:
         await _let_in(request, row)
@@ -177,10 +188,10 @@ async def open_file(request: web.Request, *, alike: bool | None = None) -> CaseF
     return opened
 
 
-async def _routing(db: Reads, member: Member, row: CaseRow) -> Routing | None:
+async def _routing(db: Reads, member: Member, row: CaseRow, taxonomy: Taxonomy) -> Routing | None:
     if not member.may(Right.TRIAGE) or row.state in ENDED:
         return None
-    return await routing.of_case(db, row.id)
+    return await routing.of_case(db, row.id, taxonomy)
 
 
 def _wished_entry(request: web.Request) -> int | None:
@@ -260,10 +271,12 @@ async def _people(
     everyone: Sequence[Member],
     lines: Sequence[Line],
     kept_out: Sequence[Exclusion],
+    wishes: Sequence[Wish],
 ) -> dict[str, str]:
     """Return the names of all who appear, also of those who left."""
     names = {member.id: member.name for member in everyone}
     appear = {_author(line) for line in lines} | {one.member_id for one in kept_out}
+    appear |= {wish.decided_by for wish in wishes if wish.decided_by}
     gone = (appear | {one.by for one in kept_out}) - {REPORTER, SYSTEM, *names}
     return names | (await members.names(db, gone) if gone else {})
 

@@ -8,9 +8,10 @@ from console.words import CHANNELS, ESCALATED, LANES, SEVERITIES, STATES, in_wor
 from forum import bodies, members
 from forum.members import Member, Right
 from grievances import filters
+from grievances.category import Label
 from grievances.filters import ME, NOBODY, UNSORTED, Due, Filter, Show
 from grievances.orders import Order
-from grievances.taxonomy import CATEGORIES
+from grievances.taxonomy import Taxonomy
 from locales import N_, languages
 from storage.unit_of_work import Reads
 
@@ -117,7 +118,7 @@ class Offer:
         return in_words(LABELS[name], self.language)
 
 
-async def offer(db: Reads, member: Member, language: str) -> Offer:
+async def offer(db: Reads, member: Member, language: str, taxonomy: Taxonomy) -> Offer:
     """Return what *member* is offered.
 
     It comes from the forum's own lists, never from the cases: a word that only a hidden case has
@@ -126,13 +127,13 @@ async def offer(db: Reads, member: Member, language: str) -> Offer:
     sites = await bodies.all_sites(db)
     people = await members.everyone(db) if member.may(Right.TRIAGE) else []
 
-    def words(texts: Mapping[Any, str]) -> dict[str, str]:
+    def words(texts: Mapping[Any, str | Label]) -> dict[str, str]:
         return {str(value): in_words(text, language) for value, text in texts.items()}
 
     options = {
         "state": words(STATES),
         "severity": {key: f"{key} · {text}" for key, text in words(SEVERITIES).items()},
-        "category": words({UNSORTED: _UNSORTED, **_categories()}),
+        "category": words({UNSORTED: _UNSORTED, **_categories(taxonomy)}),
         "site": {site.id: f"{site.code} · {site.name}" for site in sites},
         "district": {name: name for name in sorted({site.district for site in sites})},
         "language": {tag: each.name for tag, each in languages().items()},
@@ -149,5 +150,6 @@ async def offer(db: Reads, member: Member, language: str) -> Offer:
     return Offer(language, {name: each for name, each in options.items() if each})
 
 
-def _categories() -> dict[str, str]:
-    return {key: category.label for key, category in CATEGORIES.items()}
+def _categories(taxonomy: Taxonomy) -> dict[str, Label]:
+    # Those that are no longer offered, too: there are cases of theirs.
+    return {key: category.label for key, category in taxonomy.categories.items()}

@@ -14,12 +14,12 @@ from console.words import in_words
 from forum.members import Right
 from grievances import case, correspondence, hotspots, links, merging, suggestions
 from grievances.caseload import CaseRow
+from grievances.category import Category
 from grievances.hotspots import Repeated
 from grievances.links import Kind, Link
 from grievances.severity import Severity
 from grievances.states import OPEN, TO_SORT
 from grievances.suggestions import Reason, Suggestion
-from grievances.taxonomy import CATEGORIES
 from locales import N_
 
 #: Why a case may tell of the same, as a list tells it.
@@ -69,9 +69,9 @@ class Kin:
         """Return what staff call the case that a copied entry comes from; empty: no direct one."""
         return next((one.reference for one in self.links if one.other_id == case_id), "")
 
-    def graver(self, row: CaseRow) -> Severity | None:
+    def graver(self, row: CaseRow, known: Mapping[str, Category]) -> Severity | None:
         """Return the severity to suggest for what happens again and again; None: none."""
-        floor = CATEGORIES[row.category].floor if row.category else row.severity
+        floor = known[row.category].floor if row.category else row.severity
         risen = floor.one_graver
         return risen if self.repeated and risen.graver_than(row.severity) else None
 

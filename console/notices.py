@@ -29,6 +29,18 @@ TEXTS: Final[Mapping[str, str]] = {
     "described": N_("The facts of case %(reference)s are kept."),
     "sorted_next": N_("The facts of case %(reference)s are kept. This is the next."),
     "sorted_all": N_("The facts of case %(reference)s are kept. Nothing is left to sort."),
+    "asked_milder": N_(
+        "Case %(reference)s is as grave as its category, until a second person agrees with you."
+    ),
+    "floor_agreed": N_("Case %(reference)s is milder now. Its due dates stay where they are."),
+    "floor_declined": N_("Case %(reference)s stays as grave as its category."),
+    "floor_withdrawn": N_("Taken back. Case %(reference)s stays as grave as its category."),
+    "not_alone": N_("Somebody else must decide this. Nothing was changed."),
+    "category_kept": N_("«%(name)s» is kept. It holds for reports that come from now on."),
+    "category_added": N_("«%(name)s» is in the menu now."),
+    "category_retired": N_("«%(name)s» is no longer offered. Cases that have it keep it."),
+    "category_back": N_("«%(name)s» is in the menu again."),
+    "group_named": N_("The words behind %(digit)s are kept."),
     "moved": N_("Done. Case %(reference)s is now: %(state)s."),
     "merged": N_("Case %(reference)s is a duplicate of %(leader)s now."),
     "unmerged": N_("They are two cases again. Case %(reference)s is now: %(state)s."),
@@ -101,7 +113,7 @@ TEXTS: Final[Mapping[str, str]] = {
 
 #: These are no success.
 WARNINGS: Final = frozenset(
-    {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left"}
+    {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left", "not_alone"}
     | {"gone_on_answer"}
 )
 

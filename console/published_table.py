@@ -7,16 +7,16 @@ from console.sheets import Grid, Value
 from console.words import in_words
 from grievances.circulation import TOTAL
 from grievances.releases import UNKNOWN, Release
-from grievances.taxonomy import CATEGORIES
+from grievances.taxonomy import DEFAULT, Taxonomy
 
 
-def grid_of(release: Release, language: str) -> Grid:
+def grid_of(release: Release, language: str, taxonomy: Taxonomy = DEFAULT) -> Grid:
     """Return a header, a row a district and a row of totals; the last column is of totals.
 
     A hidden count is a word, so that nobody adds it up as a zero.
     """
     table = release.table
-    header = [in_words(words.DISTRICT, language), *_heads(table.columns, language)]
+    header = [in_words(words.DISTRICT, language), *_heads(table.columns, language, taxonomy)]
     rows = [
         [_district(row, language), *_values(release, row, language)]
         for row in (*table.rows, TOTAL)
@@ -24,10 +24,9 @@ def grid_of(release: Release, language: str) -> Grid:
     return [header, *rows]
 
 
-def _heads(columns: Sequence[str], language: str) -> list[Value]:
-    labels = [
-        words.UNSORTED if column == UNKNOWN else CATEGORIES[column].label for column in columns
-    ]
+def _heads(columns: Sequence[str], language: str, taxonomy: Taxonomy) -> list[Value]:
+    known = taxonomy.categories
+    labels = [words.UNSORTED if column == UNKNOWN else known[column].label for column in columns]
     return [in_words(label, language) for label in (*labels, words.ALL)]
 
 

@@ -77,6 +77,7 @@ SECTIONS: Final = (
             Place("/members", N_("Members"), _FORUM),
             Place("/bodies", N_("Bodies and seats"), _FORUM),
             Place("/routing", N_("Routing"), _FORUM),
+            Place("/taxonomy", N_("Categories"), _FORUM),
             Place("/calendar", N_("Calendar"), _FORUM),
             Place("/escalation", N_("Escalation"), _FORUM),
         ),

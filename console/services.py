@@ -9,6 +9,8 @@ from aiohttp import web
 from channels.base import Inbound
 from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK, Calendar
+from grievances.categories import Register
+from grievances.taxonomy import Taxonomy
 from storage.engine import Database
 from vault.keyring import Keyring
 
@@ -35,6 +37,7 @@ class Services:
     simulator: bool = False
     hear: Callable[[Inbound], Awaitable[None]] = _unheard
     almanac: Almanac = field(default_factory=lambda: Almanac(PLAIN_WEEK))
+    register: Register = field(default_factory=Register)
     default_language: str = "en"
     lines: Collection[str] = ()
     mails: bool = False
@@ -43,6 +46,11 @@ class Services:
     def calendar(self) -> Calendar:
         """The forum's calendar, as this process last read it."""
         return self.almanac.calendar
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """What a case can be about, as this process last read it."""
+        return self.register.taxonomy
 
     @property
     def zone(self) -> tzinfo:

@@ -7,8 +7,10 @@ from typing import Final
 from forum.cleaning import Reason
 from forum.members import Role
 from grievances.case import Turn
+from grievances.category import Label
 from grievances.escalation import CHAIR, FOCAL_POINT, HANDLER, LEAD, OUTSIDE
 from grievances.exclusions import Why
+from grievances.floors import Outcome
 from grievances.ready_answers import Purpose
 from grievances.reckonings import Why as Reckoned
 from grievances.referrals import Status as Referred
@@ -185,6 +187,15 @@ REFERRALS: Final[Mapping[Referred, str]] = {
     Referred.DONE: N_("Done"),
 }
 
+#: What came of a wish for a milder severity.
+OUTCOMES: Final[Mapping[Outcome, str]] = {
+    Outcome.ASKED: N_("Nobody has decided yet"),
+    Outcome.AGREED: N_("A second person agreed"),
+    Outcome.DECLINED: N_("Declined"),
+    Outcome.WITHDRAWN: N_("Taken back"),
+    Outcome.LAPSED: N_("The case was judged otherwise meanwhile"),
+}
+
 ATTACHMENTS: Final[Mapping[str, str]] = {
     "photo": N_("Photo"),
     "voice": N_("Voice note"),
@@ -282,7 +293,14 @@ def way(present: State, to: State) -> Way:
     return WAYS[to]
 
 
-def in_words(msgid: str, language: str) -> str:
-    """Return *msgid* in *language*, from the console's catalogue or else from the bots'."""
+def in_words(said: str | Label, language: str) -> str:
+    """Return *said* in *language*, from the console's catalogue or else from the bots'.
+
+    Where a forum has words of its own for it, it is those.
+    """
+    own = said.in_language(language) if isinstance(said, Label) else None
+    if own is not None:
+        return own
+    msgid = said.msgid if isinstance(said, Label) else said
     found = translate(msgid, language, domain="console")
     return found if found != msgid else translate(msgid, language)

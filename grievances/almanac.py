@@ -54,6 +54,8 @@ class Holiday:
 class Almanac:
     """The calendar as one process last read it; *calendar* until it has."""
 
+    name = "calendar"
+
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
 

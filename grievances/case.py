@@ -176,6 +176,7 @@ class Held:
     id: str
     public_key: bytes
     state: State
+    category: str | None
     severity: Severity
     assignee: str | None
     turn: str | None

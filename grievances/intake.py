@@ -17,10 +17,11 @@ from grievances import deadlines, entries, exclusions, reporters
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, cases, change, hold
 from grievances.caseload import REFERENCE_LETTERS
+from grievances.category import Category
 from grievances.entries import Draft, Kind
 from grievances.severity import UNSORTED, Severity
 from grievances.states import State
-from grievances.taxonomy import CATEGORIES, Category
+from grievances.taxonomy import DEFAULT, Taxonomy
 from storage.unit_of_work import Transaction
 from storage.upsert import Insert, insert
 from vault.codes import Minted
@@ -59,6 +60,7 @@ async def file_case(
     category: str | None = None,
     callback_number: str | None = None,
     calendar: Calendar = PLAIN_WEEK,
+    taxonomy: Taxonomy = DEFAULT,
 ) -> Filed:
     """Keep a report: a case with its own key, its deadlines and a way back to the reporter.
 
@@ -68,7 +70,7 @@ async def file_case(
     """
     channel, route_id = await _way_back(db, keyring, address, now)
     case_id, pair = uuid4().hex, new_pair()
-    sort = _judged(CATEGORIES.get(category or ""))
+    sort = _judged(taxonomy.categories.get(category or ""))
     reference = await _insert(
         db,
         id=case_id,
@@ -129,6 +131,7 @@ async def file_after(
     severity: Severity,
     now: datetime,
     calendar: Calendar = PLAIN_WEEK,
+    taxonomy: Taxonomy = DEFAULT,
 ) -> tuple[str, bytes]:
     """Make a case that comes of another one, of the same reporter; return its id and public key.
 
@@ -138,7 +141,7 @@ async def file_after(
     """
     case_id, pair = uuid4().hex, new_pair()
     first = (await db.execute(_INHERITED, {"its_id": first_id})).one()
-    known = CATEGORIES.get(first.category or "")
+    known = taxonomy.categories.get(first.category or "")
     if known is not None and known.floor.graver_than(severity):
         severity = known.floor
     await _insert(
@@ -220,19 +223,20 @@ async def describe(
     place: str | None = None,
     safe: bool | None = None,
     calendar: Calendar = PLAIN_WEEK,
+    taxonomy: Taxonomy = DEFAULT,
 ) -> Described:
     """Add what the reporter answered about the case just filed. Raises ``NoSuchCase``."""
     held = await hold(db, case_id)
-    if category is not None:
-        await _sort(db, held, category, calendar)
+    known = taxonomy.categories.get(category or "")
+    if known is not None:
+        await _sort(db, held, known, calendar)
     if safe is not None:
         await change(db, case_id, safe=safe)
     return Described(await _locate(db, held, place, now) if place else None)
 
 
-async def _sort(db: Transaction, held: Held, category: str, calendar: Calendar) -> None:
-    known = CATEGORIES.get(category)
-    if known is None or held.state is not State.RECEIVED:
+async def _sort(db: Transaction, held: Held, known: Category, calendar: Calendar) -> None:
+    if held.state is not State.RECEIVED:
         return  # a person has judged it by now, and that stands
     await change(db, held.id, **_judged(known))
     await _close_lane(db, held.id, known.lane)

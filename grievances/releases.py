@@ -39,7 +39,7 @@ from grievances.circulation import Cell
 from grievances.periods import Quarter, quarter_named, quarter_of, quarters_between
 from grievances.states import State
 from grievances.suppression import K_GRAVE, Shown, published, thresholds
-from grievances.taxonomy import CATEGORIES, SURVIVOR
+from grievances.taxonomy import DEFAULT, Taxonomy
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert_new
@@ -65,11 +65,6 @@ Index("ix_counted_release", counted.c.quarter, counted.c.part)
 
 #: What is counted under no district, or not sorted by anybody, is counted under this.
 UNKNOWN: Final = ""
-
-#: Categories that are published a quarter late, by at least 10 (domain, section 5).
-GRAVE: Final = frozenset({"GUNS", "SOLDIERS", "BRIBE"}) | {
-    key for key, category in CATEGORIES.items() if category.lane == SURVIVOR
-}
 
 
 class Part(StrEnum):
@@ -117,9 +112,17 @@ def _turn(one: tuple[Quarter, Part]) -> tuple[Quarter, bool]:
 
 
 async def release(
-    db: Transaction, quarter: Quarter, part: Part, now: datetime, zone: tzinfo
+    db: Transaction,
+    quarter: Quarter,
+    part: Part,
+    now: datetime,
+    zone: tzinfo,
+    taxonomy: Taxonomy = DEFAULT,
 ) -> None:
-    """Count what belongs into this table. Whoever comes second counts nothing."""
+    """Count what belongs into this table. Whoever comes second counts nothing.
+
+    What *taxonomy* calls grave comes a quarter later, by at least 10 (domain, section 5).
+    """
     row = {"quarter": quarter.name, "part": part, "at": now}
     if (await db.execute(insert_new(db, releases), row)).rowcount != 1:
         return
@@ -135,16 +138,16 @@ async def release(
         cases.c.received_at < quarter.ends(zone),
         cases.c.state != State.DUPLICATE,
         not_(exists().where(counted.c.case_id == cases.c.id)),
-        true() if part is Part.GRAVE else not_(_grave()),
+        true() if part is Part.GRAVE else not_(_grave(taxonomy)),
     )
     await db.execute(insert(counted).from_select(list(counted.c.keys()), facts))
 
 
-def _grave() -> ColumnElement[bool]:
+def _grave(taxonomy: Taxonomy) -> ColumnElement[bool]:
     """Whether a case must wait; one that nobody has sorted could be about anything."""
     return or_(
         cases.c.category.is_(None),
-        cases.c.category.in_(sorted(GRAVE)),
+        cases.c.category.in_(sorted(taxonomy.grave)),
         cases.c.lane.is_not(None),
         cases.c.quarantine,
     )
@@ -198,12 +201,15 @@ def _seen(member: Member, *columns: ColumnElement[Any]) -> Select[Any]:
     return select(*columns).select_from(joined).where(visible_to(member))
 
 
-def reckoned(tally: Tally) -> Release:
-    """Return the table of *tally* as it may be shown. Slow: call it in a thread."""
+def reckoned(tally: Tally, taxonomy: Taxonomy = DEFAULT) -> Release:
+    """Return the table of *tally* as it may be shown. Slow: call it in a thread.
+
+    It has a column for each category that can be chosen now, and for each that was met then.
+    """
     grave = tally.part is Part.GRAVE
-    always = {key for key in CATEGORIES if (key in GRAVE) is grave}
+    always = {key for key in taxonomy.offered if (key in taxonomy.grave) is grave}
     met = {cell.column for cell in tally.counts}
-    columns = [key for key in (*CATEGORIES, UNKNOWN) if key in always or key in met]
-    k = thresholds(grave=GRAVE, quiet=tally.quiet, all_grave=grave)
+    columns = [key for key in (*taxonomy.categories, UNKNOWN) if key in always or key in met]
+    k = thresholds(grave=taxonomy.grave, quiet=tally.quiet, all_grave=grave)
     table = published(tally.counts, tally.districts, columns, k)
     return Release(tally.quarter, tally.part, table)

@@ -22,6 +22,7 @@ from grievances.leading import STANDS
 from grievances.parties import Answer as Names
 from grievances.severity import Severity
 from grievances.states import OPEN, State
+from grievances.taxonomy import DEFAULT, Taxonomy
 from locales import N_
 from storage.unit_of_work import Reads, Transaction
 from vault.keyring import Keyring
@@ -95,6 +96,7 @@ async def due(
     address: Address | None,
     now: datetime,
     calendar: Calendar = PLAIN_WEEK,
+    taxonomy: Taxonomy = DEFAULT,
 ) -> bool:
     """Take up a check that is due; return whether the reporter is to be asked now.
 
@@ -114,7 +116,9 @@ async def due(
     await checks.give_up(db, check, now)
     await checks.tell_staff(db, held.id, held.public_key, _why(check, address, now), now)
     if address is not None and await _alarming(db, check):
-        await _open(db, keyring, held, None, address=address, now=now, calendar=calendar)
+        await _open(
+            db, keyring, held, None, address=address, now=now, calendar=calendar, taxonomy=taxonomy
+        )
     return False
 
 
@@ -127,6 +131,7 @@ async def answered(
     address: Address,
     now: datetime,
     calendar: Calendar = PLAIN_WEEK,
+    taxonomy: Taxonomy = DEFAULT,
 ) -> str | None:
     """Keep the reporter's word; return the case that is about it now where they are not well.
 
@@ -139,7 +144,9 @@ async def answered(
     await checks.answered(db, case_id, Kind.RETALIATION, answer, now)
     if well:
         return None
-    return await _open(db, keyring, held, answer, address=address, now=now, calendar=calendar)
+    return await _open(
+        db, keyring, held, answer, address=address, now=now, calendar=calendar, taxonomy=taxonomy
+    )
 
 
 def _why(check: Check, address: Address | None, now: datetime) -> str:
@@ -168,6 +175,7 @@ async def _open(
     address: Address,
     now: datetime,
     calendar: Calendar,
+    taxonomy: Taxonomy,
 ) -> str:
     """Open the second case, or write on in the one that is open; return its id."""
     standing = await _standing(db, first)
@@ -183,6 +191,7 @@ async def _open(
         severity=SEVERITY,
         now=now,
         calendar=calendar,
+        taxonomy=taxonomy,
     )
     await exclusions.copy(db, first.id, second, now)
     await parties.copy(db, first.id, second)

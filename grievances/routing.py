@@ -35,7 +35,7 @@ from grievances.exclusions import Why, excluded
 from grievances.parties import Answer
 from grievances.routing_rules import Facts, Rule, winner
 from grievances.states import ENDED
-from grievances.taxonomy import CATEGORIES
+from grievances.taxonomy import DEFAULT, Taxonomy
 from locales import N_
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -136,16 +136,16 @@ class Routing:
         return not self.sorted_by or (bool(self.route.people) and not self.routed)
 
 
-async def route(db: Reads, facts: Facts) -> Route:
+async def route(db: Reads, facts: Facts, taxonomy: Taxonomy = DEFAULT) -> Route:
     """Return where a case with these facts goes, whoever it names."""
     rule = winner(await routing_rules.rules(db), facts)
     if rule is not None:
         return await _to_seat(db, rule)
-    category = CATEGORIES.get(facts.category or "")
+    category = taxonomy.categories.get(facts.category or "")
     return await _to_kinds(db, category.routes if category else ())
 
 
-async def of_case(db: Reads, case_id: str) -> Routing | None:
+async def of_case(db: Reads, case_id: str, taxonomy: Taxonomy = DEFAULT) -> Routing | None:
     """Return how a case is routed now; None: there is no such case."""
     asked = select(
         cases.c.category, cases.c.site_id, cases.c.district, cases.c.language, cases.c.level
@@ -154,7 +154,7 @@ async def of_case(db: Reads, case_id: str) -> Routing | None:
     if row is None:
         return None
     facts = Facts(row.category, row.site_id, row.district, row.language)
-    there = await route(db, facts)
+    there = await route(db, facts, taxonomy)
     handlers = await _handlers(db, case_id)
     let_in = {one.id for one in handlers if not one.out}
     may_have_it = await succession.eligible(db, case_id)
@@ -171,7 +171,9 @@ async def of_case(db: Reads, case_id: str) -> Routing | None:
     return Routing(there, [*routed, *rest], kept_out, row.level, answering, sorted_by)
 
 
-async def settle(db: Transaction, case_id: str, *, now: datetime) -> None:
+async def settle(
+    db: Transaction, case_id: str, *, now: datetime, taxonomy: Taxonomy = DEFAULT
+) -> None:
     """See that a case that was judged waits for somebody: it goes up at once if it does not.
 
     Who is kept out answers for no level of it. Raises ``NoSuchCase``.
@@ -185,7 +187,7 @@ async def settle(db: Transaction, case_id: str, *, now: datetime) -> None:
         # In quarantine the levels between do not see it: among them may be whom it names.
         await _raise(db, held, OUTSIDE, _UNKNOWN, now, quarantine=True)
         return
-    found = await of_case(db, held.id)
+    found = await of_case(db, held.id, taxonomy)
     if found is None or not found.stuck or found.answering:
         return
     able = (await escalation.able(db, [held.id])).get(held.id, ())
@@ -199,9 +201,17 @@ def nobody_can_tell(category: str | None, named: str | None) -> bool:
     return named == Answer.UNKNOWN and category in OUT_WHEN_UNKNOWN
 
 
-async def keep(db: Transaction, case_id: str, to: Member, *, by: Member, now: datetime) -> None:
+async def keep(
+    db: Transaction,
+    case_id: str,
+    to: Member,
+    *,
+    by: Member,
+    now: datetime,
+    taxonomy: Taxonomy = DEFAULT,
+) -> None:
     """Keep how it came to it that a case is given to *to*. Raises ``NotEligible``."""
-    found = await of_case(db, case_id)
+    found = await of_case(db, case_id, taxonomy)
     person = next((one for one in found.eligible if one.id == to.id), None) if found else None
     if found is None or person is None:
         raise exclusions.NotEligible

@@ -7,21 +7,31 @@ from sqlalchemy import select, update
 
 from forum import audit, keyholders
 from forum.members import Member, Right
-from grievances import deadlines, exclusions, hands, parties, retaliation, routing, succession
+from grievances import (
+    deadlines,
+    exclusions,
+    floors,
+    hands,
+    parties,
+    retaliation,
+    routing,
+    succession,
+)
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, NoSuchCase, cases, hold, move, release
+from grievances.category import Category
 from grievances.escalation import OUTSIDE
 from grievances.exclusions import NotEligible
 from grievances.hands import Part
 from grievances.parties import Named
 from grievances.severity import Severity
 from grievances.states import ENDED, TO_SORT, Actor, NotAllowed, State
-from grievances.taxonomy import CATEGORIES
+from grievances.taxonomy import DEFAULT, Taxonomy
 from storage.unit_of_work import Transaction
 
 
 class BelowFloor(Exception):
-    """The category sets a floor; milder than that is not one person's to decide."""
+    """The category sets a floor; milder than that is not one person's to decide (``floors``)."""
 
 
 class NotAsked(Exception):
@@ -37,22 +47,27 @@ async def triage(
     named: Named | None = None,
     by: Member,
     now: datetime,
+    reason: str = "",
     calendar: Calendar = PLAIN_WEEK,
-) -> None:
+    taxonomy: Taxonomy = DEFAULT,
+) -> bool:
     """Judge a case, the first time or again. A due date moves nearer, never further off.
 
     Who is no focal point of the lane that it is in now loses the key; a case that waits for
     nobody goes up (``routing``).
 
     *named*: whom the report names, who must not know of it from now on; None leaves what was
-    said before. Raises ``KeyError`` for a category that there is not, ``BelowFloor``,
+    said before. *reason*: why it should be milder than its category allows; the case gets the
+    category's severity at once, and a second person is asked: then this returns True. Raises
+    ``KeyError`` for a category that cannot be chosen, ``BelowFloor`` without a reason,
     ``NotAsked``, ``Contradiction``, ``NotEligible``, ``NotAllowed`` when the case has ended, and
     ``NoSuchCase``.
     """
-    known = CATEGORIES[category]
-    if known.floor.graver_than(severity):
+    held = await held_by_triager(db, case_id, by)
+    known = _chosen(taxonomy, category, held)
+    wished, severity = severity, _alone(known, severity, held, by)
+    if severity.graver_than(wished) and not reason:
         raise BelowFloor
-    held = await _held_by_triager(db, case_id, by)
     if named is None and await parties.of_case(db, case_id) is None:
         raise NotAsked
     judged: dict[str, Any] = {"category": category, "severity": severity, "lane": known.lane}
@@ -61,6 +76,10 @@ async def triage(
         judged["quarantine"] = known.quarantine
     await _write(db, held, judged)
     await deadlines.replan(db, case_id, severity, calendar=calendar)
+    if (category, severity) != (held.category, held.severity):
+        await floors.lapse(db, case_id, now)
+    if severity.graver_than(wished):
+        await floors.ask(db, held, category, wished, reason, by=by, now=now)
     if held.state in TO_SORT:
         await move(db, case_id, State.TRIAGED, by=Actor.STAFF, actor=by.id, now=now)
     else:
@@ -71,7 +90,25 @@ async def triage(
     await retaliation.plan(db, case_id, now)
     if known.lane is not None:
         await exclusions.withdraw(db, cases.c.id == case_id)
-    await routing.settle(db, case_id, now=now)
+    await routing.settle(db, case_id, now=now, taxonomy=taxonomy)
+    return severity.graver_than(wished)
+
+
+def _chosen(taxonomy: Taxonomy, key: str, held: Held) -> Category:
+    """Return the category that was chosen; a retired one only where the case has it already."""
+    if key not in taxonomy.offered and (key != held.category or key not in taxonomy.categories):
+        raise KeyError(key)
+    return taxonomy.categories[key]
+
+
+def _alone(known: Category, wished: Severity, held: Held, by: Member) -> Severity:
+    """Return how mild this member alone may judge: not below the floor.
+
+    What stands stays, though it be milder: two people agreed, or the floor was another then.
+    """
+    floor = known.floor_for(by.id)
+    stands = known.key == held.category and not held.severity.graver_than(wished)
+    return floor if floor.graver_than(wished) and not stands else wished
 
 
 async def assign(
@@ -82,6 +119,7 @@ async def assign(
     by: Member,
     by_private: bytes,
     now: datetime,
+    taxonomy: Taxonomy = DEFAULT,
 ) -> None:
     """Give a case to a handler, and the key to it; the handler before loses theirs.
 
@@ -93,7 +131,7 @@ async def assign(
     """
     if not to.may(Right.HANDLE):
         raise NotEligible
-    held = await _held_by_triager(db, case_id, by)
+    held = await held_by_triager(db, case_id, by)
     await succession.check(db, case_id, to.id)
     if held.state in TO_SORT:
         raise NotAllowed(held.state, State.ASSIGNED)
@@ -103,7 +141,7 @@ async def assign(
         await keyholders.grant(
             db, to=to, by=by.id, by_private=by_private, subjects=[case_id], now=now
         )
-    await routing.keep(db, case_id, to, by=by, now=now)
+    await routing.keep(db, case_id, to, by=by, now=now, taxonomy=taxonomy)
     given: dict[str, Any] = {"assignee": to.id, "turn": None}
     if not await _only_outside(db, case_id):
         given["quarantine"] = False
@@ -121,7 +159,8 @@ async def _only_outside(db: Transaction, case_id: str) -> bool:
     return row.level == OUTSIDE and routing.nobody_can_tell(row.category, row.named)
 
 
-async def _held_by_triager(db: Transaction, case_id: str, by: Member) -> Held:
+async def held_by_triager(db: Transaction, case_id: str, by: Member) -> Held:
+    """Take hold of a case to judge it. Raises as ``triage`` does."""
     if not by.may(Right.TRIAGE):
         raise NotEligible
     held = await hold(db, case_id)

@@ -15,7 +15,7 @@ from console.words import PURPOSES
 from forum.members import Right, printable
 from grievances import ready_answers
 from grievances.ready_answers import NAME_CHARACTERS, Changed, Draft, Purpose, Ready
-from grievances.taxonomy import CATEGORIES
+from grievances.taxonomy import Taxonomy
 from locales import N_, languages
 
 NO_NAME = N_("Give it a name, in at most 100 characters. Only colleagues see it.")
@@ -40,7 +40,7 @@ async def show(request: web.Request) -> web.Response:
         "answers.html",
         kept=kept,
         purposes=PURPOSES,
-        categories=CATEGORIES,
+        categories=services_of(request).taxonomy.categories,
         spoken=languages(),
         length=ready.length,
         may_remove=member_of(request).may(Right.REMOVE_ANSWERS),
@@ -55,7 +55,7 @@ async def new(request: web.Request) -> web.Response:
 async def add(request: web.Request) -> web.Response:
     """Keep a new one."""
     form = await request.post()
-    draft, errors = _draft(form)
+    draft, errors = _draft(form, services_of(request).taxonomy)
     if draft is None:
         return await _form(request, None, form, errors)
     services = services_of(request)
@@ -82,7 +82,7 @@ async def edit(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.Response:
     """Keep what was changed in one."""
     form, kept = await request.post(), await _kept(request)
-    draft, errors = _draft(form)
+    draft, errors = _draft(form, services_of(request).taxonomy)
     if draft is not None and field(form, "edition") != str(kept.edition):
         errors = {"name": MEANWHILE}
     if draft is None or errors:
@@ -137,7 +137,7 @@ async def _kept(request: web.Request) -> Ready:
     return kept
 
 
-def _draft(form: Mapping[str, Any]) -> tuple[Draft | None, dict[str, str]]:
+def _draft(form: Mapping[str, Any], taxonomy: Taxonomy) -> tuple[Draft | None, dict[str, str]]:
     """Return what was typed, or what is wrong with it, by field."""
     texts = {each: _plain(field(form, TEXT + each)) for each in languages()}
     errors = {TEXT + each: wrong for each, text in texts.items() if (wrong := _wrong(text))}
@@ -149,7 +149,7 @@ def _draft(form: Mapping[str, Any]) -> tuple[Draft | None, dict[str, str]]:
         errors["name"] = NO_NAME
     if purpose not in PURPOSES:
         errors["purpose"] = NO_PURPOSE
-    if category and category not in CATEGORIES:
+    if category and category not in taxonomy.categories:
         errors["category"] = NO_CATEGORY
     if errors:
         return None, errors
@@ -186,7 +186,7 @@ async def _form(
         values=values,
         errors=errors,
         purposes=PURPOSES,
-        categories=CATEGORIES,
+        categories=services_of(request).taxonomy.categories,
         spoken=languages(),
         length=ready.length,
         strange=ready_answers.strange_places,

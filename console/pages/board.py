@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from console.access import member_of
-from console.pages.queue import WORDS
+from console.pages.queue import words
 from console.responses import page
 from console.services import services_of
 from grievances import board, filters
@@ -20,5 +20,5 @@ async def show(request: web.Request) -> web.Response:
         "board.html",
         columns=listed,
         any_case=any(column.count for column in columns),
-        **WORDS,
+        **words(services_of(request)),
     )

@@ -19,6 +19,7 @@ from console.words import (
     DEADLINES,
     ESCALATED,
     EXCLUSIONS,
+    OUTCOMES,
     REFERRALS,
     SEVERITIES,
     STATES,
@@ -33,7 +34,6 @@ from grievances.entries import Kind
 from grievances.exclusions import BY_HAND
 from grievances.severity import Severity
 from grievances.states import ENDED, TO_SORT, State
-from grievances.taxonomy import CATEGORIES
 from locales import N_
 from storage.unit_of_work import Transaction
 
@@ -155,12 +155,13 @@ async def case_page(
         Kind=Kind,
         State=State,
         Severity=Severity,
-        categories=CATEGORIES,
-        category_keys=shortcuts.letters(CATEGORIES),
+        categories=services_of(request).taxonomy.categories,
+        category_keys=shortcuts.letters(services_of(request).taxonomy.offered),
         severity_keys=shortcuts.SEVERITIES,
         named_keys=shortcuts.NAMED,
         states=STATES,
         severities=SEVERITIES,
+        outcomes=OUTCOMES,
         steps=DEADLINES,
         escalated=ESCALATED,
         then=THEN,

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from console.access import member_of
-from console.pages.queue import WORDS
+from console.pages.queue import words
 from console.responses import page
 from console.services import services_of
 from grievances import agenda, almanac
@@ -101,7 +101,7 @@ async def show(request: web.Request) -> web.Response:
         by_day=_by_day(days, listed.items, zone, whole=span.scale is Scale.WEEK),
         next_page=listed.next,
         first_page=cursor is None,
-        **WORDS,
+        **words(services_of(request)),
     )
 
 

@@ -37,7 +37,7 @@ async def step_aside(request: web.Request) -> web.Response:
             await exclusions.step_aside(db, row.id, me, services.now())
         except NobodyLeft:
             return go(request, f"/cases/{row.reference}", Notice("nobody_left"))
-        await routing.settle(db, row.id, now=services.now())
+        await routing.settle(db, row.id, now=services.now(), taxonomy=services.taxonomy)
     return go(request, "/cases", Notice("aside", {"reference": row.reference}))
 
 
@@ -61,7 +61,7 @@ async def _decided(
             row = await row_of(request, db)
             other = await _member(request, db)
             await decide(db, row.id, other.id, by=me, now=services.now())
-            await routing.settle(db, row.id, now=services.now())
+            await routing.settle(db, row.id, now=services.now(), taxonomy=services.taxonomy)
     except NotEligible:
         return await _refused(request, NOBODY_CHOSEN)
     except NobodyLeft:

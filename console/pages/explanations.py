@@ -10,6 +10,7 @@ from console.services import services_of
 from console.words import BODY_KINDS, ESCALATED, EXCLUSIONS
 from forum import audit, members
 from grievances import caseload, routing
+from grievances.taxonomy import Taxonomy
 from storage.unit_of_work import Reads
 
 
@@ -21,7 +22,7 @@ async def show(request: web.Request) -> web.Response:
     async with services.database.transaction() as db:
         case_id = await routing.find(db, me, caseload.read_reference(asked)) if asked else None
         if case_id is not None:
-            found = await _explained(db, case_id)
+            found = await _explained(db, case_id, services_of(request).taxonomy)
             act = "case.explained"
             await audit.record(db, actor=me.id, act=act, subject=case_id, now=services.now())
     return await page(
@@ -35,7 +36,8 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
-async def _explained(db: Reads, case_id: str) -> dict[str, Any]:
+async def _explained(db: Reads, case_id: str, taxonomy: Taxonomy) -> dict[str, Any]:
     given = await routing.history(db, case_id)
     names = {member.id: member.name for member in await members.everyone(db)}
-    return {"found": await routing.of_case(db, case_id), "given": given, "names": names}
+    found = await routing.of_case(db, case_id, taxonomy)
+    return {"found": found, "given": given, "names": names}

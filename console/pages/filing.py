@@ -15,7 +15,6 @@ from console.services import Services, services_of
 from forum import bodies
 from grievances import correspondence, intake
 from grievances.intake import Filed
-from grievances.taxonomy import CATEGORIES
 from locales import N_, languages
 from storage.unit_of_work import Transaction
 from vault import codes
@@ -81,6 +80,7 @@ async def _filed(
         category=field(form, "category") or None,
         now=now,
         calendar=calendar,
+        taxonomy=services.taxonomy,
     )
     site = await bodies.site_by_id(db, field(form, "site"))
     if site is not None:
@@ -119,7 +119,7 @@ async def _form(
         "file.html",
         status=422 if errors else 200,
         sites=sites,
-        categories=CATEGORIES,
+        categories=services_of(request).taxonomy.categories,
         spoken={tag: one.name for tag, one in languages().items()},
         ways={name: label for name, (label, _) in WAYS.items()},
         values=values or {},

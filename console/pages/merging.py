@@ -23,7 +23,6 @@ from grievances.entries import REPORTER, Entry
 from grievances.links import CannotJoin, NoSuchLink
 from grievances.parties import Contradiction
 from grievances.states import ENDED, NotAllowed
-from grievances.taxonomy import CATEGORIES
 from grievances.triage import NotAsked
 from locales import N_
 from storage.unit_of_work import Reads, Transaction
@@ -175,7 +174,7 @@ async def _form(
         once=once.new_token(),
         longest=LONGEST,
         alike_words=alike_words(request),
-        categories=CATEGORIES,
+        categories=services_of(request).taxonomy.categories,
         states=STATES,
         severities=SEVERITIES,
     )

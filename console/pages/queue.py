@@ -9,16 +9,14 @@ from console import filter_form
 from console.access import VISIT, SignedIn, member_of
 from console.notices import Notice
 from console.responses import go, page
-from console.services import services_of
+from console.services import Services, services_of
 from console.words import DEADLINES, ESCALATED, SEVERITIES, STATES, THEN, TURNS
 from grievances import caseload, filters, views
 from grievances.filters import Filter, Show
-from grievances.taxonomy import CATEGORIES
 from grievances.views import NAME_CHARACTERS, View
 
-#: What a row of cases needs to be said in words, here and wherever cases are listed.
-WORDS: Final[Mapping[str, Any]] = {
-    "categories": CATEGORIES,
+#: What a row of cases needs to be said in words, beside the categories.
+_WORDS: Final[Mapping[str, Any]] = {
     "states": STATES,
     "severities": SEVERITIES,
     "steps": DEADLINES,
@@ -26,6 +24,11 @@ WORDS: Final[Mapping[str, Any]] = {
     "then": THEN,
     "turns": TURNS,
 }
+
+
+def words(services: Services) -> Mapping[str, Any]:
+    """Return what a row of cases needs to be said in words, here and wherever cases are listed."""
+    return {"categories": services.taxonomy.categories, **_WORDS}
 
 
 async def show(request: web.Request) -> web.Response:
@@ -56,7 +59,7 @@ async def _listed(request: web.Request, signed_in: SignedIn, chosen: Filter) -> 
         shown = filter_form.shows(member)
         asked = [*(Filter(show=part) for part in shown), *(view.chosen for view in kept)]
         counts = await caseload.counts(db, member, asked, now=now, zone=zone)
-        offer = await filter_form.offer(db, member, request[VISIT].language)
+        offer = await filter_form.offer(db, member, request[VISIT].language, services.taxonomy)
     chips = offer.chips(chosen)
     return {
         "rows": listed.rows,
@@ -74,7 +77,7 @@ async def _listed(request: web.Request, signed_in: SignedIn, chosen: Filter) -> 
         "orders": filter_form.ORDERS,
         "name_characters": NAME_CHARACTERS,
         "Show": Show,
-        **WORDS,
+        **words(services),
     }
 
 

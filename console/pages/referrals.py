@@ -15,7 +15,6 @@ from console.words import REFERRALS
 from forum import keyholders
 from grievances import referrals
 from grievances.referrals import WAITING, Page, Referral, Status, TooLate
-from grievances.taxonomy import CATEGORIES
 from locales import N_
 from storage.unit_of_work import Reads
 
@@ -58,7 +57,7 @@ async def show(request: web.Request) -> web.Response:
         ages=AGES,
         days=days,
         words=REFERRALS,
-        categories=CATEGORIES,
+        categories=services_of(request).taxonomy.categories,
     )
 
 

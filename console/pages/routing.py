@@ -15,7 +15,7 @@ from forum.members import Member, NotAllowed, Right
 from grievances import focal_points, routing, routing_rules
 from grievances.focal_points import LastOne
 from grievances.routing_rules import Facts, Rule, SaysNothing, There
-from grievances.taxonomy import CATEGORIES
+from grievances.taxonomy import Taxonomy
 from locales import N_, languages
 from storage.unit_of_work import Reads
 
@@ -38,7 +38,7 @@ async def add(request: web.Request) -> web.Response:
         async with services.database.transaction() as db:
             if await bodies.seat_by_id(db, field(form, "seat")) is None:
                 return await _page(request, values=form, errors={"seat": NO_SEAT})
-            facts = await _facts(db, form)
+            facts = await _facts(db, form, services_of(request).taxonomy)
             await routing_rules.add(db, facts, field(form, "seat"), **_by(request))
     except SaysNothing:
         return await _page(request, values=form, errors={"category": NOTHING_SAID})
@@ -110,14 +110,14 @@ async def _chosen(request: web.Request) -> Member:
     return member
 
 
-async def _facts(db: Reads, form: Mapping[str, Any]) -> Facts:
+async def _facts(db: Reads, form: Mapping[str, Any], taxonomy: Taxonomy) -> Facts:
     """Return what a form says of cases; what nobody knows says nothing."""
     category, language = field(form, "category"), field(form, "language")
     sites = await bodies.all_sites(db)
     site = field(form, "site")
     district = field(form, "district")
     return Facts(
-        category if category in CATEGORIES else None,
+        category if category in taxonomy.offered else None,
         site if site in {one.id for one in sites} else None,
         district if district in {one.district for one in sites} else None,
         language if language in languages() else None,
@@ -134,10 +134,11 @@ async def _tried(db: Reads, request: web.Request) -> Any:
     """Return where a case as the address describes it would go; None: nothing is described."""
     if "try" not in request.query:
         return None
-    facts = await _facts(db, request.query)
+    facts = await _facts(db, request.query, services_of(request).taxonomy)
     site = await bodies.site_by_id(db, facts.site_id) if facts.site_id else None
     district = site.district if site else facts.district
-    return await routing.route(db, Facts(facts.category, facts.site_id, district, facts.language))
+    described = Facts(facts.category, facts.site_id, district, facts.language)
+    return await routing.route(db, described, services_of(request).taxonomy)
 
 
 async def _page(
@@ -165,7 +166,7 @@ async def _page(
         status=422 if errors else 200,
         sites={site.id: site for site in sites},
         districts=sorted({site.district for site in sites}),
-        categories=CATEGORIES,
+        categories=services_of(request).taxonomy.categories,
         spoken={tag: one.name for tag, one in languages().items()},
         points=points,
         free=[each for each in able if each.id not in named and each.id != me.id],

@@ -16,7 +16,6 @@ from forum import bodies
 from grievances import searching
 from grievances.matching import Words
 from grievances.searching import HITS, Place, Round, Wanted
-from grievances.taxonomy import CATEGORIES
 from locales import N_
 
 #: Characters of a question.
@@ -75,7 +74,7 @@ async def _page(
         most=HITS,
         longest=LONGEST,
         sites=sites,
-        categories=CATEGORIES,
+        categories=services_of(request).taxonomy.categories,
         states=STATES,
     )
 

@@ -20,7 +20,7 @@ from grievances.periods import Quarter, Week, closed_quarters, quarter_named, we
 from grievances.releases import Part, Release, Tally
 from grievances.spans import Wait
 from grievances.survival import MEDIAN, Waited, quantile
-from grievances.taxonomy import CATEGORIES
+from grievances.taxonomy import Taxonomy
 from storage.unit_of_work import Reads
 
 #: Periods that one can choose, in weeks: about a month, a quarter, half a year, a year.
@@ -44,7 +44,7 @@ async def show(request: web.Request) -> web.Response:
     async with services.database.reading() as db:
         full = await _in_full(db, member, weeks, services)
         tallies = await _tallies(db, member, quarter, services)
-    tables = await asyncio.to_thread(_reckoned, tallies)
+    tables = await asyncio.to_thread(_reckoned, tallies, services.taxonomy)
     language = request[VISIT].language
     return await page(
         request,
@@ -54,28 +54,32 @@ async def show(request: web.Request) -> web.Response:
         periods=PERIODS,
         quarter=quarter,
         quarters=closed_quarters(now, services.zone, most=QUARTERS),
-        tables=[(one, grid_of(one, language)) for one in tables],
+        tables=[(one, grid_of(one, language, services.taxonomy)) for one in tables],
         words=statistics_words,
         severities=SEVERITIES,
         steps=DEADLINES,
         levels=LEVELS,
-        categories=CATEGORIES,
+        categories=services.taxonomy.categories,
     )
 
 
 async def as_csv(request: web.Request) -> web.Response:
     """Hand out a table that may be shown to anybody, as CSV."""
     release = await _exported(request)
-    body = sheets.as_csv(grid_of(release, request[VISIT].language))
+    body = sheets.as_csv(_grid(request, release))
     return _file(release, body, sheets.CSV, "csv")
 
 
 async def as_xlsx(request: web.Request) -> web.Response:
     """Hand out a table that may be shown to anybody, as a workbook."""
     release = await _exported(request)
-    grid = grid_of(release, request[VISIT].language)
+    grid = _grid(request, release)
     body = await asyncio.to_thread(sheets.as_xlsx, grid, release.quarter.name)
     return _file(release, body, sheets.XLSX, "xlsx")
+
+
+def _grid(request: web.Request, release: Release) -> sheets.Grid:
+    return grid_of(release, request[VISIT].language, services_of(request).taxonomy)
 
 
 # --- in full -------------------------------------------------------------------------------------
@@ -132,7 +136,7 @@ async def _release_what_is_due(services: Services) -> None:
         return
     async with services.database.transaction() as db:
         for quarter, part in waiting:
-            await releases.release(db, quarter, part, now, zone)
+            await releases.release(db, quarter, part, now, zone, services.taxonomy)
 
 
 async def _tallies(
@@ -143,8 +147,8 @@ async def _tallies(
     return [await releases.tally(db, member, quarter, part) for part in out]
 
 
-def _reckoned(tallies: Sequence[Tally]) -> list[Release]:
-    return [releases.reckoned(one) for one in tallies]
+def _reckoned(tallies: Sequence[Tally], taxonomy: Taxonomy) -> list[Release]:
+    return [releases.reckoned(one, taxonomy) for one in tallies]
 
 
 async def _exported(request: web.Request) -> Release:
@@ -162,7 +166,7 @@ async def _exported(request: web.Request) -> Release:
         await audit.record(
             db, actor=member.id, act="statistics.exported", subject=subject, now=now
         )
-    return await asyncio.to_thread(releases.reckoned, tally)
+    return await asyncio.to_thread(releases.reckoned, tally, services.taxonomy)
 
 
 def _file(release: Release, body: bytes, kind: str, suffix: str) -> web.Response:

@@ -9,7 +9,7 @@ from console import naming
 from console.access import member_of
 from console.casefile import give_keys, open_file, private_key, row_of
 from console.notices import Notice, Undo
-from console.pages.case import case_page
+from console.pages.case import LONGEST, TOO_LONG, case_page
 from console.responses import field, go
 from console.services import services_of
 from forum import bodies, members
@@ -21,13 +21,15 @@ from grievances.parties import Contradiction
 from grievances.severity import Severity
 from grievances.states import NotAllowed
 from grievances.succession import HadIt
-from grievances.taxonomy import CATEGORIES
 from grievances.triage import BelowFloor, NotAsked
 from locales import N_
 from storage.unit_of_work import Transaction
 
 NO_CATEGORY = N_("Choose what it is about.")
-BELOW = N_("A case of this category is graver than that. Choose a higher severity.")
+BELOW = N_(
+    "A case of this category is graver than that. Choose a higher severity, or write below why it "
+    "is milder."
+)
 NO_HANDLER = N_("Choose somebody who may handle cases.")
 HAD_IT = N_("They had this case before. Somebody else is to look at it now.")
 MOVED_ON = N_("Somebody else has just changed this case. Look at it again.")
@@ -45,6 +47,8 @@ async def judge(request: web.Request) -> web.Response:
     if not errors:
         try:
             return await _judged(request, form)
+        except KeyError:
+            errors = {"category": NO_CATEGORY}
         except BelowFloor:
             errors = {"severity": BELOW}
         except NotAllowed:
@@ -58,11 +62,11 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
     services, by = services_of(request), member_of(request).member
     async with services.database.transaction() as db:
         row = await row_of(request, db)
-        lane = CATEGORIES[field(form, "category")].lane
+        lane = services.taxonomy.categories[field(form, "category")].lane
         if lane and not row.lane:
             # While it is ours to give: who is no focal point loses the key in a moment.
             await give_keys(request, db, row.id, await exclusions.without_key(db, row.id))
-        await triage.triage(
+        asked = await triage.triage(
             db,
             row.id,
             category=field(form, "category"),
@@ -70,7 +74,9 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
             named=naming.read(form),
             by=by,
             now=services.now(),
+            reason=field(form, "milder"),
             calendar=services.calendar,
+            taxonomy=services.taxonomy,
         )
         await facts.correct(
             db,
@@ -93,7 +99,7 @@ async def _judged(request: web.Request, form: Mapping[str, Any]) -> web.Response
         return go(request, f"/cases/{following}", Notice("sorted_next", reference))
     if going_on:
         return go(request, "/cases", Notice("sorted_all", reference))
-    return go(request, _path(row), Notice("described", reference))
+    return go(request, _path(row), Notice("asked_milder" if asked else "described", reference))
 
 
 async def assign(request: web.Request) -> web.Response:
@@ -129,6 +135,7 @@ async def _assigned(request: web.Request, row: CaseRow, to: members.Member) -> N
             by=me.member,
             by_private=me.session.private,
             now=services.now(),
+            taxonomy=services.taxonomy,
         )
 
 
@@ -139,8 +146,10 @@ async def _refused(request: web.Request, problem: str) -> web.Response:
 
 def _wrong(form: Mapping[str, Any]) -> dict[str, str]:
     errors = {}
-    if field(form, "category") not in CATEGORIES:
+    if not field(form, "category"):
         errors["category"] = NO_CATEGORY
+    if len(field(form, "milder")) > LONGEST:
+        errors["milder"] = TOO_LONG
     if field(form, "severity") not in {*Severity}:
         errors["severity"] = BELOW
     return errors

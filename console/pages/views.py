@@ -89,7 +89,7 @@ async def _page(
     member, language = member_of(request).member, request[VISIT].language
     async with services_of(request).database.reading() as db:
         kept = await views.of(db, member)
-        offer = await filter_form.offer(db, member, language)
+        offer = await filter_form.offer(db, member, language, services_of(request).taxonomy)
     listed = [(view, offer.chips(view.chosen), filters.address(view.chosen)) for view in kept]
     return await page(
         request,

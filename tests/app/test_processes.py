@@ -14,8 +14,9 @@ from app import processes
 from app.processes import CannotListen, NotMigrated
 from app.wiring import key_folder
 from forum.bodies import sites
-from grievances import almanac
+from grievances import almanac, categories
 from grievances.calendars import PLAIN_WEEK
+from grievances.taxonomy import DEFAULT
 from storage.engine import connect
 from storage.only_process import InUse, only_process
 from tests.support.patience import until
@@ -62,6 +63,19 @@ async def test_a_new_installation_begins_with_the_calendar_of_its_settings(setti
         kept = await almanac.load(reads, PLAIN_WEEK)
     await database.close()
     assert (str(kept.zone), kept.edition) == ("Africa/Kampala", 1)
+
+
+async def test_a_new_installation_begins_with_the_categories_that_are_built_in(
+    settings, empty_url
+):
+    given = settings(database_url=empty_url)
+    for _ in range(2):
+        await processes.prepare(given, bare=True)
+    database = connect(given.database, given.data_dir)
+    async with database.reading() as reads:
+        kept = await categories.load(reads)
+    await database.close()
+    assert (kept.every, kept.edition) == (DEFAULT.every, 1)
 
 
 async def test_an_empty_database_gets_the_demo_forum_once(settings, empty_url):

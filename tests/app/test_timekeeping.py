@@ -6,11 +6,13 @@ from sqlalchemy import insert, select, update
 
 from app import timekeeping
 from app.timekeeping import Timekeeping, following
-from grievances import almanac, exclusions
+from grievances import almanac, exclusions, revision
 from grievances.almanac import Almanac, Holiday
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import cases
+from grievances.categories import Register
 from grievances.escalation import escalation
+from grievances.taxonomy import DEFAULT
 from tests.support.months import Months
 from tests.support.patience import until
 
@@ -79,6 +81,18 @@ async def test_a_process_sees_a_change_of_the_calendar_by_itself(
         await until(lambda: not kept.calendar.works_on(feast.day))
 
 
+async def test_a_process_sees_a_change_of_the_taxonomy_by_itself(
+    database, secretary, now, monkeypatch
+):
+    monkeypatch.setattr(timekeeping, "READ_EVERY", 0.02)
+    register = Register()
+    told = {"present": DEFAULT, "check": lambda *_: None, "by": secretary, "now": now}
+    async with following(database, Almanac(PLAIN_WEEK), register):
+        async with database.transaction() as db:
+            await revision.set_retired(db, "PAY", retired=True, **told)
+        await until(lambda: "PAY" not in register.taxonomy.offered)
+
+
 async def test_the_calendar_is_read_before_anybody_works_by_it(database, secretary, now):
     async with database.transaction() as db:
         await almanac.begin(db, PLAIN_WEEK, now)
@@ -99,7 +113,7 @@ async def test_a_database_that_is_away_leaves_the_calendar_as_it_was(
     async with following(database, kept):
         with monkeypatch.context() as patch:
             patch.setattr(kept, "read", fails)
-            await until(lambda: "calendar.not_read" in logged.getvalue())
+            await until(lambda: "book.not_read" in logged.getvalue())
         async with database.transaction() as db:
             await almanac.begin(db, PLAIN_WEEK, now)
         await until(lambda: kept.calendar.edition == 1)

@@ -7,7 +7,9 @@ from bots.conversation import Dialogue, Event, Outcome, Prompt, Said
 from bots.effects import CaseDescribed, CaseFiled
 from bots.rendering import render, tag
 from bots.router import OPENINGS, Continue, route
+from bots.sorting import offered
 from channels.base import Style
+from grievances.taxonomy import DEFAULT
 from tests.benchmarks.results import Result
 from tests.benchmarks.scale import Scale
 
@@ -17,7 +19,7 @@ SCRIPT = ("REPORT", "The tunnel has fallen in", "2", "3", "KB12", "1")
 SECONDS = 2.0
 
 GRANTS: dict[str, Event] = {
-    "FileCase": CaseFiled("0" * 32, "1234-5678-90123-4"),
+    "FileCase": CaseFiled("0" * 32, "1234-5678-90123-4", offered(DEFAULT, "en")),
     "DescribeCase": CaseDescribed(),
 }
 

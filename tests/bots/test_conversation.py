@@ -114,6 +114,29 @@ def test_patience_may_depend_on_what_was_said(talk):
     assert talk.patience(Dialogue("talk", "of an older release")) is None
 
 
+def test_a_question_may_depend_on_what_was_said(talk):
+    @talk.step(ask=lambda dialogue: Prompt("Sure?", params=dialogue.answers))
+    def sure(dialogue, said):
+        return Outcome(None)
+
+    asked = talk.goto(Dialogue("talk", answers={"colour": "red"}), sure)
+    assert asked.say == (Prompt("Sure?", params={"colour": "red"}),)
+    assert talk.questions()["sure"] == Prompt("Sure?")
+
+
+def test_a_forum_s_own_words_are_said_as_they_are():
+    own = Choice("1", "dust", "Back", "Dust")
+    assert (own.text("fr"), own.text("fr", sms=True)) == ("Back", "Dust")
+    assert Choice("1", "dust", "Back", "").text("fr", sms=True) == "Back"
+    assert Choice("1", "back", "Back").text("fr") == "Retour"
+    menu = Prompt("Which?", choices=(own,))
+    assert [menu.pick(said(text, language="fr")) for text in ("back", "DUST", "retour")] == [
+        "dust",
+        "dust",
+        None,
+    ]
+
+
 def test_it_says_which_steps_it_has(talk):
     assert talk.knows("colour")
     assert not talk.knows("shape")

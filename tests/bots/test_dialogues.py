@@ -5,13 +5,17 @@ import pytest
 from sqlalchemy import select, update
 
 from bots import dialogues
-from bots.conversation import Attachment, Dialogue
+from bots.conversation import Attachment, Branch, Choice, Dialogue
 from channels import unreachable
 from channels.base import Address
 from vault.seals import CannotOpen
 
 HERE = Address("sms", "+254711000001")
-UNDER = Dialogue("report", "group", {"case": "1"})
+MENU = (
+    Branch(Choice("1", "DANGER", "Danger")),
+    Branch(Choice("2", "group2", "Dust", ""), (Choice("1", "DUST", "In the air", "Air"),)),
+)
+UNDER = Dialogue("report", "group", {"case": "1"}, offered=MENU)
 TALK = Dialogue(
     "news", "read", {"story": "gold"}, (Attachment("ref", "photo", "image/jpeg"),), UNDER
 )
@@ -39,6 +43,22 @@ async def test_a_dialogue_comes_back_whole(database, keyring, now):
     await keep(database, keyring, now)
     contact = await load(database, keyring, now)
     assert (contact.language, contact.dialogue) == ("sw", TALK)
+
+
+async def test_a_dialogue_of_a_release_without_menus_comes_back(
+    database, keyring, now, monkeypatch
+):
+    whole = dialogues._kept
+
+    def as_it_was(dialogue):
+        kept = whole(dialogue)
+        return {name: value for name, value in kept.items() if name != "offered"}
+
+    monkeypatch.setattr(dialogues, "_kept", as_it_was)
+    await keep(database, keyring, now)
+    monkeypatch.undo()
+    contact = await load(database, keyring, now)
+    assert contact.dialogue == replace(TALK, under=replace(UNDER, offered=()))
 
 
 async def test_the_row_holds_neither_words_nor_address(database, keyring, now):

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from bots import dialogues, granting
 from bots import effects as wish
-from bots.conversation import Attachment, Effect
+from bots.conversation import Attachment, Choice, Effect
 from bots.granting import Beforehand, Granting, Powers, Prepared
 from channels import optout
 from channels.base import Address, Style
@@ -22,8 +22,11 @@ from grievances import correspondence
 from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK
 from grievances.case import cases
+from grievances.category import Category, Name
 from grievances.entries import Kind
+from grievances.severity import Severity
 from grievances.states import State
+from grievances.taxonomy import DEFAULT
 from outreach import subscribers, voices
 from outreach.subscribers import Counts
 from vault import codes
@@ -444,3 +447,16 @@ def test_every_wish_that_there_is_has_its_branch():
 
 def _is_wish(one):
     return isinstance(one, type) and issubclass(one, Effect) and one is not Effect
+
+
+async def test_what_a_report_can_be_about_is_what_the_forum_has_now(granted, powers, database):
+    dust = Category(
+        "DUST", 15, 5, Severity.S2, "", ("health",), names={"sw": Name(choice="Vumbi")}
+    )
+    powers.register.taxonomy = DEFAULT.with_category(replace(dust, position=9))
+    filed = await granted(wish.FileCase(STORY))
+    assert filed.offered[4].behind[2] == Choice("3", "DUST", "Vumbi", "")
+    await granted(wish.DescribeCase(filed.case, category="DUST"))
+    async with database.reading() as db:
+        row = (await db.execute(select(cases.c.category, cases.c.severity))).one()
+    assert tuple(row) == ("DUST", "S2")

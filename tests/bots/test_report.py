@@ -1,18 +1,49 @@
+from dataclasses import replace
+
 import pytest
 
 from bots import effects as wish
-from bots.conversation import Attachment, Dialogue, Leaving, Opening, Prompt, Said, Silence
+from bots.conversation import (
+    Attachment,
+    Branch,
+    Choice,
+    Dialogue,
+    Leaving,
+    Opening,
+    Prompt,
+    Said,
+    Silence,
+)
 from bots.phrases import ADDED, THANKS, receipt
-from bots.report import CODE_WITHIN, GROUP, KINDS, PLACE, SAFE, STILL, STORY, WAITS, report
+from bots.report import (
+    CODE_WITHIN,
+    PLACE,
+    SAFE,
+    STILL,
+    STORY,
+    WAITS,
+    first_menu,
+    report,
+    second_menu,
+)
+from bots.sorting import offered
+from grievances.taxonomy import DEFAULT
 
 CODE = "1234-5678-90123-4"
-FILED = wish.CaseFiled("c1", CODE)
+OFFERED = offered(DEFAULT, "en")
+FILED = wish.CaseFiled("c1", CODE, OFFERED)
+GROUP = first_menu(OFFERED)
+KINDS = {one.choice.key: second_menu(one) for one in OFFERED if one.behind}
 ASKED = {"case": "c1", "code": CODE}
 TOLD = receipt(CODE)
 
 
 def at(step, **answers):
-    return Dialogue("report", step, {**ASKED, **answers})
+    """Return the dialogue at *step*; a group's key means the second level behind it."""
+    if step in KINDS:
+        step, answers = "kind", {"group": step, **answers}
+    menu = OFFERED if step in {"group", "kind"} else ()
+    return Dialogue("report", step, {**ASKED, **answers}, offered=menu)
 
 
 def hear(dialogue, text, **more):
@@ -57,7 +88,7 @@ def test_a_story_picked_from_a_list_is_asked_about():
 def test_each_group_but_danger_leads_to_its_kinds(group):
     outcome = hear(at("group"), "", choice=group)
     assert outcome.say == (KINDS[group],)
-    assert outcome.dialogue.step == group
+    assert outcome.dialogue == at(group, turns="1")
 
 
 def test_every_category_can_be_reached():
@@ -70,7 +101,7 @@ def test_every_category_can_be_reached():
 
 @pytest.mark.parametrize(
     ("step", "text", "category"),
-    [("group", "1", "DANGER"), ("group", "0", "OTHER"), ("force", "3", "BRIBE")],
+    [("group", "1", "DANGER"), ("group", "0", "OTHER"), ("group3", "3", "BRIBE")],
 )
 def test_a_category_is_kept_at_once(step, text, category):
     outcome = hear(at(step), text)
@@ -79,7 +110,33 @@ def test_a_category_is_kept_at_once(step, text, category):
 
 
 def test_0_leads_from_the_kinds_back_to_the_groups():
-    assert hear(at("force"), "0").say == (GROUP,)
+    outcome = hear(at("group3"), "0")
+    assert outcome.say == (GROUP,)
+    assert outcome.dialogue == at("group", turns="1")
+
+
+def test_a_menu_is_forgotten_once_something_was_chosen():
+    assert hear(at("group3"), "3").dialogue.offered == ()
+
+
+def test_a_digit_means_what_was_read_beside_it_whatever_the_menu_is_by_now():
+    mine = (Branch(Choice("1", "DUST", "Dust", "")),)
+    dialogue = replace(at("group"), offered=mine)
+    assert report.asks(dialogue).choices[0].label == "Dust"
+    assert hear(dialogue, "1").do == wish.DescribeCase("c1", category="DUST")
+    assert hear(dialogue, "dust").do == wish.DescribeCase("c1", category="DUST")
+
+
+@pytest.mark.parametrize("step", ["work", "force", "land", "water", "market"])
+def test_who_waits_at_a_step_of_an_older_release_goes_on_and_gets_the_code(step):
+    old = Dialogue("report", step, ASKED)
+    assert hear(old, "3").say == (PLACE,)
+    assert report.hear(old, Silence()).say == (*TOLD, STILL)
+
+
+def test_a_second_level_that_nobody_offers_only_leads_back():
+    lost = Dialogue("report", "kind", {**ASKED, "group": "group9"})
+    assert [choice.key for choice in report.asks(lost).choices] == ["back"]
 
 
 def test_a_place_is_kept_at_once():
@@ -119,19 +176,19 @@ def test_without_that_answer_the_code_is_told_as_well():
     assert (outcome.dialogue, outcome.say) == (None, TOLD)
 
 
-@pytest.mark.parametrize("step", ["group", "work", "safe"])
+@pytest.mark.parametrize("step", ["group", "group2", "safe"])
 def test_words_instead_of_a_choice_are_added(step):
     outcome = hear(at(step), "two are hurt")
     assert outcome.do == wish.AddToCase("c1", "two are hurt")
     asked = report.hear(outcome.dialogue, wish.CaseExtended())
     assert asked.say[0] == ADDED
-    assert asked.dialogue.step == step
+    assert asked.dialogue.step == at(step).step
 
 
-@pytest.mark.parametrize("step", ["group", "work", "safe"])
+@pytest.mark.parametrize("step", ["group", "group2", "safe"])
 def test_a_slip_repeats_the_question(step):
     outcome = hear(at(step), "8")
-    assert (outcome.do, outcome.dialogue.step) == (None, step)
+    assert (outcome.do, outcome.dialogue.step) == (None, at(step).step)
     assert len(outcome.say) == 1
 
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from bots import effects as wish
 from bots.conversation import Attachment, Dialogue, Leaving, Opening, Said
 from bots.router import COMMANDS, OPENINGS, Continue, begun, doubted, greets, route
+from bots.sorting import offered
+from grievances.taxonomy import DEFAULT
 from locales import languages
 from tests.support.playbook import STATUS, Player
 
@@ -258,9 +260,10 @@ def test_a_step_of_an_older_release_gives_its_words_back():
 
 MARK = "zqx"
 
+OFFERED = offered(DEFAULT, "en")
 CASE = wish.CaseFound("c1", STATUS, news=False)
 WORLD = {
-    wish.FileCase: [wish.CaseFiled("c1", "1234-5678-90123-4")],
+    wish.FileCase: [wish.CaseFiled("c1", "1234-5678-90123-4", OFFERED)],
     wish.DescribeCase: [wish.CaseDescribed(), wish.CaseDescribed("Kabira Hill")],
     wish.FindCase: [CASE, wish.CaseUnknown(), wish.TooManyTries()],
     wish.FindMine: [
@@ -289,6 +292,7 @@ KEYWORDS = [
 ]
 KEYS = sorted(
     {c.key for o in OPENINGS.values() for p in o.questions().values() for c in p.choices}
+    | {c.key for branch in OFFERED for c in (branch.choice, *branch.behind)}
 )
 
 digits = st.sampled_from([*"0123456789", "12", "1234-5678-90123-4", "0812345678", "٣"])

@@ -12,7 +12,7 @@ def test_nothing_is_wrong_with_what_is_said(language):
 
 def test_every_question_with_choices_is_read():
     names = {name for name, _ in wording.prompts()}
-    assert {"report.group", "report.work", "menu.choose", "check_case.WRONG"} <= names
+    assert {"report.group", "report.group2", "menu.choose", "check_case.WRONG"} <= names
 
 
 def wrong(prompt):

@@ -8,7 +8,7 @@ from grievances.filters import ME, NOBODY, UNSORTED, Due, Filter, Show
 from grievances.orders import Order
 from grievances.severity import Severity
 from grievances.states import State
-from grievances.taxonomy import CATEGORIES
+from grievances.taxonomy import CATEGORIES, DEFAULT
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def database_url(sqlite_url):
 def offer(database):
     async def offered(person, language="en"):
         async with database.reading() as db:
-            return await filter_form.offer(db, person.member, language)
+            return await filter_form.offer(db, person.member, language, DEFAULT)
 
     return offered
 

@@ -71,7 +71,12 @@ async def house(join, file, site, database, keyring, now):
     files = await _with_files(file, database, keyring, now)
     kin = await _with_kin(file, lead, database)
     remedies = await _with_remedies(file, database, keyring, lead, other, now)
+    child = await file("Mtoto.", category="CHILD")
+    asked = f"/cases/{child.reference}"
+    milder = {"category": "CHILD", "severity": "S4", "named": "nobody", "milder": "A rumour."}
+    await lead.post(f"{asked}/facts", milder, on=asked)
     return {
+        "asked": asked,
         "path": path,
         "token": token,
         "other": other.member.id,
@@ -206,6 +211,10 @@ def pages(house):
         "/actions",
         "/actions?show=all",
         *house["remedies"],
+        "/taxonomy",
+        "/taxonomy/new",
+        "/taxonomy/PAY",
+        "/taxonomy/groups/2",
         "/keys",
         "/channels",
         "/channels/sms/pause",
@@ -216,6 +225,7 @@ def pages(house):
         "/dead-letters/all?why=undelivered:30003",
         "/account",
         "/simulator",
+        house["asked"],
         house["photo"],
         house["unclean"],
         house["save"],
@@ -593,6 +603,25 @@ async def test_a_message_is_sent_again_and_taken_back_without_script(house, tab)
     assert await page.locator(".letters > li").count() == before - 1
     await page.click("text=Undo")
     assert await page.locator(".letters > li").count() == before
+
+
+async def test_a_category_is_renamed_and_retired_on_a_phone_without_script(house, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page)
+    await page.click("nav >> text=Calendar")
+    await page.click(".filters >> text=Categories")
+    await page.click("text=Wages and working conditions")
+    await page.fill("#choice_en", "Salaries")
+    await page.fill("#short_sw", "Mishahara ê")
+    await page.click("main button")
+    assert "A basic phone cannot show" in await page.inner_text("#short_sw-error")
+    await page.fill("#short_sw", "Malipo")
+    await page.click("main button")
+    assert "is kept" in await page.inner_text(".notice")
+    assert "3 Salaries" in await page.inner_text("#menus-title ~ details >> nth=0")
+    await page.click('button[aria-label="Retire Wages and working conditions"]')
+    await page.click("text=Undo")
+    assert "is in the menu again" in await page.inner_text(".notice")
 
 
 async def test_a_holiday_is_added_and_taken_back_on_a_phone_without_script(house, tab):

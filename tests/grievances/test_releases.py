@@ -10,8 +10,9 @@ from grievances import releases
 from grievances.case import cases
 from grievances.circulation import TOTAL, Cell
 from grievances.periods import Quarter, quarter_of
-from grievances.releases import GRAVE, UNKNOWN, Part, counted
+from grievances.releases import UNKNOWN, Part, counted
 from grievances.states import State
+from grievances.taxonomy import DEFAULT
 from tests.support.lives import add, lives, write
 from tests.support.reader import Reader
 
@@ -49,7 +50,7 @@ async def made(database, now):
 
 def waits(life):
     """Whether a case is published a quarter late."""
-    return life.category is None or life.category in GRAVE or life.quarantine
+    return life.category is None or life.category in DEFAULT.grave or life.quarantine
 
 
 def by_hand(made, quarter, part):
@@ -224,9 +225,9 @@ async def test_a_table_has_a_row_for_every_district_and_a_column_for_every_categ
     table = releases.reckoned(await tally()).table
     assert table.rows == ["North", "South", UNKNOWN]
     assert len(table.columns) == 11
-    assert not {*table.columns} & GRAVE
+    assert not {*table.columns} & DEFAULT.grave
     late = releases.reckoned(await tally(NEWEST.before, Part.GRAVE)).table
-    assert {*late.columns} >= {*GRAVE, UNKNOWN}
+    assert {*late.columns} >= {*DEFAULT.grave, UNKNOWN}
 
 
 async def test_what_is_grave_is_hidden_below_ten(made, release_due, tally):
@@ -238,5 +239,5 @@ async def test_what_is_grave_is_hidden_below_ten(made, release_due, tally):
 
 
 def test_the_grave_categories_are_the_domains():
-    assert {"ABUSE", "GUNS", "SOLDIERS", "BRIBE"} == GRAVE
+    assert {"ABUSE", "GUNS", "SOLDIERS", "BRIBE"} == DEFAULT.grave
     assert TOTAL is None

@@ -1,10 +1,15 @@
 """The table of domain.md: number, name, severity floor, and who starts in quarantine."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from grievances.category import Area, Group, Name, Risk
 from grievances.severity import Severity
-from grievances.taxonomy import CATEGORIES, GROUPS, SURVIVOR
+from grievances.suppression import K_GRAVE, K
+from grievances.taxonomy import CATEGORIES, DEFAULT, GROUP_DIGITS, OTHER, SURVIVOR
 
 FLOORS = """
 1 DANGER S2
@@ -46,8 +51,8 @@ def test_only_survivors_have_a_lane_of_their_own():
 
 
 def test_a_group_fits_the_digits_and_holds_every_category_once():
-    assert sorted(GROUPS) == [0, 1, 2, 3, 4, 5, 6]
-    behind = [each.key for group in GROUPS.values() for each in group]
+    assert [group.digit for group in DEFAULT.groups] == [1, 2, 3, 4, 5, 6, 0]
+    behind = [each.key for digit in GROUP_DIGITS for each in DEFAULT.behind(digit)]
     assert sorted(behind) == sorted(CATEGORIES)
 
 
@@ -60,3 +65,73 @@ def test_the_demo_forum_has_a_body_for_almost_every_category():
     kinds = {body["kind"] for body in demo["bodies"]}
     unheard = {key for key, each in CATEGORIES.items() if not kinds & set(each.routes)}
     assert unheard <= {"GUNS"}
+
+
+# --- what it is a sign of ------------------------------------------------------------------------
+
+
+def test_every_category_but_other_belongs_to_an_area_of_the_igf():
+    assert {key for key, each in CATEGORIES.items() if not each.areas} == {OTHER}
+    assert {area for each in CATEGORIES.values() for area in each.areas} == {*Area}
+
+
+def test_every_risk_of_annex_ii_has_a_category_that_can_be_its_sign():
+    assert {risk for each in CATEGORIES.values() for risk in each.risks} == {*Risk}
+
+
+@pytest.mark.parametrize(
+    ("key", "risk"),
+    [
+        ("CHILD", Risk.CHILD_LABOUR),
+        ("FORCED", Risk.FORCED_LABOUR),
+        ("ABUSE", Risk.VIOLATIONS),
+        ("SOLDIERS", Risk.SECURITY_FORCES),
+        ("GUNS", Risk.ARMED_GROUPS),
+        ("BRIBE", Risk.BRIBERY),
+    ],
+)
+def test_what_annex_ii_names_has_its_own_category(key, risk):
+    assert risk in CATEGORIES[key].risks
+
+
+def test_what_is_hidden_from_some_is_published_from_ten_cases_on():
+    ten = {key for key, each in CATEGORIES.items() if each.k == K_GRAVE}
+    assert ten == {key for key, each in CATEGORIES.items() if each.quarantine or each.lane}
+    assert {each.k for each in CATEGORIES.values()} == {K, K_GRAVE}
+
+
+# --- the value -----------------------------------------------------------------------------------
+
+
+def test_a_key_that_is_not_known_yet_is_shown_as_it_is():
+    unknown = CATEGORIES["DUST"]
+    assert (unknown.label.msgid, unknown.k) == ("DUST", K_GRAVE)
+    assert "DUST" not in CATEGORIES
+    assert CATEGORIES.get("DUST") is None
+
+
+def test_what_is_retired_is_known_and_not_offered():
+    changed = DEFAULT.with_category(replace(CATEGORIES["PAY"], retired=True))
+    assert changed.categories["PAY"].retired
+    assert "PAY" not in changed.offered
+    assert [each.key for each in changed.behind(2)] == ["CHILD", "FORCED", "ABUSE"]
+
+
+@pytest.mark.parametrize(
+    ("position", "order"),
+    [
+        (1, ["PAY", "CHILD", "FORCED", "ABUSE"]),
+        (3, ["CHILD", "FORCED", "PAY", "ABUSE"]),
+        (8, ["CHILD", "FORCED", "ABUSE", "PAY"]),
+    ],
+)
+def test_the_others_make_room_for_a_place_in_the_menu(position, order):
+    changed = DEFAULT.with_category(replace(CATEGORIES["PAY"], position=position))
+    assert [each.key for each in changed.behind(2)] == order
+    assert [each.position for each in changed.behind(2)] == [1, 2, 3, 4]
+
+
+def test_a_group_is_added_in_the_order_of_the_digits_and_0_stays_last():
+    changed = DEFAULT.with_group(Group(7, {"en": Name(choice="Dust")}))
+    assert [group.digit for group in changed.groups] == [1, 2, 3, 4, 5, 6, 7, 0]
+    assert DEFAULT.named(7) is None

@@ -26,7 +26,9 @@ from bots import effects as wish
 from bots.conversation import Dialogue, Effect, Event, Opening, Outcome, Prompt, Said, Silence
 from bots.rendering import render, tag
 from bots.router import OPENINGS, begun, route
+from bots.sorting import offered
 from channels.base import Outbound, Style
+from grievances.taxonomy import DEFAULT
 
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
@@ -39,7 +41,7 @@ CLOSED = "It is closed. You can still write to us."
 
 #: What comes of each wish, where a transcript says nothing else.
 GRANTS: Mapping[type[Effect], Event] = {
-    wish.FileCase: wish.CaseFiled("c1", "1234-5678-90123-4"),
+    wish.FileCase: wish.CaseFiled("c1", "1234-5678-90123-4", offered(DEFAULT, "en")),
     wish.DescribeCase: wish.CaseDescribed(),
     wish.FindCase: wish.CaseFound("c1", STATUS, news=True),
     wish.FindMine: wish.CaseUnknown(),

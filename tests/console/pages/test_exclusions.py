@@ -182,6 +182,8 @@ PLACES = {
     "link": lambda *_: ["k" * 32],
     "referral": lambda *_: ["r" * 32],
     "token": lambda *_: ["used-up"],
+    "category": lambda *_: ["PAY"],
+    "group": lambda *_: ["2"],
 }
 
 #: Of one page, made anew for each answer.

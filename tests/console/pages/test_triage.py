@@ -78,7 +78,7 @@ async def test_a_category_has_a_floor(amina, path):
     answer = await judge(amina, path, severity="S4")
     text = await answer.text()
     assert answer.status == 422
-    assert "Choose a higher severity." in text
+    assert "Choose a higher severity, or write below why it is milder." in text
     assert '<option value="DANGER" data-key="d" selected>' in text
 
 
