@@ -81,6 +81,12 @@ async def followers_of(db: Reads, case_id: str) -> Sequence[str]:
     return (await db.execute(_FOLLOWERS, {"its_id": case_id})).scalars().all()
 
 
+async def led_straight(db: Reads, case_id: str) -> Sequence[str]:
+    """Return the cases that were found to be duplicates of this very one, by their ids."""
+    led = select(links.c.case_id).where(_DUPLICATE, links.c.other_id == case_id)
+    return (await db.execute(led.order_by(links.c.case_id))).scalars().all()
+
+
 async def leaders_of(db: Reads, case_id: str) -> Sequence[str]:
     """Return the cases that stand for this one, step by step; none for a case of its own."""
     return (await db.execute(_LEADERS, {"its_id": case_id})).scalars().all()

@@ -31,6 +31,7 @@ from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.case import Held, Move, cases, hold_all
 from grievances.caseload import visible_to
 from grievances.deadlines import Step
+from grievances.entries import SYSTEM
 from grievances.exclusions import NotEligible
 from grievances.links import CannotJoin, NoSuchLink
 from grievances.states import OPEN, Actor, NotAllowed, State
@@ -102,21 +103,36 @@ async def unmerge(
     """
     if not by.may(Right.TRIAGE):
         raise NotEligible
+    return await _part(db, case_id, by.id, now, calendar)
+
+
+async def part_all(db: Transaction, leader: str, *, now: datetime, calendar: Calendar) -> None:
+    """Let each duplicate of a case go on by itself: nothing is done about that case any more.
+
+    The caller holds the case and all that it leads.
+    """
+    for case_id in await leading.led_straight(db, leader):
+        await _part(db, case_id, SYSTEM, now, calendar)
+
+
+async def _part(
+    db: Transaction, case_id: str, actor: str, now: datetime, calendar: Calendar
+) -> State:
     leaders = await leading.leaders_of(db, case_id)
     led = [case_id, *await leading.followers_of(db, case_id)]
     held = (await hold_all(db, {*leaders, *led}))[case_id]
     if held.state is not State.DUPLICATE:
         raise NotAllowed(held.state, State.TRIAGED)
-    await links.undo(db, await _link_of(db, case_id), by=by.id, now=now)
+    await links.undo(db, await _link_of(db, case_id), by=actor, now=now)
     await passing_on.take_back(db, led, leaders)
-    to = await _restore(db, held, by, now, calendar)
-    await exclusions.share(db, [case_id, *leaders[:1]], by=by.id, now=now)
+    to = await _restore(db, held, actor, now, calendar)
+    await exclusions.share(db, [case_id, *leaders[:1]], by=actor, now=now)
     await _take_keys(db, led)
     return to
 
 
 async def _restore(
-    db: Transaction, held: Held, by: Member, now: datetime, calendar: Calendar
+    db: Transaction, held: Held, actor: str, now: datetime, calendar: Calendar
 ) -> State:
     """Bring the case back to where it stood when it was merged, with its clocks."""
     merged = await _merged(db, held.id)
@@ -126,7 +142,7 @@ async def _restore(
     acknowledged = await _acknowledged(db, held.id)
     if acknowledged is not None:
         await deadlines.meet(db, held.id, [Step.ACKNOWLEDGE], acknowledged)
-    await case.move(db, held.id, to, by=Actor.UNDOING, actor=by.id, now=now, calendar=calendar)
+    await case.move(db, held.id, to, by=Actor.UNDOING, actor=actor, now=now, calendar=calendar)
     if to in monitoring.WATCHED and held.resolved_at is not None:
         kind = followups.Kind.CHECK_IN
         await checks.resume(db, held.id, kind, case.MONITORED_AFTER, held.resolved_at)

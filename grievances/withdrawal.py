@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from grievances import entries, followups, retaliation
+from grievances import entries, followups, leading, merging, retaliation
 from grievances.calendars import PLAIN_WEEK, Calendar
-from grievances.case import change, hold, move
+from grievances.case import change, hold_all, move
 from grievances.entries import REPORTER, Draft
 from grievances.followups import Kind
 from grievances.states import Actor, State, allowed
@@ -29,15 +29,16 @@ async def withdraw(
 ) -> Outcome:
     """Take a case back on its reporter's word: nobody works on it, and nobody is told of it more.
 
-    One that has ended stays as it is. Raises ``NoSuchCase``.
+    One that has ended stays as it is; its duplicates go on by themselves. Raises ``NoSuchCase``.
     """
-    held = await hold(db, case_id)
+    held = (await hold_all(db, [case_id, *await leading.followers_of(db, case_id)]))[case_id]
     if not allowed(held.state, State.WITHDRAWN, Actor.REPORTER):
         return Outcome.OVER
     await entries.write(db, case_id, held.public_key, Draft(_SAID, entries.Kind.STATUS), now)
     await change(db, case_id, heard_at=now)
     to, by = State.WITHDRAWN, Actor.REPORTER
     await move(db, case_id, to, by=by, actor=REPORTER, now=now, calendar=calendar)
+    await merging.part_all(db, case_id, now=now, calendar=calendar)
     await followups.cancel(db, case_id, Kind.ANSWER, Kind.NUDGE, Kind.REMIND)
     watched = await retaliation.plan_after_withdrawal(db, held, now)
     return Outcome.WATCHED if watched else Outcome.WITHDRAWN

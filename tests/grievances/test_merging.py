@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from sqlalchemy import select, update
 
-from forum import keyholders
+from forum import audit, keyholders
 from forum.members import Role
 from grievances import (
     case,
@@ -21,6 +21,7 @@ from grievances import (
     parties,
     proposals,
     triage,
+    withdrawal,
 )
 from grievances.case import cases
 from grievances.entries import REPORTER, Kind
@@ -389,6 +390,25 @@ async def opens(database, person, filed):
         except CannotOpen:
             return False
         return True
+
+
+async def test_when_the_leading_case_is_taken_back_the_others_go_on_by_themselves(
+    database, pair, judged, merge, now
+):
+    third = await judged()
+    before = (await row_of(database, pair[0])).state, await clocks_of(database, pair[0])
+    await merge(*pair)
+    await merge(third, pair[0])
+    async with database.transaction() as db:
+        await withdrawal.withdraw(db, pair[1].case_id, now=now + 3 * HOUR)
+    assert (await row_of(database, pair[1])).state == State.WITHDRAWN
+    assert ((await row_of(database, pair[0])).state, await clocks_of(database, pair[0])) == before
+    assert (await row_of(database, third)).state == State.DUPLICATE
+    async with database.reading() as db:
+        assert await leading.leader_of(db, third.case_id) == pair[0].case_id
+        assert ("case.unlinked.duplicate", "system") in {
+            (act.act, act.actor) for act in await audit.recent(db)
+        }
 
 
 @pytest.mark.parametrize("of", [0, 1])
