@@ -10,7 +10,7 @@ from tests.support.chromium import DESKTOP, PHONE
 from tests.support.staff import PASSWORD
 
 #: Where pictures of the way go; nowhere, unless it is set.
-PICTURES = "BARAZA_PICTURES"
+PICTURES = "PICTURES"
 
 #: Milliseconds for which something may take to appear in another, busy process.
 PATIENCE = 60_000
@@ -34,6 +34,11 @@ class Desk:
         """Open a page, whatever it answers; return its words."""
         await self.page.goto(self.base + path)
         return await self.words()
+
+    async def fetches(self, path: str) -> str:
+        """Fetch a page without showing it, as who is signed in; return what came."""
+        answer = await self.page.request.get(self.base + path)
+        return await answer.text()
 
     async def words(self) -> str:
         """Return what stands on the page that is open."""
