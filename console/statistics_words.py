@@ -56,7 +56,7 @@ HOW: Final[Mapping[Name, str]] = {
     Name.UNROUTED: N_("Triaged, open and with no handler, whenever they came."),
     Name.RECEIPTS: N_("No message is tied to a case once it has left, so nobody can tell."),
     Name.ESCALATED: N_("Of all that came: a due date passed, and the case went a level up."),
-    Name.UPHELD: _UNRECORDED,
+    Name.UPHELD: N_("Of the appeals that were decided: the case is looked at again."),
     Name.ANONYMOUS: N_("Nobody is asked for a name, so nobody can tell."),
     Name.RETALIATION: N_("Of the reporters whom we asked whether they are well."),
     Name.COVERAGE: N_("Of those that fell due, 7, 30 and 90 days after the report."),

@@ -32,6 +32,8 @@ SOMEWHERE = {
     "referral": "0" * 32,
     "link": "0" * 32,
     "view": "0" * 32,
+    "category": "PAY",
+    "group": "2",
 }
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
 
 from channels import rehearsal
 from channels.base import Address, Media
@@ -341,9 +342,7 @@ async def test_a_ready_answer_is_put_in_without_another_page(house, tab):
     await page.fill("#note-text", "half a note")
     await page.select_option("#ready", label="Heard")
     await page.click("text=Put it in")
-    await page.wait_for_function(
-        "document.getElementById('answer-text').value.startsWith('Tumesikia')"
-    )
+    await expect(page.locator("#answer-text")).to_have_value(re.compile("^Tumesikia"))
     assert page.url.endswith(house["path"])
     assert await page.input_value("#note-text") == "half a note"
     await page.click("text=Send the answer")
@@ -522,7 +521,8 @@ async def test_without_script_tab_and_the_fields_own_keys_are_enough(two, tab):
         order.append(await page.evaluate("document.activeElement.name"))
         if order[-1] == "named":
             await page.keyboard.press("Space")
-    assert order[:2] == ["severity", "named"]
+    assert order[0] == "severity"
+    assert order.index("named") < order.index("site")
     assert order.index("site") < order.index("safe") < order.index("then")
     await page.focus("button[name=then]")
     async with page.expect_navigation():
@@ -567,7 +567,7 @@ async def test_a_word_is_found_and_its_case_opened_without_script(house, tab, wi
     assert "umean" in await page.inner_text(".hits mark")
     assert "umean" not in page.url
     await page.click(".hits a")
-    assert "Ukuta umeanguka." in await page.inner_text("#entry-1")
+    assert "Ukuta umeanguka" in await page.inner_text("#entry-1")
 
 
 async def test_what_was_found_can_be_used_by_everyone(house, tab):
@@ -608,8 +608,8 @@ async def test_a_message_is_sent_again_and_taken_back_without_script(house, tab)
 async def test_a_category_is_renamed_and_retired_on_a_phone_without_script(house, tab):
     page = await tab("phone", java_script_enabled=False)
     await sign_in(page)
-    await page.click("nav >> text=Calendar")
-    await page.click(".filters >> text=Categories")
+    await page.click("nav >> text=Forum")
+    await page.click(".ways >> text=Categories")
     await page.click("text=Wages and working conditions")
     await page.fill("#choice_en", "Salaries")
     await page.fill("#short_sw", "Mishahara ê")
@@ -627,7 +627,8 @@ async def test_a_category_is_renamed_and_retired_on_a_phone_without_script(house
 async def test_a_holiday_is_added_and_taken_back_on_a_phone_without_script(house, tab):
     page = await tab("phone", java_script_enabled=False)
     await sign_in(page)
-    await page.click("nav >> text=Calendar")
+    await page.click("nav >> text=Forum")
+    await page.click(".ways >> text=Calendar")
     assert "No holiday is written down yet." in await page.inner_text("main")
     await page.fill("#day", "2026-12-25")
     await page.fill("#name", "Christmas")

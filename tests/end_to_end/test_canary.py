@@ -17,6 +17,7 @@ from tests.end_to_end.conftest import Installation, telegram_settings, twilio_se
 from tests.end_to_end.walk import NosyTelegram, NosyTwilio, Walk
 from tests.support import remains
 from tests.support.canaries import Canaries, Search
+from tests.support.staff import Staff
 from vault import keyring as keys
 from vault import seals
 from vault.keyring import Purpose
@@ -48,11 +49,17 @@ async def walked(home, url):
         home.settings |= twilio_settings(twilio)
         home.settings |= telegram_settings(telegram, "a-quiet-secret")
         home.settings |= {"public_url": f"http://127.0.0.1:{home.port}", "simulator": "true"}
-        async with home.runs() as process, home.staffed(process) as staff:
+        async with (
+            home.runs() as process,
+            home.staffed(process) as staff,
+            Staff(process.public) as colleague,
+        ):
             database = connect(url, home.folder)
             try:
                 keyring = keys.load(home.folder / "keys")
-                walk = Walk(process, database, keyring, twilio, telegram, staff, Canaries())
+                walk = Walk(
+                    process, database, keyring, twilio, telegram, staff, colleague, Canaries()
+                )
                 await walk.everything()
                 yield walk
             except BaseException:

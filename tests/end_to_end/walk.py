@@ -77,6 +77,7 @@ class Walk:
     twilio: NosyTwilio
     telegram: NosyTelegram
     staff: Staff
+    colleague: Staff  # who confirms what the other one did
     canaries: Canaries
 
     def __post_init__(self) -> None:
@@ -101,6 +102,7 @@ class Walk:
 
     async def everything(self) -> None:
         """Go every path once."""
+        await self.a_colleague_joins()
         await self.by_sms()
         await self.by_chat()
         await self.by_rehearsal()
@@ -108,6 +110,14 @@ class Walk:
         await self.through_time()
         await self.in_vain()
         await self.at_the_door()
+
+    async def a_colleague_joins(self) -> None:
+        await self.staff.opens("/members")
+        given = {"name": "Miriam", "email": "miriam@example.org", "role": "secretary"}
+        page = await self.staff.sends("/members", **given)
+        link = re.search(r"http://[\w.:]+/welcome/[\w-]+", page)
+        assert link
+        await self.colleague.joins(link[0])
 
     # --- SMS ----------------------------------------------------------------------------------
 
@@ -268,19 +278,35 @@ class Walk:
         me = re.search(r'<option value="(\w+)"[^>]*>[^<]*\(you\)', await staff.opens(path))
         assert me
         await staff.sends(f"{path}/assign", assignee=me[1])
-        for to in ("in_review", "proposed", "agreed", "implementing", "resolved"):
-            told = {
-                "tell": self.say(f"{reference} {to}"),
-                "reason": self.say(f"why {to} {reference}"),
-            }
-            await self._moves(path, to, told)
+        await self._moves(staff, path, "in_review")
+        await self._moves(staff, path, "proposed")
+        await staff.opens(path)
+        await staff.sends(f"{path}/word", word="yes")
+        await self._does_what_was_agreed(path)
+        await self._moves(self.colleague, path, "resolved", basis="word")
+        assert "Resolved" in self.colleague.page
 
-    async def _moves(self, path: str, to: str, told: dict[str, str]) -> None:
-        page = await self.staff.opens(path)
+    async def _does_what_was_agreed(self, path: str) -> None:
+        staff = self.staff
+        await staff.opens(path)
+        plan = {
+            "what": self.say(f"what is done, {path}"),
+            "other": self.say(f"who does it, {path}"),
+        }
+        page = await staff.sends(f"{path}/actions", due="2099-01-01", owner="", **plan)
+        planned = re.search(rf'href="({path}/actions/\w+)"', page)
+        assert planned
+        await self._moves(staff, path, "implementing")
+        await staff.opens(planned[1])
+        await staff.sends(f"{planned[1]}/done", evidence=self.say(f"what shows it, {path}"))
+
+    async def _moves(self, staff: Staff, path: str, to: str, **more: str) -> None:
+        page = await staff.opens(path)
         if f'href="{path}/move/{to}"' in page:
-            page = await self.staff.opens(f"{path}/move/{to}")
+            page = await staff.opens(f"{path}/move/{to}")
+        told = {"tell": self.say(f"{path} {to}"), "reason": self.say(f"why {to} {path}")}
         once = re.findall(r'name="once" value="([^"]*)"', page)[-1]
-        await self.staff.sends(f"{path}/move/{to}", once=once, **told)
+        await staff.sends(f"{path}/move/{to}", once=once, **told, **more)
 
     async def _files_are_read(self, pages: dict[str, str]) -> None:
         """Wait until every file was fetched, and look at each."""

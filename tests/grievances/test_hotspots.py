@@ -29,7 +29,7 @@ def cases(now):
 
     def made(*ago, start=0, **facts):
         (life,) = lives(now, 1)
-        plain = {"moves": [], "clocks": {}, "acknowledged_at": None, "asked_at": []}
+        plain = {"moves": [], "clocks": {}, "acknowledged_at": None, "checks": []}
         alike = {**plain, **NORTH, "quarantine": False, **facts}
         return [
             replace(life, id=f"{start + n:032x}", received_at=now - days * DAY, **alike)

@@ -136,7 +136,7 @@ async def test_who_is_kept_out_is_told_what_there_would_be_without_it(
     await wish(secretary)
     await file()
     before = await waits(secretary), await calls(secretary)
-    hidden = await file(category="ABUSE")
+    hidden = await file(category="CHILD")
     await change(hidden, assignee=secretary.member.id)
     await ring(hidden, bells.Kind.WARNING)
     assert (await waits(secretary), await calls(secretary, now + 2 * HOUR)) != before

@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from forum import keyholders
 from grievances import case, caseload, deadlines, entries, proposals, succession
 from grievances.case import NoSuchCase, Turn, cases
-from grievances.caseload import Show
 from grievances.deadlines import Step
+from grievances.filters import Filter, Show
 from grievances.proposals import Word
 from grievances.states import Actor, NotAllowed, State
 from vault.seals import CannotOpen
@@ -179,7 +179,9 @@ async def test_after_a_no_another_handler_looks_at_it(
         assert await caseload.find(db, handler.member, filed.reference) is None
         with pytest.raises(CannotOpen):
             await keyholders.open_subject(db, filed.case_id, handler.member.id, handler.private)
-        listed = await caseload.queue(db, secretary.member, now=now, show=Show.UNASSIGNED)
+        listed = await caseload.queue(
+            db, secretary.member, now=now, chosen=Filter(show=Show.UNASSIGNED)
+        )
     assert [(row.reference, row.turn) for row in listed.rows] == [(filed.reference, Turn.REFUSED)]
 
 

@@ -66,7 +66,7 @@ def by_hand(made, quarter, part):
 def one(made, quarter, n=900, **facts):
     """Return one more case, received in the middle of *quarter*."""
     middle = quarter.ends(UTC) - timedelta(days=45)
-    fresh = {"moves": [], "clocks": {}, "acknowledged_at": None, "asked_at": []}
+    fresh = {"moves": [], "clocks": {}, "acknowledged_at": None, "checks": []}
     life = replace(made[0], id=f"{n:032x}", received_at=middle, **{**fresh, **facts})
     life.start(middle)
     return life
