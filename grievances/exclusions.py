@@ -58,6 +58,8 @@ class Why(StrEnum):
     MERGED = "merged"  # they are kept out of another report of the same
 
 
+_THIS = exclusions.alias()
+
 #: What follows from whom a report names, and goes when that was a mistake.
 BY_NAME = frozenset({Why.NAMED, Why.BODY, Why.SUPERIOR})
 
@@ -93,9 +95,8 @@ def excluded(
 def _barred(
     member_id: str | ColumnElement[str], case_id: ColumnElement[str]
 ) -> ColumnElement[bool]:
-    this = exclusions.alias()
-    row = exists().where(this.c.case_id == case_id, this.c.member_id == member_id)
-    return row.correlate_except(this)
+    row = exists().where(_THIS.c.case_id == case_id, _THIS.c.member_id == member_id)
+    return row.correlate_except(_THIS)
 
 
 def hidden_from(*member_ids: str) -> Select[tuple[str]]:

@@ -6,6 +6,7 @@ none is ever without anybody; and where nobody who triages is left, whoever it i
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import TypeAlias
 
 from sqlalchemy import (
@@ -35,71 +36,63 @@ focal_points = Table(
 #: The condition that a member is kept out of a case for a reason of its own: member, case.
 Barred: TypeAlias = Callable[[ColumnElement[str], ColumnElement[str]], ColumnElement[bool]]
 
-_LEADS = [Role.LEAD]
-_TRIAGERS = [role for role, rights in RIGHTS.items() if Right.TRIAGE in rights]
+_LEADS = (Role.LEAD,)
+_TRIAGERS = tuple(role for role, rights in RIGHTS.items() if Right.TRIAGE in rights)
+
+# Every page asks this condition several times, and most of it is the same each time. What names
+# another table is made once: an alias of a wide table costs more than all the rest of a statement.
+_ITS = cases.alias()
+_THEIRS = focal_points.alias()
+_POINT, _ANOTHER, _SELF = focal_points.alias(), members.alias(), members.alias()
 
 
 def outside(
     member_id: str | ColumnElement[str], case_id: ColumnElement[str], barred: Barred
 ) -> ColumnElement[bool]:
     """Return the condition that a case is in the lane, and a member is not one of its people."""
-    its = cases.alias()
-    inside = _inside(member_id, its.c.id, barred)
-    return (
-        exists().where(its.c.id == case_id, its.c.lane == SURVIVOR, ~inside).correlate_except(its)
-    )
+    here = exists().where(_ITS.c.id == case_id, _ITS.c.lane == SURVIVOR)
+    return here.where(~_inside(member_id, barred)).correlate_except(_ITS)
 
 
-def _inside(
-    member_id: str | ColumnElement[str], case_id: ColumnElement[str], barred: Barred
-) -> ColumnElement[bool]:
-    theirs = focal_points.alias()
+def _inside(member_id: str | ColumnElement[str], barred: Barred) -> ColumnElement[bool]:
     named = (
         exists()
-        .where(theirs.c.lane == SURVIVOR, theirs.c.member_id == member_id)
-        .correlate_except(theirs)
+        .where(_THEIRS.c.lane == SURVIVOR, _THEIRS.c.member_id == member_id)
+        .correlate_except(_THEIRS)
     )
-    no_focal_point = ~_some_focal_point(case_id, barred)
+    no_focal_point = ~_some_focal_point(barred)
     return or_(
         named,
         and_(no_focal_point, _is(member_id, _LEADS)),
-        and_(no_focal_point, ~_some(_LEADS, case_id, barred), _is(member_id, _TRIAGERS)),
-        and_(no_focal_point, ~_some(_TRIAGERS, case_id, barred)),
+        and_(no_focal_point, ~_some(_LEADS, barred), _is(member_id, _TRIAGERS)),
+        and_(no_focal_point, ~_some(_TRIAGERS, barred)),
     )
 
 
-def _some_focal_point(case_id: ColumnElement[str], barred: Barred) -> ColumnElement[bool]:
-    point, person = focal_points.alias(), members.alias()
+@cache
+def _some_focal_point(barred: Barred) -> ColumnElement[bool]:
     return (
         exists()
         .where(
-            point.c.lane == SURVIVOR,
-            point.c.member_id == person.c.id,
-            person.c.left_at.is_(None),
-            person.c.role.in_(_TRIAGERS),
-            ~barred(person.c.id, case_id),
+            _POINT.c.lane == SURVIVOR,
+            _POINT.c.member_id == _ANOTHER.c.id,
+            _may_be(_TRIAGERS, barred),
         )
-        .correlate_except(point, person)
+        .correlate_except(_POINT, _ANOTHER)
     )
 
 
-def _some(roles: list[Role], case_id: ColumnElement[str], barred: Barred) -> ColumnElement[bool]:
-    person = members.alias()
-    return (
-        exists()
-        .where(
-            person.c.role.in_(roles),
-            person.c.left_at.is_(None),
-            ~barred(person.c.id, case_id),
-        )
-        .correlate_except(person)
-    )
+@cache
+def _some(roles: tuple[Role, ...], barred: Barred) -> ColumnElement[bool]:
+    return exists().where(_may_be(roles, barred)).correlate_except(_ANOTHER)
 
 
-def _is(member_id: str | ColumnElement[str], roles: list[Role]) -> ColumnElement[bool]:
-    person = members.alias()
-    return (
-        exists()
-        .where(person.c.id == member_id, person.c.left_at.is_(None), person.c.role.in_(roles))
-        .correlate_except(person)
-    )
+def _may_be(roles: tuple[Role, ...], barred: Barred) -> ColumnElement[bool]:
+    """Whether another member is here, of one of these roles, and not kept out of the case."""
+    here = and_(_ANOTHER.c.left_at.is_(None), _ANOTHER.c.role.in_(roles))
+    return and_(here, ~barred(_ANOTHER.c.id, _ITS.c.id))
+
+
+def _is(member_id: str | ColumnElement[str], roles: tuple[Role, ...]) -> ColumnElement[bool]:
+    here = and_(_SELF.c.left_at.is_(None), _SELF.c.role.in_(roles))
+    return exists().where(_SELF.c.id == member_id, here).correlate_except(_SELF)
