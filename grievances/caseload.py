@@ -158,14 +158,12 @@ async def counts(
     """
     if not several:
         return []
+    seen = visible_to(member)
     counted = [
         select(func.count())
         .select_from(
             select(cases.c.id)
-            .where(
-                visible_to(member),
-                filters.condition(each, member, cases.c.next_due, now, zone),
-            )
+            .where(seen, filters.condition(each, member, cases.c.next_due, now, zone))
             .limit(COUNTED + 1)
             .subquery()
         )
