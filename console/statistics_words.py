@@ -34,7 +34,6 @@ NAMES: Final[Mapping[Name, str]] = {
 }
 
 _NOT_YET: Final = N_("From arrival. A case that still waits counts as «not yet».")
-_UNRECORDED: Final = N_("It is not recorded yet.")
 
 HOW: Final[Mapping[Name, str]] = {
     Name.ACKNOWLEDGED: N_("Of the first answers that were written or are overdue."),
