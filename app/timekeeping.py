@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
+from sqlalchemy import or_
 
 from app.holding import AWAY
 from grievances import pending, rescheduling, waiting, watch
@@ -45,7 +46,8 @@ class Timekeeping:
         """Do all that is due at *now*; return how many cases each kind of work came to.
 
         First what the calendar moved and who was waited for long enough: either may make
-        something due, or no longer due.
+        something due, or no longer due. A case for which another process has yet to do that is
+        left to it, or to the next tick.
         """
         done = Counter[str]()
         for name, chunk in self._work(now):
@@ -59,14 +61,15 @@ class Timekeeping:
         self, now: datetime
     ) -> tuple[tuple[str, Callable[[Transaction], Awaitable[int]]], ...]:
         calendar = self._almanac.calendar
+        settled = ~or_(rescheduling.behind(calendar), waiting.over(now))
 
         async def warned(db: Transaction) -> int:
-            done = await watch.warn(db, now)
+            done = await watch.warn(db, now, among=settled)
             await pending.call(db, done.rang, now)
             return done.cases
 
         async def escalated(db: Transaction) -> int:
-            done = await watch.escalate(db, calendar, now)
+            done = await watch.escalate(db, calendar, now, among=settled)
             await pending.call(db, done.rang, now)
             return done.cases
 

@@ -8,7 +8,7 @@ after the change.
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from grievances import deadlines, reckonings
 from grievances.calendars import Calendar
@@ -21,6 +21,12 @@ from storage.unit_of_work import Transaction
 CHUNK = 100
 
 
+def behind(calendar: Calendar) -> ColumnElement[bool]:
+    """Return the condition that a case has a clock which runs by an older calendar."""
+    c = deadlines.deadlines.c
+    return cases.c.id.in_(select(c.case_id).where(RUNS, c.edition < calendar.edition))
+
+
 async def catch_up(
     db: Transaction, calendar: Calendar, now: datetime, *, limit: int = CHUNK
 ) -> int:
@@ -29,13 +35,8 @@ async def catch_up(
     A due date may move later here, never past its limit by the wall clock. One that has passed
     stays where it was.
     """
-    c = deadlines.deadlines.c
-    old = select(c.case_id).where(RUNS, c.edition < calendar.edition)
     held = await db.execute(
-        select(cases.c.id)
-        .where(cases.c.id.in_(old))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        select(cases.c.id).where(behind(calendar)).limit(limit).with_for_update(skip_locked=True)
     )
     case_ids = list(held.scalars())
     if not case_ids:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from grievances import deadlines
 from grievances.calendars import Calendar
@@ -34,8 +34,7 @@ async def back_to_review(
     db: Transaction, calendar: Calendar, now: datetime, *, limit: int = CHUNK
 ) -> int:
     """Take cases back into review whose reporter has been silent; return how many there were."""
-    waited = cases.c.moved_at <= now - SILENCE
-    silent = await _take(db, State.WAITING_REPORTER, waited, limit)
+    silent = await _take(db, _silent(now), limit)
     for case_id, _ in silent:
         await _go(db, case_id, State.IN_REVIEW, calendar, now)
     return len(silent)
@@ -44,18 +43,8 @@ async def back_to_review(
 async def unanswered(
     db: Transaction, calendar: Calendar, now: datetime, *, limit: int = CHUNK
 ) -> int:
-    """End the wait for the word on a proposal; return how many cases waited for too long.
-
-    Whoever has written anything since it was proposed is not silent: their words are there to be
-    read. A word of ours begins the wait anew, for it reminds twice.
-    """
-    last = func.coalesce(cases.c.told_at, cases.c.moved_at)
-    waited = (
-        (cases.c.moved_at <= now - SILENCE)
-        & (last <= now - SILENCE)
-        & (cases.c.heard_at <= cases.c.moved_at)
-    )
-    silent = await _take(db, State.PROPOSED, waited, limit)
+    """End the wait for the word on a proposal; return how many cases waited for too long."""
+    silent = await _take(db, _left_open(now), limit)
     for case_id, severity in silent:
         if severity in CLOSED_BY_SILENCE:
             await _go(db, case_id, State.CLOSED, calendar, now, _UNANSWERED)
@@ -66,13 +55,37 @@ async def unanswered(
     return len(silent)
 
 
+def over(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a case has waited for its reporter for too long."""
+    return or_(_silent(now), _left_open(now))
+
+
+def _silent(now: datetime) -> ColumnElement[bool]:
+    return and_(cases.c.state == State.WAITING_REPORTER, cases.c.moved_at <= now - SILENCE)
+
+
+def _left_open(now: datetime) -> ColumnElement[bool]:
+    """Whether nothing was said to a proposal.
+
+    Whoever has written anything since it was proposed is not silent: their words are there to be
+    read. A word of ours begins the wait anew, for it reminds twice.
+    """
+    last = func.coalesce(cases.c.told_at, cases.c.moved_at)
+    return and_(
+        cases.c.state == State.PROPOSED,
+        cases.c.moved_at <= now - SILENCE,
+        last <= now - SILENCE,
+        cases.c.heard_at <= cases.c.moved_at,
+    )
+
+
 async def _take(
-    db: Transaction, state: State, waited: ColumnElement[bool], limit: int
+    db: Transaction, which: ColumnElement[bool], limit: int
 ) -> Sequence[tuple[str, Severity]]:
-    """Take hold of some cases that have waited for too long at *state*."""
+    """Take hold of some such cases."""
     found = await db.execute(
         select(cases.c.id, cases.c.severity)
-        .where(cases.c.state == state, waited)
+        .where(which)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

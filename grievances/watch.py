@@ -7,9 +7,9 @@ left for the next tick.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, true, update
 
 from forum import audit
 from forum.audit import Line
@@ -26,6 +26,8 @@ from storage.unit_of_work import Transaction
 #: Cases in one transaction: a reply that comes meanwhile waits for some hundredths of a second.
 CHUNK = 100
 
+EVERY: Final = true()
+
 
 class Round(NamedTuple):
     """What one chunk came to: how many cases it had (0: nothing is left), and what rang."""
@@ -34,11 +36,16 @@ class Round(NamedTuple):
     rang: Sequence[Bell]
 
 
-async def warn(db: Transaction, now: datetime, *, limit: int = CHUNK) -> Round:
-    """Warn of the deadlines of which 80 % of the term is over; of one due date once."""
+async def warn(
+    db: Transaction, now: datetime, *, among: ColumnElement[bool] = EVERY, limit: int = CHUNK
+) -> Round:
+    """Warn of the deadlines of which 80 % of the term is over; of one due date once.
+
+    *among*: which cases may be taken.
+    """
     c = deadlines.deadlines.c
     near = _running(c.warned_at.is_(None) & (c.warn_at <= now))
-    levels = await _hold(db, near, limit)
+    levels = await _hold(db, near, among, limit)
     if not levels:
         return Round(0, [])
     claimed = await db.execute(
@@ -59,15 +66,17 @@ async def escalate(
     calendar: Calendar,
     now: datetime,
     *,
+    among: ColumnElement[bool] = EVERY,
     limit: int = CHUNK,
 ) -> Round:
     """Raise by a level each case of which a due date, or a further term, has passed unmet.
 
-    Whoever is kept out of a case answers for no level of it; a level with nobody is passed over.
+    *among*: which cases may be taken. Whoever is kept out of a case answers for no level of it; a
+    level with nobody is passed over.
     """
     c = deadlines.deadlines.c
     passed = _running(c.escalates_at <= now)
-    levels = await _hold(db, passed, limit)
+    levels = await _hold(db, passed, among, limit)
     if not levels:
         return Round(0, [])
     due = [each for each in await deadlines.of_cases(db, list(levels)) if _passed(each, now)]
@@ -88,12 +97,14 @@ async def escalate(
     return Round(len(levels), rang)
 
 
-async def _hold(db: Transaction, which: ColumnElement[bool], limit: int) -> dict[str, int]:
+async def _hold(
+    db: Transaction, which: ColumnElement[bool], among: ColumnElement[bool], limit: int
+) -> dict[str, int]:
     """Take hold of some cases that have such a clock; return their levels."""
     asking = select(deadlines.deadlines.c.case_id).where(which)
     found = await db.execute(
         select(cases.c.id, cases.c.level)
-        .where(cases.c.id.in_(asking))
+        .where(cases.c.id.in_(asking), among)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -150,3 +150,25 @@ async def test_a_case_is_back_in_review_after_two_weeks_of_silence(database, fil
     async with database.reading() as db:
         found = await db.execute(select(cases.c.state).where(cases.c.id == report.id))
     assert found.scalar_one() == "in_review"
+
+
+async def test_a_case_that_somebody_else_is_to_settle_is_not_called_out(
+    database, file, now, monkeypatch
+):
+    """As when another process holds it: its clocks are not what they are going to be."""
+    report = await file(category="ABUSE")
+    async with database.transaction() as db:
+        held = update(cases).where(cases.c.id == report.id)
+        await db.execute(held.values(state="waiting_reporter", moved_at=now))
+    keeping = Timekeeping(database, Almanac(PLAIN_WEEK))
+
+    async def held_by_another(*_args, **_more):
+        return 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(timekeeping.waiting, "back_to_review", held_by_another)
+        assert await keeping.keep(now + 14 * DAY) == {}
+    done = await keeping.keep(now + 14 * DAY)
+    assert done["back_to_review"] == 1
+    assert done["warned"]
+    assert done["escalated"]

@@ -73,17 +73,11 @@ class Mortal(Timekeeping):
 
     dice = random.Random(0)
     risk = 0.25
-    #: In which work a process may die while another ticks beside it. Who dies in the work before
-    #: that leaves the other to ring by what was so far; that is right, and no clerk's one order.
-    beside_another = frozenset({"warned", "escalated"})
-    together = False
 
     async def _take(self, chunk):
-        may_die = not self.together or chunk.__name__ in self.beside_another
-
         async def cut_off(db):
             found = await chunk(db)
-            if found and may_die and self.dice.random() < self.risk:
+            if found and self.dice.random() < self.risk:
                 raise Died
             return found
 
@@ -449,7 +443,6 @@ class Months:
     async def _tick(self, now):
         together = self.dice.random() < 0.3
         self.meetings += together
-        Mortal.together = together
         await asyncio.gather(*(self._keep(now) for _ in range(1 + together)))
         self.clerk.tick(now, self.almanac.calendar)
 
