@@ -1,16 +1,16 @@
 """The open cases by where they stand: how many, and the first of each by time left."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import CTE, Select, and_, func, select, union_all
 
-from forum.members import Member
+from forum.members import Member, Right
 from grievances import caseload, orders
-from grievances.case import cases
-from grievances.caseload import CaseRow, visible_to
+from grievances.case import MAY_ASK, cases
+from grievances.caseload import COUNTED, CaseRow, up_to, visible_to
 from grievances.orders import Order
 from grievances.states import OPEN, State
 from storage.unit_of_work import Reads
@@ -34,6 +34,9 @@ USUAL: Final = (
 
 #: All of the board, in the order of the states' own table.
 COLUMNS: Final = tuple(state for state in State if state in OPEN)
+
+
+_ORDER: Final = orders.columns(Order.DUE, cases.c.next_due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +67,54 @@ async def columns(db: Reads, member: Member) -> Sequence[Column]:
     ]
 
 
-async def _counts(db: Reads, member: Member) -> dict[State, int]:
-    found = await db.execute(
-        select(cases.c.state, func.count().label("n"))
-        .where(visible_to(member), cases.c.state.in_(OPEN))
-        .group_by(cases.c.state)
-    )
-    return {State(row.state): row.n for row in found}
+async def _counts(db: Reads, member: Member) -> Mapping[State, int]:
+    if member.may(Right.TRIAGE):
+        all_seen = visible_to(member)
+        each = [up_to(and_(all_seen, cases.c.state == state)) for state in COLUMNS]
+        row = (await db.execute(select(*(one.label(f"n{n}") for n, one in enumerate(each))))).one()
+        return dict(zip(COLUMNS, row, strict=True))
+    seen = _few(member)
+    found = await db.execute(select(seen.c.state, func.count().label("n")).group_by(seen.c.state))
+    return {State(row.state): min(row.n, COUNTED + 1) for row in found if row.state in OPEN}
 
 
-async def _cards(db: Reads, member: Member) -> dict[State, list[CaseRow]]:
-    nearest = caseload.nearest_deadlines()
-    place = func.row_number().over(
-        partition_by=cases.c.state, order_by=orders.columns(Order.DUE, cases.c.next_due)
-    )
-    placed = (
-        caseload.rows(nearest)
-        .add_columns(place.label("place"))
-        .where(visible_to(member), cases.c.state.in_(OPEN))
-        .subquery("placed")
-    )
-    found = await db.execute(
-        select(placed).where(placed.c.place <= CARDS).order_by(placed.c.place)
-    )
+async def _cards(db: Reads, member: Member) -> Mapping[State, list[CaseRow]]:
+    first = _first_of_all(member) if member.may(Right.TRIAGE) else _first_of_few(member)
+    shown = caseload.ROWS.where(cases.c.id.in_(first))
+    found = await db.execute(shown.order_by(*_ORDER))
     cards: dict[State, list[CaseRow]] = defaultdict(list)
     for row in found:
         one = caseload.case_row(row)
         cards[one.state].append(one)
     return cards
+
+
+# Who triages sees nearly every case, and the database goes along its index of states, as far as
+# the cards and the counts go. Who handles sees few of them; those are taken first, and sorted.
+
+
+def _first_of_all(member: Member) -> Select[tuple[str]]:
+    seen = visible_to(member)
+    each = (
+        select(cases.c.id)
+        .where(seen, cases.c.state == state)
+        .order_by(*_ORDER)
+        .limit(CARDS)
+        .subquery()
+        for state in COLUMNS
+    )
+    return select(union_all(*(select(one.c.id) for one in each)).subquery().c.id)
+
+
+def _first_of_few(member: Member) -> Select[tuple[str]]:
+    seen = _few(member)
+    place = func.row_number().over(
+        partition_by=seen.c.state, order_by=(seen.c.next_due, seen.c.id)
+    )
+    placed = select(seen.c.id, place.label("place")).where(seen.c.state.in_(OPEN)).subquery()
+    return select(placed.c.id).where(placed.c.place <= CARDS)
+
+
+def _few(member: Member) -> CTE:
+    few = select(cases.c.id, cases.c.state, cases.c.next_due).where(visible_to(member), MAY_ASK)
+    return few.cte("seen").prefix_with("MATERIALIZED")

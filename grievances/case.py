@@ -113,6 +113,8 @@ for _name, _columns, _which in (
         sqlite_where=_which,
         postgresql_where=_which,
     )
+# The board takes some of each state, and reads no more of a case than stands in here.
+Index("ix_cases_board", cases.c.state, cases.c.next_due, cases.c.id, cases.c.lane)
 HAS_RISEN = cases.c.level > literal_column("0")
 Index("ix_cases_level", cases.c.level, sqlite_where=HAS_RISEN, postgresql_where=HAS_RISEN)
 

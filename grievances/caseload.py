@@ -1,13 +1,13 @@
 """Who sees which cases, and in which order they ask for attention."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
+    ScalarSelect,
     Select,
     and_,
     exists,
@@ -113,10 +113,11 @@ def _of_role(member: Member) -> ColumnElement[bool]:
         return true()
     if member.may(Right.HANDLE):
         passed_on = or_(cases.c.quarantine.is_(False), cases.c.level == OUTSIDE)
-        mine = select(cases.c.id).where(cases.c.assignee == member.id)
-        with_mine = or_(cases.c.assignee == member.id, cases.c.id.in_(leading.led_by(mine)))
-        theirs = or_(with_mine, sits_on(member))
-        return or_(and_(theirs, passed_on), escalated_to(member))
+        mine = cases.c.assignee == member.id
+        with_mine = cases.c.id.in_(leading.led_by(select(cases.c.id).where(mine)))
+        # Each way by itself, so that a database can go each by an index of its own.
+        theirs = (and_(way, passed_on) for way in (mine, with_mine, sits_on(member)))
+        return or_(*theirs, escalated_to(member))
     return false()
 
 
@@ -135,9 +136,7 @@ async def queue(
     forum's: it says when a day begins.
     """
     due_at = cases.c.next_due
-    listed = rows(nearest_deadlines()).where(
-        visible_to(member), filters.condition(chosen, member, due_at, now, zone)
-    )
+    listed = ROWS.where(visible_to(member), filters.condition(chosen, member, due_at, now, zone))
     after = orders.after(chosen.order, due_at, page)
     if after is not None:
         listed = listed.where(after)
@@ -159,20 +158,15 @@ async def counts(
     if not several:
         return []
     seen = visible_to(member)
-    counted = [
-        select(func.count())
-        .select_from(
-            select(cases.c.id)
-            .where(seen, filters.condition(each, member, cases.c.next_due, now, zone))
-            .limit(COUNTED + 1)
-            .subquery()
-        )
-        .scalar_subquery()
-        .label(f"n{number}")
-        for number, each in enumerate(several)
-    ]
-    found = await db.execute(select(*counted))
+    which = [filters.condition(each, member, cases.c.next_due, now, zone) for each in several]
+    found = await db.execute(select(*(up_to(and_(seen, each)) for each in which)))
     return [int(number) for number in found.one()]
+
+
+def up_to(which: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Return how many cases there are of these, or one more than ``COUNTED``."""
+    counted = select(cases.c.id).where(which).limit(COUNTED + 1).subquery()
+    return select(func.count()).select_from(counted).scalar_subquery()
 
 
 async def next_to_sort(db: Reads, member: Member) -> str | None:
@@ -198,7 +192,7 @@ async def find(db: Reads, member: Member, reference: str) -> CaseRow | None:
     typed = read_reference(reference)
     if not typed:
         return None
-    one = rows(nearest_deadlines()).where(cases.c.reference == typed, visible_to(member))
+    one = ROWS.where(cases.c.reference == typed, visible_to(member))
     row = (await db.execute(one)).one_or_none()
     return case_row(row) if row else None
 
@@ -228,42 +222,35 @@ async def assigned_to(db: Reads, member_id: str, *, told: Member | None = None) 
     return (await db.execute(select(cases.c.id).where(theirs))).scalars().all()
 
 
-def nearest_deadlines() -> FromClause:
-    """Return the deadlines as ``first`` joins them to their cases."""
-    return deadlines.alias("nearest")
+#: The deadline that stands beside a case as its nearest. Made once: to name a wide table anew
+#: costs more than the rest of a statement.
+NEAREST: Final = deadlines.alias("nearest")
+WITH_NEAREST: Final = cases.outerjoin(
+    NEAREST, and_(NEAREST.c.case_id == cases.c.id, NEAREST.c.step == cases.c.next_step)
+)
 
+_ELSEWHERE: Final[Mapping[str, ColumnElement[Any]]] = {
+    "site_name": sites.c.name.label("site_name"),
+    "assignee_name": members.c.name.label("assignee_name"),
+    "unanswered": UNANSWERED.label("unanswered"),
+    **{name: NEAREST.c[name] for name in ("step", "started_at", "warn_at", "due_at")},
+}
 
-def first(nearest: FromClause) -> ColumnElement[bool]:
-    """Return the condition that joins a case to the nearest of its deadlines."""
-    return and_(nearest.c.case_id == cases.c.id, nearest.c.step == cases.c.next_step)
-
-
-def rows(nearest: FromClause) -> Select[Any]:
-    """Return the rows of every case as ``case_row`` reads them; the caller says which."""
-    joined = (
-        cases.outerjoin(nearest, first(nearest))
-        .outerjoin(sites, sites.c.id == cases.c.site_id)
-        .outerjoin(members, members.c.id == cases.c.assignee)
+#: The rows of every case as ``case_row`` reads them; whoever asks says which.
+ROWS: Final[Select[Any]] = select(
+    *(
+        _ELSEWHERE[name] if name in _ELSEWHERE else cases.c[name]
+        for name in CaseRow.__dataclass_fields__
     )
-    return select(*_columns(nearest)).select_from(joined)
-
-
-def _columns(nearest: FromClause) -> Sequence[ColumnElement[Any]]:
-    elsewhere: dict[str, ColumnElement[Any]] = {
-        "site_name": sites.c.name.label("site_name"),
-        "assignee_name": members.c.name.label("assignee_name"),
-        "unanswered": UNANSWERED.label("unanswered"),
-        **{name: nearest.c[name].label(name) for name in _OF_DEADLINE},
-    }
-    own = {name: cases.c[name] for name in CaseRow.__dataclass_fields__ if name in cases.c}
-    return [(own | elsewhere)[name] for name in CaseRow.__dataclass_fields__]
-
-
-_OF_DEADLINE = ("step", "started_at", "warn_at", "due_at")
+).select_from(
+    WITH_NEAREST.outerjoin(sites, sites.c.id == cases.c.site_id).outerjoin(
+        members, members.c.id == cases.c.assignee
+    )
+)
 
 
 def case_row(row: Any) -> CaseRow:
-    """Return one of ``rows`` as what may be shown of a case."""
+    """Return one of ``ROWS`` as what may be shown of a case."""
     return CaseRow(
         **{
             **{name: getattr(row, name) for name in CaseRow.__dataclass_fields__},

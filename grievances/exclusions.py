@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -85,6 +86,8 @@ class Exclusion:
     by: str
 
 
+# Each page asks it of its viewer several times, and to write it out takes longer than to ask it.
+@lru_cache(maxsize=1024)
 def excluded(
     member_id: str | ColumnElement[str], case_id: ColumnElement[str]
 ) -> ColumnElement[bool]:

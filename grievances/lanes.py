@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     ForeignKey,
+    FromClause,
     String,
     Table,
     and_,
@@ -41,7 +42,7 @@ _TRIAGERS = tuple(role for role, rights in RIGHTS.items() if Right.TRIAGE in rig
 
 # Every page asks this condition several times, and most of it is the same each time. What names
 # another table is made once: an alias of a wide table costs more than all the rest of a statement.
-_ITS = cases.alias()
+_THIS = cases.alias()
 _THEIRS = focal_points.alias()
 _POINT, _ANOTHER, _SELF = focal_points.alias(), members.alias(), members.alias()
 
@@ -50,47 +51,55 @@ def outside(
     member_id: str | ColumnElement[str], case_id: ColumnElement[str], barred: Barred
 ) -> ColumnElement[bool]:
     """Return the condition that a case is in the lane, and a member is not one of its people."""
-    here = exists().where(_ITS.c.id == case_id, _ITS.c.lane == SURVIVOR)
-    return here.where(~_inside(member_id, barred)).correlate_except(_ITS)
+    if case_id is cases.c.id:  # it is at hand, and need not be looked up
+        return _outside(member_id, cases, barred)
+    its = exists().where(_THIS.c.id == case_id, _outside(member_id, _THIS, barred))
+    return its.correlate_except(_THIS)
 
 
-def _inside(member_id: str | ColumnElement[str], barred: Barred) -> ColumnElement[bool]:
+def _outside(
+    member_id: str | ColumnElement[str], its: FromClause, barred: Barred
+) -> ColumnElement[bool]:
+    # Most cases are in no lane at all; that is an answer here, and must not turn into «unknown».
+    in_lane = its.c.lane.is_not_distinct_from(SURVIVOR)
+    return and_(in_lane, ~_inside(member_id, its, barred))
+
+
+def _inside(
+    member_id: str | ColumnElement[str], its: FromClause, barred: Barred
+) -> ColumnElement[bool]:
     named = (
         exists()
         .where(_THEIRS.c.lane == SURVIVOR, _THEIRS.c.member_id == member_id)
         .correlate_except(_THEIRS)
     )
-    no_focal_point = ~_some_focal_point(barred)
-    return or_(
-        named,
-        and_(no_focal_point, _is(member_id, _LEADS)),
-        and_(no_focal_point, ~_some(_LEADS, barred), _is(member_id, _TRIAGERS)),
-        and_(no_focal_point, ~_some(_TRIAGERS, barred)),
-    )
+    triager = or_(_is(member_id, _TRIAGERS), ~_some(_TRIAGERS, its, barred))
+    lead = or_(_is(member_id, _LEADS), and_(~_some(_LEADS, its, barred), triager))
+    return or_(named, and_(~_some_focal_point(its, barred), lead))
 
 
 @cache
-def _some_focal_point(barred: Barred) -> ColumnElement[bool]:
+def _some_focal_point(its: FromClause, barred: Barred) -> ColumnElement[bool]:
     return (
         exists()
         .where(
             _POINT.c.lane == SURVIVOR,
             _POINT.c.member_id == _ANOTHER.c.id,
-            _may_be(_TRIAGERS, barred),
+            _may_be(_TRIAGERS, its, barred),
         )
         .correlate_except(_POINT, _ANOTHER)
     )
 
 
 @cache
-def _some(roles: tuple[Role, ...], barred: Barred) -> ColumnElement[bool]:
-    return exists().where(_may_be(roles, barred)).correlate_except(_ANOTHER)
+def _some(roles: tuple[Role, ...], its: FromClause, barred: Barred) -> ColumnElement[bool]:
+    return exists().where(_may_be(roles, its, barred)).correlate_except(_ANOTHER)
 
 
-def _may_be(roles: tuple[Role, ...], barred: Barred) -> ColumnElement[bool]:
+def _may_be(roles: tuple[Role, ...], its: FromClause, barred: Barred) -> ColumnElement[bool]:
     """Whether another member is here, of one of these roles, and not kept out of the case."""
     here = and_(_ANOTHER.c.left_at.is_(None), _ANOTHER.c.role.in_(roles))
-    return and_(here, ~barred(_ANOTHER.c.id, _ITS.c.id))
+    return and_(here, ~barred(_ANOTHER.c.id, its.c.id))
 
 
 def _is(member_id: str | ColumnElement[str], roles: tuple[Role, ...]) -> ColumnElement[bool]:

@@ -62,11 +62,12 @@ Index(
 
 def led_by(leaders: Select[tuple[str]]) -> Select[tuple[str]]:
     """Select the duplicates, and theirs, of the cases that *leaders* selects."""
-    chain = leaders.cte(recursive=True)
-    (start,) = chain.c
-    chain = chain.union(select(links.c.case_id).where(_DUPLICATE, links.c.other_id == start))
-    (end,) = chain.c
-    return select(end)
+    # From the links, not from the leaders: of those there are many, and few lead anything.
+    leader = leaders.subquery()
+    led = select(links.c.case_id.label("id")).join(leader, leader.c.id == links.c.other_id)
+    chain = led.where(_DUPLICATE).cte(recursive=True)
+    chain = chain.union(select(links.c.case_id).where(_DUPLICATE, links.c.other_id == chain.c.id))
+    return select(chain.c.id)
 
 
 async def leader_of(db: Reads, case_id: str) -> str:

@@ -45,13 +45,14 @@ def folded(text: str) -> str:
 class Words:
     """What is looked for: every one of these must begin some word of a text."""
 
+    words: Sequence[str]
     patterns: Sequence[re.Pattern[str]]
 
     @classmethod
     def of(cls, question: str) -> "Words":
         """Read what somebody typed. Without a letter or digit in it, it finds nothing."""
-        wanted = dict.fromkeys(_WORD.findall(folded(question)))
-        return cls([re.compile(rf"(?<!\w){word}") for word in list(wanted)[:MOST_WORDS]])
+        wanted = list(dict.fromkeys(_WORD.findall(folded(question))))[:MOST_WORDS]
+        return cls(wanted, [re.compile(rf"(?<!\w){word}") for word in wanted])
 
     def __bool__(self) -> bool:
         return bool(self.patterns)
@@ -59,7 +60,9 @@ class Words:
     def match(self, text: str) -> bool:
         """Whether each word stands at the beginning of a word of *text*."""
         plain = folded(text)
-        return bool(self) and all(pattern.search(plain) for pattern in self.patterns)
+        if not self or not all(word in plain for word in self.words):
+            return False  # as nearly always, and ten times as fast as to look where a word begins
+        return all(pattern.search(plain) for pattern in self.patterns)
 
     def snippet(self, text: str) -> Sequence[Piece]:
         """Return the part of a text that matches around its first hit, in pieces."""

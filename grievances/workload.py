@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Subquery, case, func, select
 
 from forum import members
 from forum.members import Member, Right
-from grievances import caseload
 from grievances.case import cases
-from grievances.caseload import visible_to
+from grievances.caseload import NEAREST, WITH_NEAREST, visible_to
 from grievances.severity import Severity
 from grievances.states import OPEN
 from storage.base import Instant
@@ -76,7 +75,6 @@ async def _counted(db: Reads, member: Member, now: datetime) -> list[Load]:
 
 
 def _each_case(member: Member) -> Subquery:
-    nearest = caseload.nearest_deadlines()
     place = func.row_number().over(
         partition_by=cases.c.assignee, order_by=(cases.c.received_at, cases.c.id)
     )
@@ -85,11 +83,11 @@ def _each_case(member: Member) -> Subquery:
             cases.c.assignee,
             cases.c.severity,
             cases.c.received_at,
-            nearest.c.due_at,
+            NEAREST.c.due_at,
             place.label("place"),
             func.count().over(partition_by=cases.c.assignee).label("of"),
         )
-        .select_from(cases.outerjoin(nearest, caseload.first(nearest)))
+        .select_from(WITH_NEAREST)
         .where(visible_to(member), cases.c.state.in_(OPEN))
         .subquery("each_case")
     )

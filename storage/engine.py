@@ -25,6 +25,11 @@ BUSY_SECONDS = 8
 #: Readers on SQLite.
 POOL_SIZE = 8
 
+#: How much of the file a connection of SQLite keeps at hand, in KiB: SQLite's own measure, and
+#: for a reader of the main store what a page of the console looks at among 100,000 cases. Less,
+#: and a handler's queue takes a third longer (``make bench ARGS=caseload``).
+CACHE_KIB, READ_CACHE_KIB = 2000, 32_000
+
 #: Connections of one process to PostgreSQL: so many to the main store and to the routes, never
 #: more, and one for ``storage.wakes``. Fifteen in all, so that the hundred which PostgreSQL allows
 #: carry six processes. A turn holds one of each for some milliseconds.
@@ -85,13 +90,16 @@ class Database:
             await engine.dispose()
 
 
-def _sqlite(url: URL, *, begin: str, pool_size: int, erase: bool = False) -> AsyncEngine:
+def _sqlite(
+    url: URL, *, begin: str, pool_size: int, cache_kib: int = CACHE_KIB, erase: bool = False
+) -> AsyncEngine:
     engine = create_async_engine(
         url,
         async_creator=lambda: one_hop.connect(url.database or ":memory:"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
+        pool_use_lifo=True,  # whoever read last has the most at hand, and the idle need no room
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -104,6 +112,7 @@ def _sqlite(url: URL, *, begin: str, pool_size: int, erase: bool = False) -> Asy
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA cache_size=-{cache_kib}")
         cursor.execute(f"PRAGMA secure_delete={'ON' if erase else 'FAST'}")
         cursor.close()
 
@@ -144,7 +153,7 @@ def connect(url: str, data_dir: Path) -> Database:
         routes = URL.create("sqlite+aiosqlite", database=str(data_dir / "routes.db"))
         return Database(
             writer=_sqlite(main, begin="BEGIN IMMEDIATE", pool_size=1),
-            reader=_sqlite(main, begin="BEGIN", pool_size=POOL_SIZE),
+            reader=_sqlite(main, begin="BEGIN", pool_size=POOL_SIZE, cache_kib=READ_CACHE_KIB),
             routes=_sqlite(routes, begin="BEGIN IMMEDIATE", pool_size=1, erase=True),
             routes_reader=_sqlite(routes, begin="BEGIN", pool_size=2),
         )

@@ -7,6 +7,7 @@ place, as ``table.column|row``; what was sealed for one row cannot be opened as 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import blake2b
 
 from nacl import bindings as sodium
@@ -69,7 +70,7 @@ def pair_of(private: bytes) -> KeyPair:
 def seal(public: bytes, plain: bytes, *, context: str) -> bytes:
     """Close *plain* so that only the private half of *public* opens it, and only as *context*."""
     inner = _digest(context) + sodium.sodium_pad(plain, PAD_BYTES)
-    return _header(Algorithm.SEALED_BOX, public) + SealedBox(PublicKey(public)).encrypt(inner)
+    return _sealed_header(public) + SealedBox(PublicKey(public)).encrypt(inner)
 
 
 def unseal(private: bytes, sealed: bytes, *, context: str, public: bytes | None = None) -> bytes:
@@ -79,7 +80,7 @@ def unseal(private: bytes, sealed: bytes, *, context: str, public: bytes | None 
     """
     try:
         public = public or pair_of(private).public
-        _expect(sealed, _header(Algorithm.SEALED_BOX, public))
+        _expect(sealed, _sealed_header(public))
         inner = sodium.crypto_box_seal_open(sealed[HEADER_BYTES:], public, private)
         if inner[:_DIGEST_BYTES] != _digest(context):
             raise CannotOpen
@@ -162,6 +163,11 @@ def _chunks(content: bytes, size: int) -> Iterator[tuple[bytes, bool]]:
 
 def _file_context(context: str) -> str:
     return f"{context}|file key"
+
+
+@lru_cache(maxsize=64)  # many things are sealed to one public key; other keys are not kept here
+def _sealed_header(public: bytes) -> bytes:
+    return _header(Algorithm.SEALED_BOX, public)
 
 
 def _header(algorithm: Algorithm, key: bytes) -> bytes:
