@@ -29,10 +29,10 @@ from storage.unit_of_work import Reads, Transaction
 ASKED = N_("The reporter asks that others decide.")
 
 
-def sits_on(member: Member) -> ColumnElement[bool]:
-    """Return on the appeal of which cases *member* sits."""
-    named = exists().where(panel.c.member_id == member.id)
-    return (cases.c.state == State.APPEALED) & named & _had_no_part(member.id)
+def sits_on(member_id: str) -> ColumnElement[bool]:
+    """Return on the appeal of which cases a member sits."""
+    named = exists().where(panel.c.member_id == member_id)
+    return (cases.c.state == State.APPEALED) & named & _had_no_part(member_id)
 
 
 def may_be_asked(state: State, turn: str | None) -> bool:

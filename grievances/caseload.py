@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
+    case,
     exists,
     false,
     func,
@@ -28,7 +30,7 @@ from grievances.case import MAY_ASK, UNANSWERED, cases
 from grievances.deadlines import Step, deadlines
 from grievances.escalation import OUTSIDE, escalated_to
 from grievances.exclusions import excluded
-from grievances.filters import Filter
+from grievances.filters import Filter, Show
 from grievances.orders import Order
 from grievances.severity import Severity
 from grievances.states import OPEN, TO_SORT, State
@@ -112,13 +114,18 @@ def _of_role(member: Member) -> ColumnElement[bool]:
     if member.may(Right.TRIAGE):
         return true()
     if member.may(Right.HANDLE):
-        passed_on = or_(cases.c.quarantine.is_(False), cases.c.level == OUTSIDE)
-        mine = cases.c.assignee == member.id
-        with_mine = cases.c.id.in_(leading.led_by(select(cases.c.id).where(mine)))
-        # Each way by itself, so that a database can go each by an index of its own.
-        theirs = (and_(way, passed_on) for way in (mine, with_mine, sits_on(member)))
-        return or_(*theirs, escalated_to(member))
+        return _handled_by(member.id)
     return false()
+
+
+@lru_cache(maxsize=256)  # as ``excluded``
+def _handled_by(member_id: str) -> ColumnElement[bool]:
+    passed_on = or_(cases.c.quarantine.is_(False), cases.c.level == OUTSIDE)
+    mine = cases.c.assignee == member_id
+    with_mine = cases.c.id.in_(leading.led_by(select(cases.c.id).where(mine)))
+    # Each way by itself, so that a database can go each by an index of its own.
+    theirs = (and_(way, passed_on) for way in (mine, with_mine, sits_on(member_id)))
+    return or_(*theirs, escalated_to(member_id))
 
 
 async def queue(
@@ -158,9 +165,21 @@ async def counts(
     if not several:
         return []
     seen = visible_to(member)
-    which = [filters.condition(each, member, cases.c.next_due, now, zone) for each in several]
-    found = await db.execute(select(*(up_to(and_(seen, each)) for each in which)))
-    return [int(number) for number in found.one()]
+    asked = [
+        (each.show, filters.condition(each, member, cases.c.next_due, now, zone))
+        for each in several
+    ]
+    if member.may(Right.TRIAGE):
+        counted = [up_to(and_(seen, which)) for _, which in asked]
+    else:  # they see few, and what asks for something is looked through once
+        once = select(*(func.count(case((which, 1))) for _, which in asked))
+        few = once.where(seen, MAY_ASK).cte()
+        counted = [
+            up_to(and_(seen, which)) if show is Show.ENDED else select(number).scalar_subquery()
+            for (show, which), number in zip(asked, few.c, strict=True)
+        ]
+    found = await db.execute(select(*counted))
+    return [min(int(number), COUNTED + 1) for number in found.one()]
 
 
 def up_to(which: ColumnElement[bool]) -> ScalarSelect[int]:

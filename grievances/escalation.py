@@ -93,12 +93,12 @@ def eligible() -> Select[Any]:
     )
 
 
-def escalated_to(member: Member) -> ColumnElement[bool]:
-    """Return which cases have come as high as a level for which *member* answers.
+def escalated_to(member_id: str) -> ColumnElement[bool]:
+    """Return which cases have come as high as a level for which a member answers.
 
     What is in quarantine has come to the body outside government or to nobody.
     """
-    theirs = escalation.c.member_id == member.id
+    theirs = escalation.c.member_id == member_id
     # The lowest of their levels: one number to compare with, which an index of levels serves.
     lowest = select(func.min(escalation.c.level)).where(theirs).scalar_subquery()
     outside = exists().where(theirs, escalation.c.level == OUTSIDE)

@@ -75,7 +75,7 @@ def _how_many(which: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _theirs(member: Member) -> ColumnElement[bool]:
-    mine = or_(cases.c.assignee == member.id, escalation.escalated_to(member))
+    mine = or_(cases.c.assignee == member.id, escalation.escalated_to(member.id))
     return or_(mine, cases.c.assignee.is_(None)) if member.may(Right.TRIAGE) else mine
 
 

@@ -167,6 +167,6 @@ async def test_a_case_is_shown_to_whom_it_has_come(file, handler, name, database
     for level in LEVELS:
         async with database.transaction() as db:
             await db.execute(update(cases).values(level=level))
-            shown = select(cases.c.id).where(escalation.escalated_to(handler.member))
+            shown = select(cases.c.id).where(escalation.escalated_to(handler.member.id))
             seen.append(len((await db.execute(shown)).all()))
     assert seen == [0, 0, 1, 1, 1]
