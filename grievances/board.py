@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import CTE, Select, and_, func, select, union_all
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, select, union_all
 
 from forum.members import Member, Right
 from grievances import caseload, orders
@@ -59,7 +60,7 @@ async def columns(db: Reads, member: Member) -> Sequence[Column]:
     Of the states off the usual way only those in which a case stands.
     """
     counts = await _counts(db, member)
-    cards = await _cards(db, member)
+    cards = await _cards(db, member, tuple(each for each in COLUMNS if counts.get(each)))
     return [
         Column(state, counts.get(state, 0), cards[state])
         for state in COLUMNS
@@ -69,52 +70,64 @@ async def columns(db: Reads, member: Member) -> Sequence[Column]:
 
 async def _counts(db: Reads, member: Member) -> Mapping[State, int]:
     if member.may(Right.TRIAGE):
-        all_seen = visible_to(member)
-        each = [up_to(and_(all_seen, cases.c.state == state)) for state in COLUMNS]
-        row = (await db.execute(select(*(one.label(f"n{n}") for n, one in enumerate(each))))).one()
-        return dict(zip(COLUMNS, row, strict=True))
-    seen = _few(member)
-    found = await db.execute(select(seen.c.state, func.count().label("n")).group_by(seen.c.state))
+        counted = (await db.execute(_count_all(visible_to(member)))).one()
+        return dict(zip(COLUMNS, counted, strict=True))
+    few = _few(visible_to(member))
+    found = await db.execute(select(few.c.state, func.count().label("n")).group_by(few.c.state))
     return {State(row.state): min(row.n, COUNTED + 1) for row in found if row.state in OPEN}
 
 
-async def _cards(db: Reads, member: Member) -> Mapping[State, list[CaseRow]]:
-    first = _first_of_all(member) if member.may(Right.TRIAGE) else _first_of_few(member)
-    shown = caseload.ROWS.where(cases.c.id.in_(first))
-    found = await db.execute(shown.order_by(*_ORDER))
+async def _cards(
+    db: Reads, member: Member, states: tuple[State, ...]
+) -> Mapping[State, list[CaseRow]]:
     cards: dict[State, list[CaseRow]] = defaultdict(list)
-    for row in found:
+    if not states:
+        return cards
+    first = _first_of_all if member.may(Right.TRIAGE) else _first_of_few
+    for row in await db.execute(first(visible_to(member), states)):
         one = caseload.case_row(row)
         cards[one.state].append(one)
     return cards
 
 
 # Who triages sees nearly every case, and the database goes along its index of states, as far as
-# the cards and the counts go. Who handles sees few of them; those are taken first, and sorted.
+# the cards and the counts go; it takes long to write that out, so it is kept for who asks again.
+# Who handles sees few of them; those are taken first, and sorted.
 
 
-def _first_of_all(member: Member) -> Select[tuple[str]]:
-    seen = visible_to(member)
+@lru_cache(maxsize=64)
+def _count_all(seen: ColumnElement[bool]) -> Select[Any]:
+    counted: Sequence[ColumnElement[Any]] = [
+        up_to(and_(seen, cases.c.state == state)) for state in COLUMNS
+    ]
+    return select(*counted)
+
+
+@lru_cache(maxsize=64)
+def _first_of_all(seen: ColumnElement[bool], states: tuple[State, ...]) -> Select[Any]:
     each = (
         select(cases.c.id)
         .where(seen, cases.c.state == state)
         .order_by(*_ORDER)
         .limit(CARDS)
         .subquery()
-        for state in COLUMNS
+        for state in states
     )
-    return select(union_all(*(select(one.c.id) for one in each)).subquery().c.id)
+    first = union_all(*(select(one.c.id) for one in each)).subquery()
+    return _rows(select(first.c.id))
 
 
-def _first_of_few(member: Member) -> Select[tuple[str]]:
-    seen = _few(member)
-    place = func.row_number().over(
-        partition_by=seen.c.state, order_by=(seen.c.next_due, seen.c.id)
-    )
-    placed = select(seen.c.id, place.label("place")).where(seen.c.state.in_(OPEN)).subquery()
-    return select(placed.c.id).where(placed.c.place <= CARDS)
+def _first_of_few(seen: ColumnElement[bool], states: tuple[State, ...]) -> Select[Any]:
+    few = _few(seen)
+    place = func.row_number().over(partition_by=few.c.state, order_by=(few.c.next_due, few.c.id))
+    placed = select(few.c.id, place.label("place")).where(few.c.state.in_(states)).subquery()
+    return _rows(select(placed.c.id).where(placed.c.place <= CARDS))
 
 
-def _few(member: Member) -> CTE:
-    few = select(cases.c.id, cases.c.state, cases.c.next_due).where(visible_to(member), MAY_ASK)
-    return few.cte("seen").prefix_with("MATERIALIZED")
+def _few(seen: ColumnElement[bool]) -> CTE:
+    few = select(cases.c.id, cases.c.state, cases.c.next_due).where(seen, MAY_ASK)
+    return few.cte("few").prefix_with("MATERIALIZED")
+
+
+def _rows(first: Select[tuple[str]]) -> Select[Any]:
+    return caseload.ROWS.where(cases.c.id.in_(first)).order_by(*_ORDER)

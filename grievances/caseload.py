@@ -34,6 +34,7 @@ from grievances.filters import Filter, Show
 from grievances.orders import Order
 from grievances.severity import Severity
 from grievances.states import OPEN, TO_SORT, State
+from storage.among import among_those
 from storage.unit_of_work import Reads, Transaction
 
 #: Crockford's base 32, in which references are written.
@@ -107,22 +108,21 @@ def visible_to(member: Member) -> ColumnElement[bool]:
     nobody else sees any. Whoever is kept out of a case, or of its lane (``exclusions``), sees
     exactly what they would see if it had never come.
     """
-    return and_(_of_role(member), ~excluded(member.id, cases.c.id))
-
-
-def _of_role(member: Member) -> ColumnElement[bool]:
     if member.may(Right.TRIAGE):
-        return true()
-    if member.may(Right.HANDLE):
-        return _handled_by(member.id)
-    return false()
+        return _seen(Right.TRIAGE, member.id)
+    return _seen(Right.HANDLE, member.id) if member.may(Right.HANDLE) else false()
 
 
-@lru_cache(maxsize=256)  # as ``excluded``
+@lru_cache(maxsize=1024)  # as ``excluded``
+def _seen(right: Right, member_id: str) -> ColumnElement[bool]:
+    by_right = true() if right is Right.TRIAGE else _handled_by(member_id)
+    return and_(by_right, ~excluded(member_id, cases.c.id))
+
+
 def _handled_by(member_id: str) -> ColumnElement[bool]:
     passed_on = or_(cases.c.quarantine.is_(False), cases.c.level == OUTSIDE)
     mine = cases.c.assignee == member_id
-    with_mine = cases.c.id.in_(leading.led_by(select(cases.c.id).where(mine)))
+    with_mine = among_those(cases.c.id, leading.led_by(select(cases.c.id).where(mine)))
     # Each way by itself, so that a database can go each by an index of its own.
     theirs = (and_(way, passed_on) for way in (mine, with_mine, sits_on(member_id)))
     return or_(*theirs, escalated_to(member_id))

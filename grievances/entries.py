@@ -27,7 +27,7 @@ from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
 from vault import codes
 from vault.keyring import Keyring
-from vault.seals import CannotOpen, seal, unseal
+from vault.seals import CannotOpen, pair_of, seal, unseal
 
 entries = Table(
     "entries",
@@ -193,7 +193,9 @@ async def read(
     its = select(entries).where(entries.c.case_id == case_id)
     if part is not None:
         its = its.where(entries.c.n.between(part.first, part.last))
-    return [_opened(row, private) for row in await db.execute(its.order_by(entries.c.n))]
+    public = pair_of(private).public
+    found = await db.execute(its.order_by(entries.c.n))
+    return [_opened(row, private, public) for row in found]
 
 
 async def part_with(db: Reads, case_id: str, n: int | None = None) -> Part:
@@ -232,7 +234,7 @@ def text_of(row: Any, private: bytes, public: bytes | None = None) -> str | None
         return None
 
 
-def _opened(row: Any, private: bytes) -> Entry:
+def _opened(row: Any, private: bytes, public: bytes) -> Entry:
     return Entry(
         id=row.id,
         n=row.n,
@@ -240,7 +242,7 @@ def _opened(row: Any, private: bytes) -> Entry:
         audience=Audience(row.audience),
         author=row.author,
         kind=Kind(row.kind),
-        text=text_of(row, private),
+        text=text_of(row, private, public),
         delivered_at=row.delivered_at,
         read_at=row.read_at,
         from_case=row.from_case,

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -66,6 +67,7 @@ class Named:
     name: str
 
 
+@cache
 def eligible() -> Select[Any]:
     """Return who answers for which level of which case: ``case_id, level, member_id``.
 

@@ -19,9 +19,9 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    bindparam,
     delete,
     exists,
-    literal,
     or_,
     select,
     update,
@@ -239,29 +239,17 @@ async def of_case(db: Reads, case_id: str) -> Sequence[Exclusion]:
 
 async def is_out(db: Reads, case_id: str, member_id: str) -> bool:
     """Whether a member is kept out of a case."""
-    return bool((await db.execute(select(excluded(member_id, literal(case_id))))).scalar())
+    return bool((await db.execute(_IS_OUT, {"its_id": case_id, "who": member_id})).scalar())
 
 
 async def let_in(db: Reads, case_id: str) -> frozenset[str]:
     """Return the ids of all members who are here and not kept out of a case."""
-    present = members.c.left_at.is_(None) & ~excluded(members.c.id, literal(case_id))
-    return frozenset((await db.execute(select(members.c.id).where(present))).scalars())
+    return frozenset((await db.execute(_LET_IN, {"its_id": case_id})).scalars())
 
 
 async def without_key(db: Reads, case_id: str) -> Sequence[str]:
     """Return who triages and may see a case, and holds no key to it yet."""
-    held = exists().where(key_shares.c.subject == case_id, key_shares.c.member_id == members.c.id)
-    triagers = [role for role, rights in RIGHTS.items() if Right.TRIAGE in rights]
-    found = await db.execute(
-        select(members.c.id).where(
-            members.c.left_at.is_(None),
-            members.c.role.in_(triagers),
-            members.c.public_key.is_not(None),
-            ~held,
-            ~excluded(members.c.id, literal(case_id)),
-        )
-    )
-    return found.scalars().all()
+    return (await db.execute(_WITHOUT_KEY, {"its_id": case_id})).scalars().all()
 
 
 async def withdraw(db: Transaction, which: ColumnElement[bool]) -> None:
@@ -283,6 +271,18 @@ async def withdraw(db: Transaction, which: ColumnElement[bool]) -> None:
     kept_out = excluded(cases.c.assignee, cases.c.id)
     given = which & cases.c.assignee.is_not(None) & kept_out
     await db.execute(update(cases).where(given).values(assignee=None))
+
+
+# Asked on every page of a case, and written out once.
+_CASE = bindparam("its_id", type_=String)
+_IS_OUT = select(excluded(bindparam("who", type_=String), _CASE))
+_LET_IN = select(members.c.id).where(members.c.left_at.is_(None), ~excluded(members.c.id, _CASE))
+_HELD = exists().where(key_shares.c.subject == _CASE, key_shares.c.member_id == members.c.id)
+_WITHOUT_KEY = _LET_IN.where(
+    members.c.role.in_([role for role, rights in RIGHTS.items() if Right.TRIAGE in rights]),
+    members.c.public_key.is_not(None),
+    ~_HELD,
+)
 
 
 def _check(by: Member) -> None:

@@ -4,12 +4,19 @@ From whom it was taken, because the reporter did not accept what they proposed, 
 again while there is anybody else.
 """
 
-from sqlalchemy import literal, select
+from sqlalchemy import String, bindparam, literal, select
 
 from forum.members import RIGHTS, Right, members
 from grievances.exclusions import NotEligible, excluded
 from grievances.hands import parted
 from storage.unit_of_work import Reads
+
+_THIS = bindparam("its_id", type_=String)
+_ELIGIBLE = select(members.c.id, parted(members.c.id, _THIS).label("had_it")).where(
+    members.c.left_at.is_(None),
+    members.c.role.in_([role for role, rights in RIGHTS.items() if Right.HANDLE in rights]),
+    ~excluded(members.c.id, _THIS),
+)
 
 
 class HadIt(NotEligible):
@@ -18,16 +25,7 @@ class HadIt(NotEligible):
 
 async def eligible(db: Reads, case_id: str) -> frozenset[str]:
     """Return the ids of all to whom a case may be given."""
-    handling = [role for role, rights in RIGHTS.items() if Right.HANDLE in rights]
-    this = literal(case_id)
-    found = await db.execute(
-        select(members.c.id, parted(members.c.id, this).label("had_it")).where(
-            members.c.left_at.is_(None),
-            members.c.role.in_(handling),
-            ~excluded(members.c.id, this),
-        )
-    )
-    rows = list(found)
+    rows = (await db.execute(_ELIGIBLE, {"its_id": case_id})).all()
     others = frozenset(row.id for row in rows if not row.had_it)
     return others or frozenset(row.id for row in rows)
 

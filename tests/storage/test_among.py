@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, text
 
-from storage.among import among
+from storage.among import among, among_those
 from storage.heartbeats import beat, heartbeats
 
 NAMES = [f"one {number}" for number in range(9)]
@@ -48,3 +48,14 @@ async def test_sqlite_goes_by_the_index(database):
     async with database.reading() as reads:
         plan = await reads.execute(text(f"EXPLAIN QUERY PLAN {asked}".replace("?", "'[]'")))
         assert plan.first().detail.startswith("SEARCH heartbeats USING INDEX")
+
+
+@pytest.mark.parametrize("asked", [NAMES[2:5], []])
+async def test_those_that_a_question_finds_are_found(beating, asked):
+    name, other = heartbeats.c.name, heartbeats.alias()
+    those = select(other.c.name).where(other.c.name.in_(asked))
+    async with beating.reading() as reads:
+        found = await reads.execute(select(name).where(among_those(name, those)))
+        others = await reads.execute(select(name).where(~among_those(name, those)))
+    assert sorted(found.scalars()) == asked
+    assert set(others.scalars()) == set(NAMES) - set(asked)
