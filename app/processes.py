@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from app import server
+from app import collector, server
 from app.settings import Settings
 from app.timekeeping import following
 from app.wiring import House, first_calendar, key_folder, opened
@@ -67,6 +67,7 @@ async def run(settings: Settings, say: Say, *, bare: bool) -> None:
             _working(house),
         ):
             await _greet(house, say)
+            collector.pass_over_what_is_here()
             await stopped.wait()
 
 
@@ -82,6 +83,7 @@ async def serve(settings: Settings, say: Say) -> None:
             books = following(house.database, house.almanac, house.register)
             async with books, _telling(house), _web(house):
                 await _greet(house, say)
+                collector.pass_over_what_is_here()
                 await stopped.wait()
 
 
@@ -94,6 +96,7 @@ async def work(settings: Settings, say: Say) -> None:
             books = following(house.database, house.almanac, house.register)
             async with books, _working(house):
                 say("The sender and the clock are running.")
+                collector.pass_over_what_is_here()
                 await stopped.wait()
 
 

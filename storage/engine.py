@@ -132,6 +132,8 @@ def _postgresql(url: URL, *, search_path: str, pool_size: int) -> AsyncEngine:
         connect_args={
             "server_settings": {
                 "search_path": search_path,
+                # What we ask is short; to compile it first takes longer than to answer it.
+                "jit": "off",
                 "application_name": "baraza",
                 "lock_timeout": f"{BUSY_SECONDS}s",  # as long as SQLite waits
                 "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",

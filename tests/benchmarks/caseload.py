@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import select
 
-from app import tables
+from app import collector, tables
 from console import routes
 from console.services import Services
 from forum import keyholders, members
@@ -87,6 +87,7 @@ async def console(store: Store, database: Database) -> AsyncIterator[Callable[[]
 
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", int(url.rpartition(":")[2])).start()
+    collector.pass_over_what_is_here()  # as every process does once it has started
     try:
         yield browser
     finally:
