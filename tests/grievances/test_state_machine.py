@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from sqlalchemy import false
 
 from forum import audit
 from grievances import (
@@ -458,7 +457,11 @@ def in_anothers_name(patch):
 
 
 def given_to_the_same(patch):
-    patch.setattr(succession, "parted", lambda *_: false())
+    async def eligible(db, case_id):
+        rows = await db.execute(succession._ELIGIBLE, {"its_id": case_id})
+        return frozenset(row.id for row in rows)
+
+    patch.setattr(succession, "eligible", eligible)
 
 
 def lets_everybody_act(patch):
