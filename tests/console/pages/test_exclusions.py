@@ -311,6 +311,7 @@ async def test_whoever_has_no_right_to_cases_passes_no_door_to_one(
     assert seen["GET", "/cases"][0] == seen["GET", "/referrals"][0] == 403
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_the_comparison_would_notice(amina, lead, made, database):
     """Somebody who may see the case is answered otherwise, so that equal answers say something."""
     async with database.transaction() as db:

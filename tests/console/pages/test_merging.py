@@ -183,7 +183,11 @@ async def beside(viewer, path, hidden):
     return [ONCE.sub("", await viewer.page(f"{path}{each}")) for each in asked]
 
 
-@pytest.mark.parametrize("how", ["related", "merged", "parted"])
+#: Each way on SQLite. PostgreSQL is asked of one: what it is asked differs in no condition.
+WAYS = [("sqlite", how) for how in ("related", "merged", "parted")] + [("postgresql", "merged")]
+
+
+@pytest.mark.parametrize(("database_url", "how"), WAYS, indirect=["database_url"])
 async def test_to_who_is_kept_out_of_one_the_other_betrays_nothing(
     amina, lead, pair, merge, judge, file, database, now, how
 ):
