@@ -48,7 +48,7 @@ entries = Table(
 )
 
 #: Entries on one page of a long thread.
-PART = 50
+PART = 40
 
 #: Authors that are no member of staff.
 REPORTER = "reporter"
