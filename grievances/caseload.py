@@ -160,7 +160,7 @@ async def counts(
 ) -> list[int]:
     """Return for each filter how many cases the queue would list: one query for all of them.
 
-    Of more than ``COUNTED`` it says one more than that, and looks no further.
+    Of more than ``COUNTED`` it says one more than that; among all cases it looks no further.
     """
     if not several:
         return []

@@ -180,10 +180,9 @@ async def without_key(db: Reads, leader: str) -> Mapping[str, Sequence[str]]:
         theirs.c.subject == cases.c.id, theirs.c.member_id == key_shares.c.member_id
     )
     led = leading.led_by(select(cases.c.id).where(cases.c.id == leader))
-    duplicates = cases.c.id.in_(led) & (cases.c.id != leader)
     found = await db.execute(
         select(key_shares.c.member_id, cases.c.id)
-        .select_from(key_shares.join(cases, duplicates))
+        .select_from(key_shares.join(cases, cases.c.id.in_(led)))
         .where(
             key_shares.c.subject == leader,
             key_shares.c.member_id != RECOVERY,
