@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, select, union_all
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, select, union_all
 
 from forum.members import Member, Right
 from grievances import caseload, orders
@@ -70,8 +70,8 @@ async def columns(db: Reads, member: Member) -> Sequence[Column]:
 
 async def _counts(db: Reads, member: Member) -> Mapping[State, int]:
     if member.may(Right.TRIAGE):
-        counted = (await db.execute(_count_all(visible_to(member)))).one()
-        return dict(zip(COLUMNS, counted, strict=True))
+        counted = await db.execute(_count_all(visible_to(member)))
+        return {State(row.state): row.n for row in counted}
     few = _few(visible_to(member))
     found = await db.execute(select(few.c.state, func.count().label("n")).group_by(few.c.state))
     return {State(row.state): min(row.n, COUNTED + 1) for row in found if row.state in OPEN}
@@ -97,10 +97,11 @@ async def _cards(
 
 @lru_cache(maxsize=64)
 def _count_all(seen: ColumnElement[bool]) -> Select[Any]:
-    counted: Sequence[ColumnElement[Any]] = [
-        up_to(and_(seen, cases.c.state == state)) for state in COLUMNS
-    ]
-    return select(*counted)
+    # One count that is made anew for each state, and not one for each: PostgreSQL plans it once,
+    # and reads once whom the cases are kept from.
+    states = union_all(*(select(literal(state).label("state")) for state in COLUMNS)).subquery()
+    in_state = and_(seen, cases.c.state == states.c.state)
+    return select(states.c.state, up_to(in_state, states).label("n"))
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     ScalarSelect,
     Select,
     and_,
@@ -182,10 +183,13 @@ async def counts(
     return [min(int(number), COUNTED + 1) for number in found.one()]
 
 
-def up_to(which: ColumnElement[bool]) -> ScalarSelect[int]:
-    """Return how many cases there are of these, or one more than ``COUNTED``."""
-    counted = select(cases.c.id).where(which).limit(COUNTED + 1).subquery()
-    return select(func.count()).select_from(counted).scalar_subquery()
+def up_to(which: ColumnElement[bool], *around: FromClause) -> ScalarSelect[int]:
+    """Return how many cases there are of these, or one more than ``COUNTED``.
+
+    *which* may speak of what stands *around* the count, which is made anew for each row of it.
+    """
+    counted = select(cases.c.id).where(which).limit(COUNTED + 1).correlate(*around).subquery()
+    return select(func.count()).select_from(counted).correlate(*around).scalar_subquery()
 
 
 async def next_to_sort(db: Reads, member: Member) -> str | None:
