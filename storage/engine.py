@@ -129,6 +129,7 @@ def _postgresql(url: URL, *, search_path: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,  # a connection above the pool would be made and ended for each use
         pool_timeout=BUSY_SECONDS,
+        pool_use_lifo=True,  # whoever was asked last knows most plans by heart
         connect_args={
             "server_settings": {
                 "search_path": search_path,
