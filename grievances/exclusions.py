@@ -102,6 +102,7 @@ def _barred(
     return row.correlate_except(_THIS)
 
 
+@lru_cache(maxsize=1024)
 def hidden_from(*member_ids: str) -> Select[tuple[str]]:
     """Select the ids of the cases that any of these members must not know of."""
     named = select(exclusions.c.case_id).where(exclusions.c.member_id.in_(member_ids))
