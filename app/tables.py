@@ -47,7 +47,7 @@ from grievances import (
     routing_rules,
     views,
 )
-from outreach import subscribers, voices
+from outreach import rule_changes, rule_texts, subscribers, voices
 from storage import heartbeats, leases
 
 OWNERS = (
@@ -96,6 +96,8 @@ OWNERS = (
     releases,
     routing,
     routing_rules,
+    rule_changes,
+    rule_texts,
     sessions,
     subscribers,
     superiors,

@@ -68,12 +68,23 @@ HONEST = N_(
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Something to say, still untranslated. *params* fill the placeholders, as they are."""
+    """Something to say, still untranslated. *params* fill the placeholders, as they are.
+
+    *short* not None: the text is a forum's own words and stands as it is, braces and all, with
+    *short* in its place in an SMS where that is not empty.
+    """
 
     msgid: str
     choices: tuple[Choice, ...] = ()
     params: Mapping[str, str] = field(default_factory=dict)
     protect: bool = False  # may not be forwarded or saved: it holds a receipt code
+    short: str | None = None
+
+    def text(self, language: str, *, sms: bool = False) -> str:
+        """Return what is said in *language* above the choices, in a chat or as an SMS."""
+        if self.short is None:
+            return translate(self.msgid, language, sms=sms).format(**self.params)
+        return (self.short if sms else "") or self.msgid
 
     def filled(self, **params: str) -> "Prompt":
         """Return the same prompt with its placeholders filled."""

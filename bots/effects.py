@@ -7,7 +7,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bots.conversation import Attachment, Branch, Effect, Event
+from bots.conversation import Attachment, Branch, Choice, Effect, Event
 
 # --- report -----------------------------------------------------------------------------------
 
@@ -292,6 +292,45 @@ class Subscribed(Event):
     """Done; *site* is the name of the site whose code was given, if it was one."""
 
     site: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindRules(Effect):
+    """List the rule changes for this contact, from the one at place *after*. -> RulesFound
+
+    *word*: the code of a site to list them for, or the reference of one of them, as it was typed.
+    """
+
+    word: str = ""
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RulesFound(Event):
+    """Each as a choice by its reference. *more*: where the next page begins; 0: nothing follows.
+
+    *opened*: it was asked for by its reference, and is the only one.
+    """
+
+    rules: tuple[Choice, ...] = ()
+    more: int = 0
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPart(Effect):
+    """Read one part of a rule change, both named as its choices name them. -> PartRead"""
+
+    rule: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRead(Event):
+    """The forum's own words, for a chat and for an SMS; both empty: it is told no more."""
+
+    text: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import phonenumbers
 
-from bots import doors, sorting
+from bots import doors, rule_lines, sorting
 from bots import effects as wish
 from bots.conversation import Effect, Event
 from bots.dialogues import Contact
@@ -159,6 +159,10 @@ class Granting:
                 return await self._ask_call(effect)
             case wish.Subscribe():
                 return await self._subscribe(effect)
+            case wish.FindRules():
+                return await self._find_rules(effect)
+            case wish.ReadPart():
+                return await rule_lines.read(self._db, effect, language=self.language)
             case wish.SetLanguage():
                 self.speak(effect.language)
                 return wish.LanguageSet()
@@ -354,6 +358,17 @@ class Granting:
         )
         await optout.restart(self._db, self._keyring, self._address, self._now)
         return wish.Subscribed(site)
+
+    async def _find_rules(self, effect: wish.FindRules) -> Event:
+        return await rule_lines.found(
+            self._db,
+            self._keyring,
+            self._address,
+            effect,
+            language=self.language,
+            style=self._style,
+            today=self._now.astimezone(self._powers.calendar.zone).date(),
+        )
 
     def speak(self, language: str) -> None:
         """Speak *language* with this contact from now on."""

@@ -16,6 +16,7 @@ MENU = Prompt(
         Choice("3", "voice", N_("Tell a story or idea")),
         Choice("4", "subscribe", N_("Get news of rules")),
         Choice("5", "language", N_("Language")),
+        Choice("6", "rules", N_("Rules")),
         CALL,
     ),
 )

@@ -2,7 +2,6 @@
 
 from bots.conversation import Choice, Dialogue, Prompt
 from channels.base import Button, Outbound, Style
-from locales import translate
 
 #: Characters up to which two labels share one row of buttons on a narrow phone.
 _NARROW = 14
@@ -24,7 +23,7 @@ def render(line: Prompt, language: str, style: Style, *, tag: str) -> Outbound:
     *tag* goes into the buttons' data (Telegram carries at most 64 bytes back).
     """
     sms = style is Style.SMS
-    text = translate(line.msgid, language, sms=sms).format(**line.params)
+    text = line.text(language, sms=sms)
     if style is not Style.CHAT:
         numbered = (f"{c.digit} {c.text(language, sms=sms)}" for c in line.choices)
         return Outbound("\n".join((text, *numbered)), protect=line.protect)

@@ -30,6 +30,7 @@ from bots.menu import MENU, menu
 from bots.news import news
 from bots.phrases import looks_like_code
 from bots.report import report
+from bots.rules import rules
 from bots.subscribe import subscribe
 from bots.voice import voice
 from bots.welcome import welcome
@@ -49,6 +50,7 @@ OPENINGS: Mapping[str, Conversation] = {
         voice,
         call_back,
         subscribe,
+        rules,
         language,
         kept,
         news,
@@ -68,6 +70,7 @@ COMMANDS: Mapping[str, str] = {
     "voice": "voice",
     "call": "call_back",
     "join": "subscribe",
+    "rules": "rules",
     "language": "language",
     "withdraw": "withdraw",
     "menu": "menu",
@@ -83,6 +86,7 @@ _KEYWORDS: Mapping[str, str] = {
     "voice": "voice",
     "call": "call_back",
     "join": "subscribe",
+    "rules": "rules",
     "language": "language",
     "withdraw": "withdraw",
     "menu": "menu",
@@ -101,6 +105,9 @@ _LONGEST_GREETING = 8
 _LONGEST_PLACE = 3
 
 _CODE_DIGITS = 14
+
+#: Characters of a site's code or a rule's reference, blanks and marks included.
+_LONGEST_LABEL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,12 +344,18 @@ def _number(rest: Said) -> bool:
     return _nothing(rest) or looks_like_code(rest)
 
 
+def _one_code(rest: Said) -> bool:
+    """Whether this is the code of a site or of a rule: «KB12», «r 7»; and not a sentence."""
+    return len(rest.text) <= _LONGEST_LABEL and any(map(str.isdigit, rest.text))
+
+
 _FITS: Mapping[str, Callable[[Said], bool]] = {
     report.name: lambda _rest: True,
     voice.name: lambda _rest: True,
     check_case.name: _number,
     call_back.name: _number,
     withdraw.name: _number,
+    rules.name: lambda rest: _nothing(rest) or _one_code(rest),
     subscribe.name: lambda rest: len(rest.text.split()) <= _LONGEST_PLACE,
     language.name: lambda rest: _nothing(rest) or rest.plain in _names(),
     menu.name: _nothing,

@@ -21,9 +21,15 @@ from channels.base import Style
 from grievances.taxonomy import DEFAULT
 from locales import BASE, folded, languages, translate
 from locales.catalogues import DOMAINS, template
+from outreach.rule_texts import TITLE_UNITS, Variant
 
 #: The longest that may come where a text has a place to fill.
-SAMPLES: Final = {"code": "1234-5678-90123-4", "site": "Upper Long Valley East"}
+SAMPLES: Final = {
+    "code": "1234-5678-90123-4",
+    "site": "Upper Long Valley East",
+    "title": "t" * TITLE_UNITS[Variant.SMS],
+    "date": "30 Sept 2027",
+}
 
 #: Words that tell other eyes what this is about. Only the choices of a menu may hold them: a menu
 #: says the same to everybody. «anonymous» is here because nobody who writes an SMS is.

@@ -79,6 +79,12 @@ ACTS: Final[Mapping[str, str]] = {
     "delivery.again": N_("Had a message sent again"),
     "delivery.all_again": N_("Had many messages sent again"),
     "delivery.put_back": N_("Took back that messages are sent again"),
+    "rules.added": N_("Began a rule change"),
+    "rules.changed": N_("Changed the facts of a rule change"),
+    "rules.written": N_("Wrote the words of a rule change"),
+    "rules.published": N_("Published a rule change"),
+    "rules.withdrawn": N_("Withdrew a rule change"),
+    "rules.restored": N_("Brought back a rule change"),
     "statistics.exported": N_("Took a table to be published"),
     "demo.planted": N_("The demo forum was made"),
 }
@@ -102,6 +108,8 @@ _DETAILS: Final[Mapping[str, Mapping[str, str]]] = {
 #: Acts whose subject is a word of its own, and says nothing of any case.
 _SPOKEN: Final = frozenset(
     {"calendar.holiday", "calendar.workday", "statistics.exported", "line.paused", "line.resumed"}
+    | {f"rules.{act}" for act in ("added", "changed", "written")}
+    | {f"rules.{act}" for act in ("published", "withdrawn", "restored")}
 )
 
 #: How much of an id tells two cases apart on a page.

@@ -106,6 +106,13 @@ TEXTS: Final[Mapping[str, str]] = {
     "action_done": N_("It is marked as done."),
     "action_dropped": N_("It is dropped."),
     "action_back": N_("It is to be done again."),
+    "change_begun": N_("The facts of %(rule)s are kept. Now put it into words."),
+    "change_kept": N_("The facts of %(rule)s are kept."),
+    "change_written": N_("The words of %(rule)s are kept."),
+    "change_published": N_("%(rule)s is published. Whoever asks hears of it from now on."),
+    "change_withdrawn": N_("%(rule)s is withdrawn. Nobody hears of it any more."),
+    "change_restored": N_("%(rule)s is told again, as it was."),
+    "change_gone_on": N_("Somebody changed it meanwhile. Nothing was changed just now."),
     "no_such_case": N_("There is no case %(reference)s that you can open."),
     "gone_on": N_("The case has moved on meanwhile. Nothing was changed just now."),
     "twice": N_("That was sent already. Nothing was sent twice."),
@@ -114,7 +121,7 @@ TEXTS: Final[Mapping[str, str]] = {
 #: These are no success.
 WARNINGS: Final = frozenset(
     {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left", "not_alone"}
-    | {"gone_on_answer"}
+    | {"gone_on_answer", "change_gone_on"}
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from console import notices, templating
 from console.access import VISIT
@@ -62,6 +63,12 @@ def field(form: Mapping[str, Any], name: str) -> str:
     """Return what was typed into *name*, trimmed; empty for a file or nothing."""
     value = form.get(name)
     return value.strip() if isinstance(value, str) else ""
+
+
+def ticked(form: Mapping[str, Any], name: str) -> list[str]:
+    """Return what was ticked among the boxes of *name*; nothing where no form was sent."""
+    given = form.getall(name, []) if isinstance(form, MultiMapping) else []
+    return [one for one in given if isinstance(one, str)]
 
 
 async def _alarms(request: web.Request) -> Any:

@@ -39,6 +39,9 @@ from console.pages import (
     recovery,
     referrals,
     routing,
+    rule_facts,
+    rule_words,
+    rules,
     search,
     sign_in,
     simulator,
@@ -62,6 +65,9 @@ ACTION: Final = f"{ONE}/actions/{{action}}"
 #: What came with it, and what came with a story.
 FILE: Final = f"{ONE}/attachments/{{attachment}}"
 TOLD: Final = "/voices/{voice}/attachments/{attachment}"
+
+#: A rule change. Who works on cases reads it; an official writes it.
+RULE: Final = "/rules/{rule}"
 
 DOORS: Final = (
     Door("GET", "/", sign_in.home, Passes.ANYONE),
@@ -119,6 +125,20 @@ DOORS: Final = (
     Door("POST", f"{FILE}/as-it-came", attachments.save_of_case, Right.TRIAGE, hidden=True),
     Door("GET", "/search", search.show, Passes.CASEWORKERS),
     Door("POST", "/search", search.find, Passes.CASEWORKERS),
+    Door("GET", "/rules", rules.show, Right.READ_RULES),
+    Door("GET", "/rules/new", rule_facts.show_new, Right.BROADCAST),
+    Door("POST", "/rules/new", rule_facts.add, Right.BROADCAST),
+    Door("POST", "/rules/cost", rule_words.count, Right.BROADCAST),
+    Door("GET", RULE, rules.show_one, Right.READ_RULES),
+    Door("GET", f"{RULE}/edit", rule_facts.show, Right.BROADCAST),
+    Door("POST", f"{RULE}/edit", rule_facts.change, Right.BROADCAST),
+    Door("GET", f"{RULE}/words/{{language}}", rule_words.show, Right.BROADCAST),
+    Door("POST", f"{RULE}/words/{{language}}", rule_words.write, Right.BROADCAST),
+    Door("GET", f"{RULE}/publish", rules.ask_publish, Right.BROADCAST),
+    Door("POST", f"{RULE}/publish", rules.publish, Right.BROADCAST),
+    Door("GET", f"{RULE}/withdraw", rules.ask_withdraw, Right.BROADCAST),
+    Door("POST", f"{RULE}/withdraw", rules.withdraw, Right.BROADCAST),
+    Door("POST", f"{RULE}/restore", rules.restore, Right.BROADCAST),
     Door("GET", "/voices", voices.show, Right.TRIAGE),
     Door("GET", TOLD, attachments.of_voice, Right.TRIAGE, hidden=True),
     Door("GET", f"{TOLD}/as-it-came", attachments.ask_of_voice, Right.TRIAGE, hidden=True),

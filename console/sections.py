@@ -44,6 +44,7 @@ _TRIAGE = frozenset({Right.TRIAGE})
 _DELIVERY = frozenset({Right.WATCH_DELIVERY})
 _FORUM = frozenset({Right.MANAGE_MEMBERS})
 _AUDIT = frozenset({Right.AUDIT})
+_RULES = frozenset({Right.READ_RULES})
 
 SECTIONS: Final = (
     Section(
@@ -61,6 +62,7 @@ SECTIONS: Final = (
         ),
     ),
     Section(N_("File a report"), (Place("/file", N_("File a report"), frozenset({Right.FILE})),)),
+    Section(N_("Rules"), (Place("/rules", N_("Rules"), _RULES),)),
     Section(N_("Voices"), (Place("/voices", N_("Voices"), _TRIAGE),)),
     Section(N_("Statistics"), (Place("/statistics", N_("Statistics"), _TRIAGE),)),
     Section(

@@ -57,6 +57,7 @@ def environment(language: str) -> Environment:
         calendar_day=_with_zone(times.calendar_day, language),
         lasted=partial(_lasted, language=language),
         full_date=partial(times.full_date, language=language),
+        year_date=partial(times.year_date, language=language),
         month_name=partial(times.month_name, language=language),
         weekday=partial(times.weekday, language=language),
         sentence=partial(in_words, language=language),

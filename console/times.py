@@ -40,6 +40,11 @@ def full_date(on: date, language: str) -> str:
     return format_date(on, "EEEE d MMMM", locale=language)
 
 
+def year_date(on: date, language: str) -> str:
+    """Return a day of the calendar with its year: «25 Dec 2026»."""
+    return format_date(on, "d MMM y", locale=language)
+
+
 def month_name(on: date, language: str) -> str:
     """Return the month that *on* lies in, with its year: «December 2026»."""
     return format_date(on, "LLLL y", locale=language)

@@ -68,6 +68,7 @@ class Right(StrEnum):
     WATCH_DELIVERY = "watch_delivery"  # sees how messages travel, and has one sent again
     REMOVE_ANSWERS = "remove_answers"  # takes an answer that is kept ready from everybody
     STEER_DELIVERY = "steer_delivery"  # pauses what sends, and has many sent again
+    READ_RULES = "read_rules"  # reads rule changes that are being written, and every edition
     FILE = "file"  # writes down what somebody else reports, and does not see it again
 
 
@@ -88,12 +89,13 @@ STEERING = frozenset({Right.WATCH_DELIVERY, Right.STEER_DELIVERY})
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.LEAD: frozenset({Right.TRIAGE, Right.HANDLE, Right.MANAGE_MEMBERS, Right.EXCLUDE})
-    | {Right.SHARE_VIEWS, Right.REMOVE_ANSWERS}
+    | {Right.SHARE_VIEWS, Right.REMOVE_ANSWERS, Right.READ_RULES}
     | STEERING,
-    Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE, Right.WATCH_DELIVERY}),
+    Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE, Right.WATCH_DELIVERY})
+    | {Right.READ_RULES},
     Role.HANDLER: frozenset({Right.HANDLE}),
     Role.ADMINISTRATOR: frozenset({Right.MANAGE_MEMBERS}) | STEERING,
-    Role.OFFICIAL: frozenset({Right.BROADCAST}) | STEERING,
+    Role.OFFICIAL: frozenset({Right.BROADCAST, Right.READ_RULES}) | STEERING,
     Role.AUDITOR: frozenset({Right.AUDIT}),
     Role.FACILITATOR: frozenset({Right.FILE}),
 }

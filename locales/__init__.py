@@ -77,7 +77,7 @@ def translate(msgid: str, language: str, *, sms: bool = False, domain: str = "me
 
     *sms*: prefer the variant that fits the GSM-7 alphabet and one segment.
     """
-    for tag in _chain(language):
+    for tag in chain(language):
         texts = _catalogue(tag, domain).texts
         found = (texts.get((SMS, msgid)) if sms else None) or texts.get((None, msgid))
         if found:
@@ -88,7 +88,7 @@ def translate(msgid: str, language: str, *, sms: bool = False, domain: str = "me
 @lru_cache(maxsize=_CACHED)
 def ngettext(singular: str, plural: str, n: int, language: str, *, domain: str = "console") -> str:
     """Return the form that *n* things take, with English as the last resort."""
-    for tag in _chain(language):
+    for tag in chain(language):
         catalogue = _catalogue(tag, domain)
         if forms := catalogue.forms.get(singular):
             return forms[min(catalogue.form_of(n), len(forms) - 1)]
@@ -116,7 +116,8 @@ def _bare(character: str) -> str:
 
 
 @cache
-def _chain(language: str) -> tuple[str, ...]:
+def chain(language: str) -> tuple[str, ...]:
+    """Return where a text in *language* is looked for, nearest first; the last is English."""
     known = languages().get(language)
     return tuple(dict.fromkeys((known.tag, *known.chain, BASE))) if known else (BASE,)
 

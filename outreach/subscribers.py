@@ -11,6 +11,7 @@ from sqlalchemy import Column, ForeignKey, Index, String, Table, func, select, u
 from channels import contacts
 from channels.base import Address
 from forum import bodies
+from forum.bodies import Site
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert
@@ -106,6 +107,23 @@ async def _turn(
         .values(state=to, since=now)
     )
     return turned.rowcount == 1
+
+
+async def where_from(
+    db: Reads, keyring: Keyring, address: Address
+) -> tuple[Site | None, str | None]:
+    """Return the site and the work that *address* told us; None for what it did not.
+
+    Whoever stopped the news told us all the same, and is asking now.
+    """
+    told = select(subscribers.c.site_id, subscribers.c.role).where(
+        subscribers.c.contact == _contact(keyring, address)
+    )
+    row = (await db.execute(told)).one_or_none()
+    if row is None:
+        return None, None
+    site = await bodies.site_by_id(db, row.site_id) if row.site_id else None
+    return site, row.role
 
 
 async def unused(db: Reads, route_ids: Collection[str]) -> frozenset[str]:

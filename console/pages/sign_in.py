@@ -33,6 +33,7 @@ TOO_MANY = N_("Too many tries. Wait a quarter of an hour, then try again.")
 #: Where the work is of those who see no case.
 HOMES: Final = {
     Right.MANAGE_MEMBERS: "/members",
+    Right.BROADCAST: "/rules",
     Right.FILE: "/file",
     Right.AUDIT: "/explanations",
 }

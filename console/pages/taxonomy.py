@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from aiohttp import web
-from multidict import MultiMapping
 
 from bots import sorting
 from bots.sorting import GROUPS, KINDS, Flaw, Unfit
@@ -13,7 +12,7 @@ from console import taxonomy_words as words
 from console.access import VISIT, member_of
 from console.notices import Notice, Undo
 from console.pages.case import NOTHING
-from console.responses import field, go, page
+from console.responses import field, go, page, ticked
 from console.services import LANGUAGES, services_of
 from console.words import BODY_KINDS, SEVERITIES, in_words
 from forum import bodies
@@ -216,8 +215,8 @@ def _read(form: Mapping[str, Any], kept: Category) -> tuple[Category, dict[str, 
         names=_names(form, KINDS.get(kept.key, ""), kept.msgid),
         routes=_routes(form),
         quarantine=bool(field(form, "quarantine")),
-        risks=frozenset(Risk(one) for one in _ticked(form, "risk") if one in {*Risk}),
-        areas=frozenset(Area(one) for one in _ticked(form, "area") if one in {*Area}),
+        risks=frozenset(Risk(one) for one in ticked(form, "risk") if one in {*Risk}),
+        areas=frozenset(Area(one) for one in ticked(form, "area") if one in {*Area}),
         **chosen,
     )
     return changed, {}
@@ -257,11 +256,6 @@ def _written(tag: str, choice: str, label: str) -> Name:
 def _routes(form: Mapping[str, Any]) -> tuple[str, ...]:
     typed = (field(form, f"route_{place}") for place in range(1, MOST_ROUTES + 1))
     return tuple(route for route in typed if route)
-
-
-def _ticked(form: Mapping[str, Any], name: str) -> list[str]:
-    given = form.getall(name, []) if isinstance(form, MultiMapping) else []
-    return [one for one in given if isinstance(one, str)]
 
 
 # --- what is shown ------------------------------------------------------------------------------
@@ -313,7 +307,7 @@ async def _form(
     errors: Mapping[str, str] = NOTHING,
 ) -> web.Response:
     taxonomy = services_of(request).taxonomy
-    typed = {**form, "risk": _ticked(form, "risk"), "area": _ticked(form, "area")}
+    typed = {**form, "risk": ticked(form, "risk"), "area": ticked(form, "area")}
     async with services_of(request).database.reading() as db:
         kinds = {body.kind for body in await bodies.all_bodies(db)}
     kinds |= {*BODY_KINDS, *category.routes}

@@ -169,3 +169,10 @@ def test_leaving_says_where_to():
 
 def test_a_prompt_is_filled_without_losing_what_it_had():
     assert NAME.filled(a="1").filled(b="2").params == {"a": "1", "b": "2"}
+
+
+def test_a_forums_own_words_are_said_as_they_stand_the_short_ones_in_an_sms():
+    own = Prompt("Long {braces}", short="Short {braces}")
+    assert own.text("sw") == "Long {braces}"
+    assert own.text("sw", sms=True) == "Short {braces}"
+    assert Prompt("Only {this}", short="").text("en", sms=True) == "Only {this}"

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, update
@@ -29,6 +30,7 @@ from grievances.states import State
 from grievances.taxonomy import DEFAULT
 from outreach import subscribers, voices
 from outreach.subscribers import Counts
+from tests.support.rulemaking import Rules, whole_dates
 from vault import codes
 from vault.codes import Mint
 
@@ -460,3 +462,27 @@ async def test_what_a_report_can_be_about_is_what_the_forum_has_now(granted, pow
     async with database.reading() as db:
         row = (await db.execute(select(cases.c.category, cases.c.severity))).one()
     assert tuple(row) == ("DUST", "S2")
+
+
+# --- rules ------------------------------------------------------------------------------------
+
+
+async def test_rules_are_found_and_read_on_the_forums_own_day(
+    granted, database, keyring, now, powers
+):
+    midnight = now.replace(hour=22)  # it is tomorrow already where the forum is
+    powers.almanac.calendar = replace(PLAIN_WEEK, zone=ZoneInfo("Africa/Lusaka"))
+    today = whole_dates(now.date(), announced_on=1, outreach_from=1)
+    await Rules(database, now).published("Receipts", dates=today)
+    early = await granted(wish.FindRules(), when=now)
+    assert early == wish.RulesFound()
+    found = await granted(wish.FindRules(), when=midnight, language="en")
+    assert [choice.short for choice in found.rules] == ["Receipts (in force 13 May)"]
+    assert await granted(wish.ReadPart("R1", "why")) == wish.PartRead("why full", "why sms")
+
+
+async def test_a_question_about_a_rule_is_a_case_of_the_mildest_kind(filed, thread, database):
+    event = await filed(wish.FileCase("R1: May I dig?", category="OTHER"))
+    row = await row_of(database)
+    assert (row.category, row.severity) == ("OTHER", Severity.S4)
+    assert await thread(event.case) == [(Kind.TEXT, "R1: May I dig?")]

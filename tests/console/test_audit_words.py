@@ -83,3 +83,7 @@ def test_a_case_is_a_mark_and_a_member_a_name():
     assert subject_of("keys.granted", "m1", names) == "Amina"
     assert subject_of("signed.in", "m2", names) == ""
     assert subject_of("calendar.holiday", "2026-12-25", names) == "2026-12-25"
+
+
+def test_what_was_done_to_a_rule_change_is_told_by_its_reference():
+    assert subject_of("rules.published", "R7", {}) == "R7"

@@ -1,6 +1,7 @@
 import pytest
+from multidict import MultiDict
 
-from console.responses import field
+from console.responses import field, ticked
 from forum.members import Role
 
 
@@ -15,6 +16,13 @@ def database_url(sqlite_url):
 )
 def test_a_field_is_what_was_typed(form, value):
     assert field(form, "a") == value
+
+
+def test_ticked_is_every_box_of_a_name_and_nothing_where_no_form_came():
+    form = MultiDict([("a", "x"), ("b", "y"), ("a", "z"), ("a", b"file")])
+    assert ticked(form, "a") == ["x", "z"]
+    assert ticked(form, "c") == []
+    assert ticked({"a": "x"}, "a") == []
 
 
 async def test_who_triages_is_told_at_once_what_is_wrong(amina):

@@ -20,10 +20,13 @@ from grievances.remedies import Plan
 from grievances.routing_rules import Facts
 from grievances.states import State
 from outreach import voices
+from outreach.rule_dates import FIELDS, NO_DATES
+from outreach.rule_texts import ALL, Part, Variant
 from outreach.voices import Consent
 from tests.support import planted_pictures
 from tests.support.kept_files import bring_home
 from tests.support.letters import busy_day
+from tests.support.rulemaking import Rules
 
 
 @pytest.fixture
@@ -74,6 +77,7 @@ async def house(join, file, site, database, keyring, now):
     remedies = await _with_remedies(file, database, keyring, lead, other, now)
     child = await file("Mtoto.", category="CHILD")
     asked = f"/cases/{child.reference}"
+    rules = await _with_rules(database, now)
     milder = {"category": "CHILD", "severity": "S4", "named": "nobody", "milder": "A rumour."}
     await lead.post(f"{asked}/facts", milder, on=asked)
     return {
@@ -84,6 +88,7 @@ async def house(join, file, site, database, keyring, now):
         "news": news,
         "answer": answer,
         "remedies": remedies,
+        "rules": rules,
         **files,
         **routed,
         **kin,
@@ -151,6 +156,16 @@ async def _with_remedies(file, database, keyring, lead, other, now):
     return [*found, f"/cases/{made.reference}/move/resolved"]
 
 
+async def _with_rules(database, now):
+    """Publish a rule change and begin its next edition; draft another; return their addresses."""
+    making = Rules(database, now)
+    told = await making.published("Retorts only")
+    unsafe = {(Part.WHY, Variant.SMS): "être âgé"}
+    await making.act("write", told, "fr", unsafe)
+    drafted = await making.draft(dates=NO_DATES)
+    return [f"/rules/{rule.id}" for rule in (told, drafted)]
+
+
 async def _with_files(file, database, keyring, now):
     """File a case with a photo that is clean, and one with a file that is not."""
     photo, document = Media("1", "photo", "image/jpeg"), Media("2", "file", "application/pdf")
@@ -195,6 +210,9 @@ def pages(house):
         "/answers",
         "/answers/new",
         f"/answers/{house['answer']}",
+        "/rules",
+        *house["rules"],
+        f"{house['rules'][0]}?edition=1&language=sw",
         "/voices",
         "/statistics",
         "/statistics?weeks=52",
@@ -318,6 +336,54 @@ async def test_the_auditors_page_can_be_used_by_everyone(house, join, tab, width
     await sign_in(page, "chausiku@forum.example", to="/explanations")
     found = {one: await findings(page, one) for one in ("/audit", "/audit?act=case.moved")}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_the_officials_pages_can_be_used_by_everyone(house, join, tab, width):
+    await join(Role.OFFICIAL, name="Oluchi Eze", email="oluchi@forum.example")
+    page = await tab(width)
+    await sign_in(page, "oluchi@forum.example", to="/rules")
+    told, drafted = house["rules"]
+    ways = ("/edit", "/words/en", "/words/fr", "/publish", "/withdraw")
+    paths = ["/rules", "/rules/new", told, drafted, *(told + way for way in ways)]
+    found = {path: await findings(page, path) for path in (*paths, f"{drafted}/publish")}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+async def test_a_rule_change_is_written_and_published_on_a_phone_without_script(house, join, tab):
+    await join(Role.OFFICIAL, name="Oluchi Eze", email="oluchi@forum.example")
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page, "oluchi@forum.example", to="/rules")
+    await page.click("text=New rule change")
+    await page.select_option("#practice", "good")
+    await page.fill("#legal", "Act 9")
+    await page.fill("#authority", "Minerals Board")
+    days = ("2026-05-01", "2026-05-02", "2026-06-01", "", "2026-07-01")
+    for name, day in zip(FIELDS, days, strict=True):
+        await page.fill(f"#{name}", day)
+    await page.check("text=Diggers")
+    await page.click("text=Keep the facts")
+    for part, variant in ALL:
+        await page.fill(f"#{part}-{variant}", f"Ask for a receipt, {part}"[:30])
+    await page.fill("#why-sms", "Prêt à tout")
+    await page.click("text=Keep the words")
+    assert "is published" not in await page.inner_text("main")
+    await page.click("text=Publish…")
+    assert "Missing in Kiswahili: everything" in await page.inner_text("main")
+    await page.click("main button")
+    assert "is published." in await page.inner_text(".notice")
+    assert "Diggers" in await page.inner_text("main")
+
+
+async def test_what_an_sms_costs_is_counted_while_it_is_written(house, join, tab):
+    await join(Role.OFFICIAL, name="Oluchi Eze", email="oluchi@forum.example")
+    page = await tab()
+    await sign_in(page, "oluchi@forum.example", to="/rules")
+    await page.goto(f"{house['rules'][1]}/words/en")
+    await page.locator("#why-sms").press_sequentially("Prêt")
+    await page.wait_for_selector("#why-sms-cost >> text=Not for a basic phone: ê.")
+    assert "1 SMS (4 characters)" in await page.inner_text("#why-sms-cost")
+    assert page.complaints == []
 
 
 async def test_a_ready_answer_is_put_in_and_sent_without_script(house, tab):

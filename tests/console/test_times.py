@@ -93,3 +93,8 @@ def test_a_day_among_others_needs_no_year(now):
 @pytest.mark.parametrize(("language", "said"), [("en", "December 2026"), ("fr", "décembre 2026")])
 def test_a_month_is_told_with_its_year(language, said):
     assert times.month_name(date(2026, 12, 25), language) == said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "25 Dec 2026"), ("fr", "25 déc. 2026")])
+def test_a_day_far_from_now_is_told_with_its_year(language, said):
+    assert times.year_date(date(2026, 12, 25), language) == said

@@ -135,10 +135,10 @@ def test_plurals_follow_the_table_and_not_a_library(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(locales, "ROOM", tmp_path)
     monkeypatch.setattr(locales, "languages", lambda: {"gaa": ga, "en": languages()["en"]})
-    for cached in (locales._chain, locales._catalogue, locales.ngettext):
+    for cached in (locales.chain, locales._catalogue, locales.ngettext):
         cached.cache_clear()
     said = [locales.ngettext("a case", "%(n)s cases", n, "gaa") for n in (1, 2, 3)]
-    for cached in (locales._chain, locales._catalogue, locales.ngettext):
+    for cached in (locales.chain, locales._catalogue, locales.ngettext):
         cached.cache_clear()
     assert said == ["one", "two", "many"]
 

@@ -128,3 +128,22 @@ async def test_the_way_to_a_subscriber_outlives_the_dialogue(subscribe, rows, da
     (row,) = await rows()
     async with database.reading() as reads:
         assert await subscribers.unused(reads, ["f" * 32, row.route_id]) == {"f" * 32}
+
+
+async def test_where_somebody_works_is_known_when_they_told_us(subscribe, turn, database, keyring):
+    async with database.transaction() as db:
+        await db.execute(
+            bodies.sites.insert().values(
+                id="s" * 32, code="KB12", name="Kobalo", district="North", mineral="gold"
+            )
+        )
+    stranger = Address("sms", "+255700000002")
+    await subscribe(place="KB12", role="digger")
+    await turn(subscribers.stop)
+    await subscribe(Address("sms", "+255700000003"), place="a hill")
+    async with database.reading() as db:
+        site, role = await subscribers.where_from(db, keyring, PHONE)
+        unknown = await subscribers.where_from(db, keyring, stranger)
+        vague = await subscribers.where_from(db, keyring, Address("sms", "+255700000003"))
+    assert (site.code, role) == ("KB12", "digger")
+    assert unknown == vague == (None, None)

@@ -18,9 +18,10 @@ and SMS where they differ, UNREAD for words that only the sender can open, WISH 
 ``python -m tests.support.playbook`` writes what was really said into every transcript.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from bots import effects as wish
 from bots.conversation import Dialogue, Effect, Event, Opening, Outcome, Prompt, Said, Silence
@@ -29,6 +30,7 @@ from bots.router import OPENINGS, begun, route
 from bots.sorting import offered
 from channels.base import Outbound, Style
 from grievances.taxonomy import DEFAULT
+from tests.support import told_rules
 
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
@@ -39,8 +41,11 @@ STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
 CLOSED = "It is closed. You can still write to us."
 
+#: What comes of a wish; or what makes it of the wish and the language that is spoken.
+Grant: TypeAlias = Event | Callable[[Any, str], Event]
+
 #: What comes of each wish, where a transcript says nothing else.
-GRANTS: Mapping[type[Effect], Event] = {
+GRANTS: Mapping[type[Effect], Grant] = {
     wish.FileCase: wish.CaseFiled("c1", "1234-5678-90123-4", offered(DEFAULT, "en")),
     wish.DescribeCase: wish.CaseDescribed(),
     wish.FindCase: wish.CaseFound("c1", STATUS, news=True),
@@ -55,6 +60,8 @@ GRANTS: Mapping[type[Effect], Event] = {
     wish.KeepVoice: wish.VoiceKept(),
     wish.AskCall: wish.CaseFiled("c2", "2345-6789-01234-5"),
     wish.Subscribe: wish.Subscribed(),
+    wish.FindRules: told_rules.found,
+    wish.ReadPart: told_rules.read,
     wish.SetLanguage: wish.LanguageSet(),
     wish.Stop: wish.StopKept(),
     wish.Restart: wish.StopKept(),
@@ -70,7 +77,7 @@ class Player:
 
     language: str = "en"
     known: bool = True
-    grants: Mapping[type[Effect], Event] = field(default_factory=dict)
+    grants: Mapping[type[Effect], Grant] = field(default_factory=dict)
     dialogue: Dialogue | None = None
     done: list[Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -123,7 +130,8 @@ class Player:
         self.said.append(f"WISH   {effect}")
         if isinstance(effect, wish.SetLanguage):
             self.language, self.known = effect.language, True
-        return {**GRANTS, **self.grants}[type(effect)]
+        granted = {**GRANTS, **self.grants}[type(effect)]
+        return granted if isinstance(granted, Event) else granted(effect, self.language)
 
     def _rest(self, dialogue: Dialogue | None, under: Dialogue | None) -> None:
         """Wait for an answer; when a notice is over, for the question that it interrupted."""
@@ -164,7 +172,7 @@ def play(
     language: str,
     *,
     known: bool = True,
-    grants: Mapping[type[Effect], Event] | None = None,
+    grants: Mapping[type[Effect], Grant] | None = None,
 ) -> str:
     """Return *transcript* as it really went: the answers are made afresh."""
     player = Player(language, known, grants or {})
@@ -198,7 +206,7 @@ def _act(player: Player, act: str, words: str) -> None:
 
 
 #: Transcripts in which something else comes of a wish.
-WORLDS: Mapping[str, Mapping[type[Effect], Event]] = {
+WORLDS: Mapping[str, Mapping[type[Effect], Grant]] = {
     "report_with_site": {wish.DescribeCase: wish.CaseDescribed("Kabira Hill")},
     "check_from_same_phone": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
     "check_take_back": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
@@ -212,6 +220,8 @@ WORLDS: Mapping[str, Mapping[type[Effect], Event]] = {
     "withdraw_kept": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
     "withdraw_watched": {wish.WithdrawCase: wish.CaseWithdrawn("watched")},
     "withdraw_wrong_code": {wish.FindCase: wish.CaseUnknown()},
+    "rules_none": {wish.FindRules: wish.RulesFound()},
+    "rules_gone": {wish.ReadPart: wish.PartRead()},
     "subscribe": {wish.Subscribe: wish.Subscribed("Kabira Hill")},
 }
 

@@ -184,6 +184,8 @@ PLACES = {
     "token": lambda *_: ["used-up"],
     "category": lambda *_: ["PAY"],
     "group": lambda *_: ["2"],
+    "rule": lambda *_: ["r" * 32],
+    "language": lambda *_: ["fr"],
 }
 
 #: Of one page, made anew for each answer.

@@ -1,0 +1,138 @@
+"""The forum's rule changes as a phone lists and reads them: in its language, and in its style."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from bots import effects as wish
+from bots.conversation import Choice
+from bots.rendering import render
+from bots.rules import IN_FORCE, MOST, listed
+from channels import segments
+from channels.base import Address, Style
+from forum import bodies
+from locales import chain, translate
+from outreach import rule_changes, rule_texts, subscribers
+from outreach.rule_changes import RuleChange
+from outreach.rule_texts import Part, Texts
+from storage.unit_of_work import Reads
+from vault.keyring import Keyring
+
+#: What stands for the date where it has its year and where it is in the year that we are in.
+_WITH_YEAR: Final = "d MMM y"
+_THIS_YEAR: Final = "d MMM"
+
+
+async def found(
+    db: Reads,
+    keyring: Keyring,
+    address: Address,
+    asked: wish.FindRules,
+    *,
+    language: str,
+    style: Style,
+    today: date,
+) -> wish.RulesFound:
+    """Return the rule changes that are for whoever asks, the newest announced first.
+
+    A site whose code was typed counts in place of the one that a subscriber told; of somebody who
+    told nothing, only what is for everybody. *today* is the forum's own day.
+    """
+    only = await rule_changes.by_reference(db, asked.word)
+    titles = await rule_texts.titles(db)
+    if only is not None and rule_changes.announced(only.dates, today):
+        return wish.RulesFound((line(only, titles[only.id], "1", language, today),), opened=True)
+    here, role = await subscribers.where_from(db, keyring, address)
+    site = await bodies.site_by_code(db, asked.word) or here
+    theirs = [
+        rule
+        for rule in await rule_changes.published(db)
+        if rule_changes.announced(rule.dates, today) and rule_changes.applies_to(rule, site, role)
+    ]
+    # What was on the next page may have been withdrawn since: then the list begins anew.
+    first = asked.after if asked.after < len(theirs) else 0
+    return _page(theirs, first, titles, language, style, today)
+
+
+async def read(db: Reads, asked: wish.ReadPart, *, language: str) -> wish.PartRead:
+    """Return one part of a rule change, in the nearest language that has it."""
+    rule = await rule_changes.by_reference(db, asked.rule)
+    if rule is None:
+        return wish.PartRead()
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    full, short = both(texts, Part(asked.part), rule, language)
+    return wish.PartRead(full, short)
+
+
+def _page(
+    rules: Sequence[RuleChange],
+    first: int,
+    titles: Mapping[str, Texts],
+    language: str,
+    style: Style,
+    today: date,
+) -> wish.RulesFound:
+    """Return as many from the place *first* on as one message holds; at least one."""
+    offered: tuple[Choice, ...] = ()
+    for digit, rule in enumerate(rules[first : first + MOST], start=1):
+        longer = (*offered, line(rule, titles[rule.id], str(digit), language, today))
+        more = first + len(longer) < len(rules)
+        if offered and not _fits(longer, language, style, more=more):
+            break
+        offered = longer
+    after = first + len(offered)
+    return wish.RulesFound(offered, after if after < len(rules) else 0)
+
+
+def _fits(offered: Sequence[Choice], language: str, style: Style, *, more: bool) -> bool:
+    if style is not Style.SMS:
+        return True
+    text = render(listed(offered, more=more), language, style, tag="").text
+    return segments.cost(text) == 1
+
+
+def line(rule: RuleChange, texts: Texts, digit: str, language: str, today: date) -> Choice:
+    """Return a rule as a choice: its title and its day, for a chat and for an SMS."""
+    full, short = (
+        translate(IN_FORCE, language, sms=sms).format(
+            title=title, date=told(rule.dates.in_force_on or today, language, today, sms=sms)
+        )
+        for sms, title in zip((False, True), both(texts, Part.TITLE, rule, language), strict=True)
+    )
+    return Choice(digit, rule.reference, full, short)
+
+
+def both(texts: Texts, part: Part, rule: RuleChange, language: str) -> tuple[str, str]:
+    """Return what a chat and what an SMS shows."""
+    tongues = (*chain(language), rule.facts.base)
+    full, short = (rule_texts.words(texts, part, tongues, sms=sms) for sms in (False, True))
+    return full, short
+
+
+def told(day: date, language: str, today: date, *, sms: bool) -> str:
+    """Return a day as people say it, «12 May»; with its year, where that is not this one.
+
+    The month is in the nearest language of the chain that the calendar's tables know. An SMS
+    gets it in plain letters: «1 aout».
+    """
+    pattern = _THIS_YEAR if day.year == today.year else _WITH_YEAR
+    text = format_date(day, pattern, locale=_locale(language))
+    return _plain(text) if sms and segments.foreign(text) else text
+
+
+def _locale(language: str) -> Locale:
+    for tag in chain(language):
+        try:
+            return Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
+
+def _plain(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in parts if unicodedata.category(each) != "Mn")
