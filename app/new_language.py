@@ -32,6 +32,7 @@ voice = []
 call = []
 join = []
 language = []
+forget = []
 menu = []
 greeting = []
 """

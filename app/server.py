@@ -232,6 +232,7 @@ def _services(house: House) -> Services:
         almanac=house.almanac,
         register=house.register,
         default_language=house.settings.default_language,
+        region=house.settings.default_region,
         lines=tuple(house.channels),
         mails=house.settings.with_mail,
     )

@@ -47,7 +47,15 @@ from grievances import (
     routing_rules,
     views,
 )
-from outreach import rule_changes, rule_texts, subscribers, voices
+from outreach import (
+    companions,
+    imports,
+    rule_changes,
+    rule_texts,
+    saved_audiences,
+    subscribers,
+    voices,
+)
 from storage import heartbeats, leases
 
 OWNERS = (
@@ -63,6 +71,7 @@ OWNERS = (
     case,
     categories,
     codes,
+    companions,
     contacts,
     correspondence,
     deadlines,
@@ -75,6 +84,7 @@ OWNERS = (
     followups,
     hands,
     heartbeats,
+    imports,
     inbox,
     invites,
     key_shares,
@@ -98,6 +108,7 @@ OWNERS = (
     routing_rules,
     rule_changes,
     rule_texts,
+    saved_audiences,
     sessions,
     subscribers,
     superiors,

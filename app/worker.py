@@ -22,12 +22,12 @@ from app.reception import Reception
 from app.reconciliation import Reconciliation
 from app.timekeeping import Timekeeping
 from app.wiring import House
-from bots import dialogues
+from bots import dialogues, doors
 from channels import archive, contacts, dead_letters, inbox, tallies, unreachable, windows
 from channels.base import Announced, Polled
 from channels.sender import Sender
 from grievances import codes, correspondence, digests
-from outreach import subscribers
+from outreach import importing, imports, subscribers
 from storage import heartbeats
 
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
@@ -99,6 +99,7 @@ class Worker:
             (1, self.follow_up),
             (5, self.hear_held),
             (3, self.fetch_attachments),
+            (5, self.put_on_lists),
             (10, self.recover),
             (30, self.watch),
             (30, self.mail),
@@ -183,6 +184,16 @@ class Worker:
         """Mail members how much waits for them, where they wish it."""
         await self._digests.run(now)
 
+    async def put_on_lists(self, now: datetime) -> None:
+        """Go on with lists of subscribers that somebody brought, or takes back."""
+        async with self._database.reading() as db:
+            if await imports.at_work(db) is None:
+                return
+        await self._holding.once("lists", partial(self._put_on_lists, now))
+
+    async def _put_on_lists(self, now: datetime, over: asyncio.Event) -> None:
+        await importing.advance(self._database, now, free=doors.free, enough=over.is_set)
+
     async def archive(self, now: datetime) -> None:
         """Count what was settled long ago, and let it leave the send ledger."""
         await self._holding.once("archive", partial(self._archive, now))
@@ -207,6 +218,7 @@ class Worker:
             await unreachable.forget_before(db, now - unreachable.KEPT_FOR)
             await correspondence.forget_ended(db, now)
             await digests.purge(db, now)
+            await imports.purge(db, now)
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
             for route_id in await subscribers.unused(db, silent):
                 await contacts.forget(db, route_id)

@@ -5,7 +5,7 @@ row also says when silence at this step will count (``due_at``).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -175,6 +175,14 @@ async def give_up(db: Transaction, contact: Contact) -> None:
 async def postpone(db: Transaction, contact: Contact, until: datetime) -> None:
     """Let the contact's silence count at *until* instead: hearing it failed."""
     await db.execute(update(dialogues).where(dialogues.c.key == contact.key).values(due_at=until))
+
+
+async def unused(db: Transaction, route_ids: Collection[str]) -> frozenset[str]:
+    """Return those of *route_ids* over which nobody talks with us."""
+    found = await db.execute(
+        select(dialogues.c.route_id).where(dialogues.c.route_id.in_(route_ids))
+    )
+    return frozenset(route_ids).difference(found.scalars())
 
 
 async def forget_before(db: Transaction, before: datetime) -> Sequence[str]:

@@ -1,13 +1,29 @@
 """Who shuts the door to news, or opens it again: by a word, or by the channel's own means."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from channels import optout
+from bots import dialogues
+from channels import contacts, optout
 from channels.base import Address
 from channels.optout import By
 from outreach import subscribers
 from storage.unit_of_work import Transaction
 from vault.keyring import Keyring
+
+
+async def erase(db: Transaction, keyring: Keyring, address: Address) -> None:
+    """Erase *address* from the list, and its route where nothing else needs that."""
+    route_id = await subscribers.erase(db, keyring, address)
+    if route_id is not None:
+        await free(db, [route_id])
+
+
+async def free(db: Transaction, route_ids: Sequence[str]) -> None:
+    """Forget those routes by which no dialogue and no subscriber is reached any more."""
+    idle = await subscribers.unused(db, await dialogues.unused(db, route_ids))
+    for route_id in idle:
+        await contacts.forget(db, route_id)
 
 
 async def heed(

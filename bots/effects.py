@@ -285,6 +285,7 @@ class Subscribe(Effect):
     place: str | None
     role: str | None
     gender: str | None
+    formality: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +332,15 @@ class PartRead(Event):
 
     text: str = ""
     short: str = ""
+
+
+class Forget(Effect):
+    """Erase what the list of news knows of this contact; cases stay. -> Forgotten"""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten(Event):
+    """It is erased, or there was nothing."""
 
 
 @dataclass(frozen=True, slots=True)

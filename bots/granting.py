@@ -163,6 +163,9 @@ class Granting:
                 return await self._find_rules(effect)
             case wish.ReadPart():
                 return await rule_lines.read(self._db, effect, language=self.language)
+            case wish.Forget():
+                await doors.erase(self._db, self._keyring, self._address)
+                return wish.Forgotten()
             case wish.SetLanguage():
                 self.speak(effect.language)
                 return wish.LanguageSet()
@@ -353,6 +356,7 @@ class Granting:
             place=effect.place,
             role=effect.role,
             gender=effect.gender,
+            formality=effect.formality,
             language=self.language,
             now=self._now,
         )

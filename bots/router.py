@@ -23,6 +23,7 @@ from bots.conversation import (
     Outcome,
     Said,
 )
+from bots.forget import forget
 from bots.kept import DOUBT, kept, meant
 from bots.language import language
 from bots.leave import help_, start, stop
@@ -57,6 +58,7 @@ OPENINGS: Mapping[str, Conversation] = {
         check_in,
         well,
         withdraw,
+        forget,
         stop,
         start,
         help_,
@@ -73,6 +75,7 @@ COMMANDS: Mapping[str, str] = {
     "rules": "rules",
     "language": "language",
     "withdraw": "withdraw",
+    "forget": "forget",
     "menu": "menu",
     "start": "menu",
     "help": "help",
@@ -89,11 +92,15 @@ _KEYWORDS: Mapping[str, str] = {
     "rules": "rules",
     "language": "language",
     "withdraw": "withdraw",
+    "forget": "forget",
     "menu": "menu",
 }
 
 #: Openings that a button or a link may name, now and in every later release.
 _BUTTONS = frozenset(choice.key for choice in MENU.choices)
+
+#: How the payload of a poster's link begins.
+JOIN = "join"
 
 #: How many words a keyword may have («call me back»).
 _LONGEST_KEYWORD = 3
@@ -277,7 +284,17 @@ def _button(key: str, said: Said) -> Opening | None:
         return _bare(key, said)
     if key in languages():
         return Opening(language.name, said)
-    return None
+    return _joins(key, said)
+
+
+def _joins(payload: str, said: Said) -> Opening | None:
+    """Hear a poster's link, ``join-KB12-fr``: the site, and the language in which it was read."""
+    begin, _, rest = payload.partition("-")
+    code, _, tag = rest.partition("-")
+    if begin != JOIN or not code.isalnum():
+        return None
+    spoken = tag if tag in languages() else said.language
+    return Opening(subscribe.name, replace(said, text=code, choice=None, language=spoken))
 
 
 def _command(said: Said) -> Opening | None:
@@ -289,7 +306,7 @@ def _command(said: Said) -> Opening | None:
     if name == "start" and rest.strip() in languages():
         return Opening(language.name, replace(said, choice=rest.strip()))
     if name == "start":
-        return _bare(menu.name, said)
+        return _joins(rest.strip(), said) or _bare(menu.name, said)
     if name in COMMANDS:
         return Opening(COMMANDS[name], replace(said, text=rest))
     known = _keywords().get(name)
@@ -356,6 +373,7 @@ _FITS: Mapping[str, Callable[[Said], bool]] = {
     call_back.name: _number,
     withdraw.name: _number,
     rules.name: lambda rest: _nothing(rest) or _one_code(rest),
+    forget.name: _nothing,
     subscribe.name: lambda rest: len(rest.text.split()) <= _LONGEST_PLACE,
     language.name: lambda rest: _nothing(rest) or rest.plain in _names(),
     menu.name: _nothing,

@@ -32,6 +32,15 @@ ROLE = Prompt(
         Choice("0", "role_other", N_("Other")),
     ),
 )
+FORMALITY = Prompt(
+    N_("Is your work registered?"),
+    choices=(
+        Choice("1", "formal", N_("It is registered")),
+        Choice("2", "in_process", N_("I have asked for it")),
+        Choice("3", "informal", N_("It is not")),
+        Choice("0", "unsaid", N_("I do not want to say")),
+    ),
+)
 GENDER = Prompt(
     N_("Last question. You are:"),
     choices=(
@@ -66,7 +75,16 @@ def role(dialogue: Dialogue, said: Said) -> Outcome:
     picked = ROLE.pick(said)
     if picked is None:
         return _aside(dialogue, said)
-    return subscribe.goto(dialogue.keep(role=picked.removeprefix("role_")), gender)
+    return subscribe.goto(dialogue.keep(role=picked.removeprefix("role_")), formality)
+
+
+@subscribe.step(ask=FORMALITY)
+def formality(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear whether the work is on paper, which changes nothing for whoever answers."""
+    picked = FORMALITY.pick(said)
+    if picked is None:
+        return _aside(dialogue, said)
+    return subscribe.goto(dialogue.keep(formality=picked), gender)
 
 
 @subscribe.step(ask=GENDER)
@@ -88,7 +106,12 @@ def _aside(dialogue: Dialogue, said: Said) -> Outcome:
 
 def _put(dialogue: Dialogue, then: Opening | None) -> Outcome:
     answers = dialogue.answers
-    wish = Subscribe(answers.get("place"), answers.get("role"), answers.get("gender"))
+    wish = Subscribe(
+        answers.get("place"),
+        answers.get("role"),
+        answers.get("gender"),
+        answers.get("formality"),
+    )
     return Outcome(dialogue.heading(then), do=wish)
 
 

@@ -47,14 +47,35 @@ async def keep(
     db: Transaction, keyring: Keyring, route_id: str, address: Address, now: datetime
 ) -> None:
     """Keep *address* under *route_id*; a row that is there already stays as it is."""
-    row = {
-        "id": route_id,
-        "contact": pseudonym(keyring, address),
-        "channel": address.channel,
-        "sealed": seals.seal_address(keyring, route_id, address.channel, address.value),
+    sealed = seals.seal_address(keyring, route_id, address.channel, address.value)
+    route = SealedRoute(route_id, address.channel, sealed)
+    await (await db.routes()).execute(
+        insert_new(db, routes), _row(route, pseudonym(keyring, address), now)
+    )
+
+
+def seal(keyring: Keyring, address: Address) -> SealedRoute:
+    """Return the contact's own route, to be kept later by ``keep_sealed``."""
+    route_id = pseudonym(keyring, address)
+    sealed = seals.seal_address(keyring, route_id, address.channel, address.value)
+    return SealedRoute(route_id, address.channel, sealed)
+
+
+async def keep_sealed(db: Transaction, sealed: Collection[SealedRoute], now: datetime) -> None:
+    """Keep contacts' own routes that ``seal`` made; those that are there stay as they are."""
+    rows = [_row(route, route.id, now) for route in sealed]
+    if rows:
+        await (await db.routes()).execute(insert_new(db, routes), rows)
+
+
+def _row(route: SealedRoute, contact: str, now: datetime) -> dict[str, object]:
+    return {
+        "id": route.id,
+        "contact": contact,
+        "channel": route.channel,
+        "sealed": route.sealed,
         "made_at": now,
     }
-    await (await db.routes()).execute(insert_new(db, routes), row)
 
 
 async def remember(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> str:

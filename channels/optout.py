@@ -77,7 +77,7 @@ async def stop(
     db: Transaction, keyring: Keyring, address: Address, now: datetime, by: By = By.WORD
 ) -> bool:
     """Remember that *address* wants no news; False: it was so before."""
-    contact = _contact(keyring, address)
+    contact = contact_of(keyring, address)
     statement = insert(db, stops).values(contact=contact, since=now, by=by)
     if by is By.WORD:  # says more than a door did
         statement = statement.on_conflict_do_update(
@@ -99,7 +99,7 @@ async def restart(
 
     A door that opens takes back what a door did, and never a word.
     """
-    forgotten = delete(stops).where(stops.c.contact == _contact(keyring, address))
+    forgotten = delete(stops).where(stops.c.contact == contact_of(keyring, address))
     if by is By.DOOR:
         forgotten = forgotten.where(stops.c.by == by)
     return (await db.execute(forgotten)).rowcount == 1
@@ -114,15 +114,20 @@ async def stopped_among(
     db: Reads, keyring: Keyring, addresses: Collection[Address]
 ) -> frozenset[Address]:
     """Return those of *addresses* that want no news: one question for a whole batch."""
-    by_contact = {_contact(keyring, address): address for address in addresses}
-    found = await db.execute(_AMONG, {"contacts": list(by_contact)})
-    return frozenset(by_contact[contact] for contact in found.scalars())
+    by_contact = {contact_of(keyring, address): address for address in addresses}
+    return frozenset(by_contact[contact] for contact in await shut_among(db, by_contact))
+
+
+async def shut_among(db: Reads, contacts: Collection[str]) -> Collection[str]:
+    """Return those of *contacts*, as ``contact_of`` names them, that want no news."""
+    return (await db.execute(_AMONG, {"contacts": list(contacts)})).scalars().all()
 
 
 _AMONG = select(stops.c.contact).where(among(stops.c.contact, "contacts"))
 
 
-def _contact(keyring: Keyring, address: Address) -> str:
+def contact_of(keyring: Keyring, address: Address) -> str:
+    """Return what stands for *address* among those who want no news."""
     return keyring.pseudonym(Purpose.STOP, address.channel, address.value)
 
 

@@ -86,6 +86,13 @@ ACTS: Final[Mapping[str, str]] = {
     "rules.withdrawn": N_("Withdrew a rule change"),
     "rules.restored": N_("Brought back a rule change"),
     "statistics.exported": N_("Took a table to be published"),
+    "site.added": N_("Added a site"),
+    "site.changed": N_("Changed a site"),
+    "subscriber.registered": N_("Put somebody on the list of subscribers"),
+    "subscriber.erased": N_("Erased a number from the list of subscribers"),
+    "subscribers.exported": N_("Took the list of subscribers away, without addresses"),
+    "import.applied": N_("Put a file of subscribers on the list"),
+    "import.undone": N_("Took a file of subscribers off the list"),
     "demo.planted": N_("The demo forum was made"),
 }
 

@@ -28,14 +28,16 @@ class Passes(Enum):
     CASEWORKERS = "caseworkers"  # all who may see some case
 
 
-Needs: TypeAlias = Right | Passes
+#: A right, any one of several, or whoever passes without one.
+Needs: TypeAlias = Right | frozenset[Right] | Passes
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
     """One page: its method and path, what it does, and who may pass.
 
-    *hidden*: whoever may not pass is told that there is no such page.
+    *hidden*: whoever may not pass is told that there is no such page. *largest*: bytes of a form
+    that brings a file; None: what the server allows any form.
     """
 
     method: str
@@ -43,6 +45,7 @@ class Door:
     page: Page
     needs: Needs
     hidden: bool = False
+    largest: int | None = None
 
     def admits(self, seen: Visit) -> bool:
         """Whether this visitor may pass."""
@@ -52,6 +55,8 @@ class Door:
             return False
         if isinstance(self.needs, Right):
             return seen.signed_in.may(self.needs)
+        if isinstance(self.needs, frozenset):
+            return any(seen.signed_in.may(right) for right in self.needs)
         return self.needs is Passes.MEMBERS or seen.signed_in.may_see_cases
 
 
@@ -59,6 +64,8 @@ def behind(door: Door) -> Handler:
     """Return *door*'s page as the server is to call it."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        if door.largest is not None:
+            request = request.clone(client_max_size=door.largest)
         request[VISIT] = await visit(request)
         response = await _answered(request, lambda: _pass(door, request))
         harden(response.headers, https=services_of(request).https)

@@ -114,6 +114,15 @@ TEXTS: Final[Mapping[str, str]] = {
     "change_restored": N_("%(rule)s is told again, as it was."),
     "change_gone_on": N_("Somebody changed it meanwhile. Nothing was changed just now."),
     "no_such_case": N_("There is no case %(reference)s that you can open."),
+    "site_kept": N_("The site %(name)s is kept."),
+    "audience_kept": N_("The audience «%(name)s» is kept."),
+    "audience_gone": N_("The audience «%(name)s» is deleted."),
+    "registered": N_("They are on the list now, and can leave it by sending STOP."),
+    "erased": N_("Done. Nothing of this number is on the list."),
+    "import_applying": N_("The list is being put on. You need not wait here."),
+    "import_undoing": N_("Who came by this list is being taken off. You need not wait here."),
+    "import_dropped": N_("The list is forgotten. Nobody was put on."),
+    "not_now": N_("This list has come further meanwhile. Nothing was changed just now."),
     "gone_on": N_("The case has moved on meanwhile. Nothing was changed just now."),
     "twice": N_("That was sent already. Nothing was sent twice."),
 }
@@ -121,7 +130,7 @@ TEXTS: Final[Mapping[str, str]] = {
 #: These are no success.
 WARNINGS: Final = frozenset(
     {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left", "not_alone"}
-    | {"gone_on_answer", "change_gone_on"}
+    | {"gone_on_answer", "change_gone_on", "not_now"}
 )
 
 

@@ -13,6 +13,7 @@ from console.pages import (
     answers,
     appeal,
     attachments,
+    audiences,
     audit,
     board,
     bodies,
@@ -28,12 +29,14 @@ from console.pages import (
     extending,
     filing,
     floors,
+    imports,
     keys,
     linking,
     members,
     merging,
     moving,
     panel,
+    posters,
     proposal,
     queue,
     recovery,
@@ -45,7 +48,9 @@ from console.pages import (
     search,
     sign_in,
     simulator,
+    sites,
     statistics,
+    subscribers,
     taxonomy,
     triage,
     views,
@@ -55,6 +60,7 @@ from console.pages import (
 )
 from console.services import SERVICES, Services
 from forum.members import Right
+from outreach.spreadsheets import LARGEST
 
 #: One case. Whoever may not see it is told that there is none: the same words for all.
 ONE: Final = "/cases/{reference}"
@@ -68,6 +74,9 @@ TOLD: Final = "/voices/{voice}/attachments/{attachment}"
 
 #: A rule change. Who works on cases reads it; an official writes it.
 RULE: Final = "/rules/{rule}"
+#: A list of subscribers that somebody brings, and who keeps or plans by sites.
+LIST: Final = "/subscribers/import/{import}"
+PLANNERS: Final = frozenset({Right.MANAGE_MEMBERS, Right.BROADCAST})
 
 DOORS: Final = (
     Door("GET", "/", sign_in.home, Passes.ANYONE),
@@ -157,6 +166,33 @@ DOORS: Final = (
     Door("GET", "/statistics", statistics.show, Right.TRIAGE),
     Door("GET", "/statistics.csv", statistics.as_csv, Right.TRIAGE),
     Door("GET", "/statistics.xlsx", statistics.as_xlsx, Right.TRIAGE),
+    Door("GET", "/subscribers", subscribers.show, Right.BROADCAST),
+    Door("POST", "/subscribers", subscribers.register, Right.BROADCAST),
+    Door("POST", "/subscribers/erase", subscribers.erase, Right.BROADCAST),
+    Door("GET", "/subscribers.csv", subscribers.as_csv, Right.BROADCAST),
+    Door("GET", "/subscribers.xlsx", subscribers.as_xlsx, Right.BROADCAST),
+    Door("GET", "/subscribers/import", imports.show, Right.BROADCAST),
+    Door("POST", "/subscribers/import", imports.bring, Right.BROADCAST, largest=LARGEST),
+    Door("GET", LIST, imports.show_one, Right.BROADCAST),
+    Door("GET", f"{LIST}/report.csv", imports.as_csv, Right.BROADCAST),
+    Door("POST", f"{LIST}/apply", imports.put_on, Right.BROADCAST),
+    Door("POST", f"{LIST}/undo", imports.take_back, Right.BROADCAST),
+    Door("POST", f"{LIST}/drop", imports.drop, Right.BROADCAST),
+    Door("GET", "/audiences", audiences.show, Right.BROADCAST),
+    Door("POST", "/audiences", audiences.keep, Right.BROADCAST),
+    Door("GET", "/audiences/new", audiences.build, Right.BROADCAST),
+    Door("GET", "/audiences/count", audiences.counted, Right.BROADCAST),
+    Door("GET", "/audiences/{audience}", audiences.open_one, Right.BROADCAST),
+    Door("POST", "/audiences/{audience}", audiences.change, Right.BROADCAST),
+    Door("POST", "/audiences/{audience}/rename", audiences.rename, Right.BROADCAST),
+    Door("POST", "/audiences/{audience}/delete", audiences.forget, Right.BROADCAST),
+    Door("GET", "/sites", sites.show, PLANNERS),
+    Door("POST", "/sites", sites.add, Right.MANAGE_MEMBERS),
+    Door("GET", "/sites/{site}", sites.edit, Right.MANAGE_MEMBERS),
+    Door("POST", "/sites/{site}", sites.change, Right.MANAGE_MEMBERS),
+    Door("GET", "/sites/{site}/poster", posters.show, PLANNERS),
+    Door("GET", "/sites/{site}/poster.pdf", posters.as_pdf, PLANNERS),
+    Door("GET", "/sites/{site}/poster.png", posters.as_png, PLANNERS),
     Door("GET", "/members", members.show, Right.MANAGE_MEMBERS),
     Door("POST", "/members", members.invite, Right.MANAGE_MEMBERS),
     Door("POST", "/members/{member}/role", members.change_role, Right.MANAGE_MEMBERS),

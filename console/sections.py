@@ -42,6 +42,7 @@ class Section:
 _CASES = CASE_RIGHTS
 _TRIAGE = frozenset({Right.TRIAGE})
 _DELIVERY = frozenset({Right.WATCH_DELIVERY})
+_OUTREACH = frozenset({Right.BROADCAST})
 _FORUM = frozenset({Right.MANAGE_MEMBERS})
 _AUDIT = frozenset({Right.AUDIT})
 _RULES = frozenset({Right.READ_RULES})
@@ -66,6 +67,13 @@ SECTIONS: Final = (
     Section(N_("Voices"), (Place("/voices", N_("Voices"), _TRIAGE),)),
     Section(N_("Statistics"), (Place("/statistics", N_("Statistics"), _TRIAGE),)),
     Section(
+        N_("Outreach"),
+        (
+            Place("/subscribers", N_("Subscribers"), _OUTREACH),
+            Place("/audiences", N_("Audiences"), _OUTREACH),
+        ),
+    ),
+    Section(
         N_("Delivery"),
         (
             Place("/channels", N_("Channels"), _DELIVERY),
@@ -78,6 +86,7 @@ SECTIONS: Final = (
         (
             Place("/members", N_("Members"), _FORUM),
             Place("/bodies", N_("Bodies and seats"), _FORUM),
+            Place("/sites", N_("Sites"), _FORUM | _OUTREACH),
             Place("/routing", N_("Routing"), _FORUM),
             Place("/taxonomy", N_("Categories"), _FORUM),
             Place("/calendar", N_("Calendar"), _FORUM),

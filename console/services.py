@@ -39,6 +39,7 @@ class Services:
     almanac: Almanac = field(default_factory=lambda: Almanac(PLAIN_WEEK))
     register: Register = field(default_factory=Register)
     default_language: str = "en"
+    region: str = "KE"  # ISO country of telephone numbers that are written without +
     lines: Collection[str] = ()
     mails: bool = False
 

@@ -55,9 +55,14 @@ sites = Table(
     Column("name", String(200), nullable=False),
     Column("district", String(100), nullable=False),
     Column("mineral", String(50), nullable=False),
+    Column("method", String(16)),  # how is mined there, and the rest: ``forum.sites``
+    Column("deposit", String(16)),
+    Column("scale", String(16)),
+    Column("zone", String(64)),  # an IANA time zone; null: the zone of the forum's calendar
 )
 
-_LONGEST_CODE = 16
+#: Characters of a site's code.
+LONGEST_CODE = 16
 
 #: Characters of a body's or a seat's name.
 LONGEST_NAME = 200
@@ -94,6 +99,10 @@ class Site:
     name: str
     district: str
     mineral: str
+    method: str | None = None
+    deposit: str | None = None
+    scale: str | None = None
+    zone: str | None = None  # IANA; None: the zone of the forum's calendar
 
 
 async def all_bodies(db: Reads) -> list[Body]:
@@ -183,8 +192,8 @@ async def site_by_id(db: Reads, site_id: str) -> Site | None:
 
 async def site_by_code(db: Reads, text: str) -> Site | None:
     """Return the site whose code somebody typed: kb12, KB-12 and «Kb 12.» are one."""
-    code = _code(text)
-    if not code or len(code) > _LONGEST_CODE:
+    code = plain_code(text)
+    if not code or len(code) > LONGEST_CODE:
         return None
     return await _one_site(db, sites.c.code == code)
 
@@ -194,7 +203,7 @@ async def _one_site(db: Reads, where: ColumnElement[bool]) -> Site | None:
     return Site(**row) if row else None
 
 
-def _code(text: str) -> str:
+def plain_code(text: str) -> str:
     """Return the letters and digits of *text*, in capitals, the digits of any script as 0 to 9."""
     wide = unicodedata.normalize("NFKC", text).upper()
     return "".join(str(unicodedata.decimal(c, c)) for c in wide if c.isalnum())

@@ -2,16 +2,30 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, func, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
-from channels import contacts
+from channels import contacts, optout
 from channels.base import Address
 from forum import bodies
 from forum.bodies import Site
+from outreach import companions
+from outreach.profiles import Profile
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert
@@ -25,21 +39,36 @@ subscribers = Table(
     Column("route_id", String(32), nullable=False),
     Column("channel", String(32), nullable=False),
     Column("language", String(16), nullable=False),
+    # Of who listens there; of a second person on the same telephone: ``companions``.
     Column("site_id", String(32), ForeignKey("sites.id")),
     Column("role", String(16)),
     Column("gender", String(16)),
+    Column("formality", String(16)),
+    Column("phase", String(16)),
+    Column("cohort", String(16)),  # a pilot that the telephone is part of
     Column("state", String(16), nullable=False),
     Column("since", Instant, nullable=False),
+    Column("heard_at", Instant),  # midnight UTC before the last word about news: see ``heard``
+    Column("consent_how", String(200)),  # null: by their own word, from that telephone
+    Column("consent_at", Instant),  # midnight UTC of the day on which they consented
+    Column("import_id", String(32)),  # by which file it came, until it speaks for itself
     # A broadcast is planned in the order of the contacts (``channels.planning``).
     Index("ix_subscribers_planning", "state", "route_id", "channel", "language"),
+    Index("ix_subscribers_site_id", "site_id"),
+    Index("ix_subscribers_import_id", "import_id"),
 )
 
 
 class State(StrEnum):
     """Whether news may go to a subscriber."""
 
+    PENDING = "pending"  # of a file that is not on the list as a whole yet
     ACTIVE = "active"
     STOPPED = "stopped"
+
+
+class HasStopped(Exception):
+    """They sent STOP. Only their own word brings them back, never a list of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +77,14 @@ class Counts:
 
     active: int
     stopped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """How somebody who did not write themselves agreed to be told news, and on which day."""
+
+    how: str
+    day: date
 
 
 async def subscribe(
@@ -60,29 +97,117 @@ async def subscribe(
     place: str | None = None,
     role: str | None = None,
     gender: str | None = None,
+    formality: str | None = None,
 ) -> str | None:
-    """Put *address* on the list, or change what the list knows of it.
+    """Put *address* on the list by its own word, or add to what the list knows of it.
 
-    Returns the name of the site whose code *place* is; a place that is no code is not kept.
+    What contradicts is of another person on the same telephone. Returns the name of the site
+    whose code *place* is; a place that is no code is not kept.
     """
     site = await bodies.site_by_code(db, place) if place else None
-    values = {
-        "route_id": await contacts.remember(db, keyring, address, now),
-        "language": language,
-        "site_id": site.id if site else None,
-        "role": role,
-        "gender": gender,
-        "state": State.ACTIVE,
-        "since": now,
-    }
-    statement = insert(db, subscribers).values(
-        id=uuid4().hex,
-        contact=_contact(keyring, address),
-        channel=address.channel,
-        **values,
-    )
-    await db.execute(statement.on_conflict_do_update(index_elements=["contact"], set_=values))
+    told = Profile(site.id if site else None, role, gender, formality)
+    own_word = {"heard_at": midnight(now), "import_id": None}
+    await _enter(db, keyring, address, told, {"language": language, **own_word}, now)
     return site.name if site else None
+
+
+async def register(
+    db: Transaction,
+    keyring: Keyring,
+    address: Address,
+    told: Profile,
+    consent: Consent,
+    *,
+    language: str,
+    now: datetime,
+    cohort: str | None = None,
+) -> None:
+    """Put somebody on the list who stands at the counter. Raises ``HasStopped``."""
+    contact = contact_of(keyring, address)
+    state = select(subscribers.c.state).where(subscribers.c.contact == contact)
+    stopped = (await db.execute(state)).scalar() == State.STOPPED
+    if stopped or await optout.stopped(db, keyring, address):
+        raise HasStopped
+    values = {"language": language, "import_id": None, **consented(consent)}
+    await _enter(db, keyring, address, told, values | ({"cohort": cohort} if cohort else {}), now)
+
+
+async def _enter(
+    db: Transaction,
+    keyring: Keyring,
+    address: Address,
+    told: Profile,
+    values: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Add *address*, or change it; of a profile that contradicts, add another person."""
+    told = told.with_phase()
+    values = {**values, "route_id": await contacts.remember(db, keyring, address, now)}
+    contact = contact_of(keyring, address)
+    fresh = insert(db, subscribers).values(
+        id=uuid4().hex,
+        contact=contact,
+        channel=address.channel,
+        state=State.ACTIVE,
+        since=now,
+        **values,
+        **told.known(),
+    )
+    done = await db.execute(fresh.on_conflict_do_nothing(index_elements=["contact"]))
+    if done.rowcount == 1:
+        return
+    held = select(subscribers).where(subscribers.c.contact == contact).with_for_update()
+    row = (await db.execute(held)).mappings().one()
+    if row["state"] != State.ACTIVE:
+        values |= {"state": State.ACTIVE, "since": now}
+    if told.contradicts(Profile.of(row)):
+        await companions.tell(db, row["id"], told, now)
+    else:
+        values |= told.known()
+    await db.execute(update(subscribers).where(subscribers.c.id == row["id"]).values(values))
+
+
+async def heard(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> None:
+    """Note that a subscriber said something about news: asked for a rule again, answered.
+
+    Never call it for words about a case: the day of a report would stand beside a site and a
+    role, where whoever has both tables could guess. By the day, so that it is written once a day.
+    """
+    day = midnight(now)
+    earlier = or_(subscribers.c.heard_at.is_(None), subscribers.c.heard_at < day)
+    here = subscribers.c.contact == contact_of(keyring, address)
+    await db.execute(update(subscribers).where(here, earlier).values(heard_at=day))
+
+
+async def erase(db: Transaction, keyring: Keyring, address: Address) -> str | None:
+    """Erase a subscriber with whoever else listens there; return its route id, None: nobody.
+
+    A STOP of theirs is kept apart from the list (``channels.optout``) and stays.
+    """
+    here = subscribers.c.contact == contact_of(keyring, address)
+    row = (await db.execute(select(subscribers.c.id, subscribers.c.route_id).where(here))).first()
+    if row is None:
+        return None
+    await erase_all(db, [row.id])
+    return str(row.route_id)
+
+
+async def erase_all(db: Transaction, ids: Collection[str]) -> None:
+    """Erase subscribers, and whoever else listens on their telephones."""
+    others = companions.companions.c.subscriber_id
+    await db.execute(delete(companions.companions).where(others.in_(ids)))
+    await db.execute(delete(subscribers).where(subscribers.c.id.in_(ids)))
+
+
+def consented(consent: Consent) -> dict[str, Any]:
+    """Return the columns that say how somebody agreed."""
+    day = datetime.combine(consent.day, time(), UTC)
+    return {"consent_how": consent.how, "consent_at": day}
+
+
+def midnight(now: datetime) -> datetime:
+    """Return the beginning of the day in UTC: all that is kept of a moment."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 async def stop(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> bool:
@@ -101,7 +226,7 @@ async def _turn(
     turned = await db.execute(
         update(subscribers)
         .where(
-            subscribers.c.contact == _contact(keyring, address),
+            subscribers.c.contact == contact_of(keyring, address),
             subscribers.c.state != to,
         )
         .values(state=to, since=now)
@@ -117,7 +242,7 @@ async def where_from(
     Whoever stopped the news told us all the same, and is asking now.
     """
     told = select(subscribers.c.site_id, subscribers.c.role).where(
-        subscribers.c.contact == _contact(keyring, address)
+        subscribers.c.contact == contact_of(keyring, address)
     )
     row = (await db.execute(told)).one_or_none()
     if row is None:
@@ -143,5 +268,12 @@ async def counts(db: Reads) -> Counts:
     return Counts(by_state.get(State.ACTIVE, 0), by_state.get(State.STOPPED, 0))
 
 
-def _contact(keyring: Keyring, address: Address) -> str:
+async def cohorts(db: Reads) -> Collection[str]:
+    """Return the pilots that somebody is part of."""
+    named = select(subscribers.c.cohort).where(subscribers.c.cohort.is_not(None)).distinct()
+    return (await db.execute(named)).scalars().all()
+
+
+def contact_of(keyring: Keyring, address: Address) -> str:
+    """Return what stands for *address* on the list."""
     return keyring.pseudonym(Purpose.SUBSCRIBER, address.channel, address.value)

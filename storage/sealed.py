@@ -11,6 +11,7 @@ SEALED = {
     "attachments.reference": "SENDER, who fetches by it; erased when the provider forgot the file",
     "dialogues.sealed": "the dialogue key",
     "entries.sealed": "the case's key pair",
+    "import_rows.sealed": "ROUTE; erased when the file was put on the list, or after 7 days",
     "inbox.held": "SENDER; erased when its turn was taken",
     "key_shares.sealed": "the member's key pair, or RECOVERY",
     "members.recovery_copy": "RECOVERY",

@@ -36,6 +36,7 @@ HOMES: Final = {
     Right.BROADCAST: "/rules",
     Right.FILE: "/file",
     Right.AUDIT: "/explanations",
+    Right.BROADCAST: "/subscribers",
 }
 
 

@@ -1,6 +1,7 @@
 import asyncio
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select, update
@@ -13,8 +14,12 @@ from channels.contacts import routes
 from channels.inbox import inbox
 from channels.ledger import outbox
 from channels.lines import send_lease
+from forum import members
+from forum.members import Role
 from grievances.case import cases
 from grievances.deadlines import deadlines
+from outreach import imports, staging, subscribers
+from outreach.import_columns import Statement
 from storage import heartbeats, leases
 from tests.support.patience import until
 
@@ -125,6 +130,27 @@ async def test_deadlines_are_noted_once(house, file, database):
     async with database.reading() as reads:
         rows = (await reads.execute(select(deadlines.c.overdue_at))).scalars().all()
     assert set(rows) == {late}
+
+
+async def test_a_list_is_put_on_at_its_tick(house, database, keyring, phone):
+    keys = members.prepare("a password for tests", keyring)
+    async with database.transaction() as db:
+        who = {"email": "o@example.org", "name": "O", "role": Role.OFFICIAL, "language": "en"}
+        member = await members.join(db, **who, keys=keys, now=phone.now)
+    statement = Statement("en", "KE", phone.now.date(), "signed list", phone.now.date())
+    given = {"by": member.id, "now": phone.now}
+    file = BytesIO(b"phone\n0712345678\n")
+    brought = await staging.stage(database, keyring, file, statement, **given)
+    keeper = Worker(house)
+    await keeper.put_on_lists(phone.now)
+    assert await count(database, subscribers.subscribers) == 0
+    async with database.transaction() as db:
+        await imports.put_on(db, brought, **given)
+    await keeper.put_on_lists(phone.now)
+    async with database.reading() as db:
+        assert (await subscribers.counts(db)).active == 1
+    await keeper.tidy(phone.now + imports.KEPT_FOR + timedelta(days=1))
+    assert await count(database, imports.import_rows) == 0
 
 
 async def test_what_is_not_needed_any_more_is_forgotten(house, phone, database):

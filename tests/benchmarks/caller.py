@@ -26,7 +26,7 @@ SCRIPTS = {
     # A look around: five turns of a dialogue, nothing filed.
     "talk": ("MENU", "3", "0", "9", "0"),
     # What follows a broadcast on the radio.
-    "joining": ("JOIN", "0", "1", "1"),
+    "joining": ("JOIN", "0", "1", "1", "1"),
     # A report told step by step, and a look at the menu. One turn in seven seals a new case to
     # everybody who may open it, and waits for a receipt code, which is slow to make on purpose.
     "reports": (

@@ -1,7 +1,7 @@
 import pytest
 
-from bots import doors
-from channels import optout
+from bots import dialogues, doors
+from channels import contacts, optout
 from channels.base import Address
 from channels.optout import By
 from outreach import subscribers
@@ -31,6 +31,31 @@ async def test_whoever_lets_us_in_again_takes_back_a_block_and_never_a_stop(
         assert opened is comes_back
         assert await optout.stopped(db, keyring, ADDRESS) is not comes_back
         assert (await subscribers.counts(db)).active == int(comes_back)
+
+
+async def test_an_erased_number_is_forgotten_and_its_stop_is_not(database, keyring, now):
+    async with database.transaction() as db:
+        await subscribers.subscribe(db, keyring, ADDRESS, language="en", now=now)
+        await doors.heed(db, keyring, ADDRESS, now, stopped=True)
+    async with database.transaction() as db:
+        await doors.erase(db, keyring, ADDRESS)
+        await doors.erase(db, keyring, ADDRESS)
+    async with database.transaction() as db:
+        assert await subscribers.counts(db) == Counts(0, 0)
+        assert await optout.stopped(db, keyring, ADDRESS)
+        route_id = contacts.pseudonym(keyring, ADDRESS)
+        assert await contacts.resolve(db, keyring, route_id) is None
+
+
+async def test_a_route_over_which_somebody_talks_with_us_stays(database, keyring, now):
+    async with database.transaction() as db:
+        await dialogues.load(db, keyring, ADDRESS, now)
+        await subscribers.subscribe(db, keyring, ADDRESS, language="en", now=now)
+    async with database.transaction() as db:
+        await doors.erase(db, keyring, ADDRESS)
+    async with database.transaction() as db:
+        route_id = contacts.pseudonym(keyring, ADDRESS)
+        assert await contacts.resolve(db, keyring, route_id) == ADDRESS
 
 
 async def test_a_second_stop_is_no_news(database, keyring, now):

@@ -415,6 +415,18 @@ async def test_who_subscribes_is_on_the_list_though_they_stopped_before(
         assert not await optout.stopped(reads, keyring, HERE)
 
 
+async def test_who_asks_to_be_forgotten_is_off_the_list_and_still_stopped(
+    granted, database, keyring
+):
+    await granted(wish.Subscribe(None, "digger", None, "formal"))
+    await granted(wish.Stop())
+    for _ in range(2):
+        assert await granted(wish.Forget()) == wish.Forgotten()
+        assert await count(database, subscribers.subscribers) == 0
+    async with database.reading() as reads:
+        assert await optout.stopped(reads, keyring, HERE)
+
+
 async def test_stop_and_start_hold_for_the_ledger_and_for_the_list(granted, database, keyring):
     await granted(wish.Subscribe(None, None, None))
     for effect, stopped, counts in (

@@ -218,13 +218,13 @@ async def test_nothing_subscribes_again_but_start_and_joining(phone, database, k
         async with database.reading() as reads:
             return await optout.stopped(reads, keyring, phone.address)
 
-    await phone.says("hello", "1", "JOIN", "0", "1", "1", "STOP")
+    await phone.says("hello", "1", "JOIN", "0", "1", "1", "1", "STOP")
     for text in ("hello", "/start", "yes", "HELP", "start the pump", "REPORT the pump broke", "1"):
         await phone.says(text)
         assert await stopped(), text
     await phone.says("START")
     assert not await stopped()
-    await phone.says("STOP", "JOIN", "0", "1")
+    await phone.says("STOP", "JOIN", "0", "1", "1")
     assert await stopped()  # not before it is done
     await phone.says("1")
     assert not await stopped()

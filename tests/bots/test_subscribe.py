@@ -2,7 +2,7 @@ import pytest
 
 from bots import effects as wish
 from bots.conversation import Attachment, Dialogue, Leaving, Opening, Said
-from bots.subscribe import GENDER, PLACE, ROLE, subscribe
+from bots.subscribe import FORMALITY, GENDER, PLACE, ROLE, subscribe
 
 PHOTO = Attachment("ref", "photo", "image/jpeg")
 
@@ -20,20 +20,23 @@ def test_a_place_may_come_with_the_keyword():
     assert (outcome.say, outcome.dialogue) == ((ROLE,), at("role", place="KB12"))
 
 
-def test_it_asks_for_place_work_and_gender():
+def test_it_asks_for_place_work_papers_and_gender():
     place = subscribe.begin(Said(""))
     assert place.say == (PLACE,)
     role = hear(place.dialogue, " KB12 ")
     assert role.say == (ROLE,)
-    gender = hear(role.dialogue, "2")
+    formality = hear(role.dialogue, "2")
+    assert formality.say == (FORMALITY,)
+    gender = hear(formality.dialogue, "2")
     assert gender.say == (GENDER,)
-    assert hear(gender.dialogue, "1").do == wish.Subscribe("KB12", "washer", "woman")
+    wished = wish.Subscribe("KB12", "washer", "woman", "in_process")
+    assert hear(gender.dialogue, "1").do == wished
 
 
 def test_everything_may_be_passed_over():
     role = hear(at("place"), "0")
-    gender = hear(role.dialogue, "0")
-    assert hear(gender.dialogue, "0").do == wish.Subscribe(None, "other", None)
+    gender = hear(hear(role.dialogue, "0").dialogue, "0")
+    assert hear(gender.dialogue, "0").do == wish.Subscribe(None, "other", None, "unsaid")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,7 @@ def test_it_says_that_it_is_done_and_how_to_leave(site, said):
     assert done.dialogue is None
 
 
-@pytest.mark.parametrize("step", ["role", "gender"])
+@pytest.mark.parametrize("step", ["role", "formality", "gender"])
 def test_other_words_are_kept_and_what_was_answered_counts(step):
     outcome = hear(at(step, place="KB12"), "my brother fell")
     assert outcome.do == wish.Subscribe("KB12", None, None)

@@ -1,5 +1,6 @@
 """The console's pages behind a real HTTP server, and people who sit at them."""
 
+import html
 import re
 import shutil
 from dataclasses import dataclass, field
@@ -86,7 +87,7 @@ class Person:
     async def hidden(self, path):
         text = await self.page(path)
         fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', text)
-        return {name: value for name, value in fields if name != "back"}
+        return {name: html.unescape(value) for name, value in fields if name != "back"}
 
 
 @pytest.fixture

@@ -19,8 +19,12 @@ SOMEWHERE = {
     "token": "none",
     "voice": "0" * 32,
     "attachment": "0" * 32,
+    "audience": "0" * 32,
     "line": "sms",
     "broadcast": "0" * 32,
+    "category": "PAY",
+    "group": "2",
+    "import": "0" * 32,
     "letter": "0" * 32,
     "day": "2026-12-25",
     "level": "2",
@@ -30,13 +34,10 @@ SOMEWHERE = {
     "seat": "0" * 32,
     "rule": "0" * 32,
     "language": "fr",
-    "category": "PAY",
-    "group": "2",
     "referral": "0" * 32,
     "link": "0" * 32,
+    "site": "0" * 32,
     "view": "0" * 32,
-    "category": "PAY",
-    "group": "2",
 }
 
 
@@ -47,6 +48,8 @@ def address(door):
 def may(role, needs):
     if isinstance(needs, Right):
         return needs in RIGHTS[role]
+    if isinstance(needs, frozenset):
+        return bool(needs & RIGHTS[role])
     return needs is not Passes.CASEWORKERS or bool({Right.TRIAGE, Right.HANDLE} & RIGHTS[role])
 
 

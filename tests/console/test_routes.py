@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -19,7 +20,9 @@ from grievances.ready_answers import Draft, Purpose
 from grievances.remedies import Plan
 from grievances.routing_rules import Facts
 from grievances.states import State
-from outreach import voices
+from outreach import saved_audiences, staging, subscribers, voices
+from outreach.audiences import EVERYBODY
+from outreach.import_columns import Statement
 from outreach.rule_dates import FIELDS, NO_DATES
 from outreach.rule_texts import ALL, Part, Variant
 from outreach.voices import Consent
@@ -219,6 +222,8 @@ def pages(house):
         "/members",
         f"/members/{house['other']}/remove",
         "/bodies",
+        "/sites",
+        f"/sites/{'s' * 32}",
         "/routing",
         "/routing?try=yes&category=DANGER",
         "/referrals",
@@ -314,6 +319,60 @@ async def test_the_pages_of_who_sees_no_case_can_be_used_too(house, tab, join, w
     reference = house["path"].removeprefix("/cases/")
     found = {path: await findings(page, path.format(reference)) for path in paths}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+@pytest.fixture
+async def listeners(house, join, database, keyring, now, clock):
+    """Subscribers, an audience that is kept, and a list that was brought."""
+    official = await join(Role.OFFICIAL, name="Odile Mbeki")
+    async with database.transaction() as db:
+        for n in range(9):
+            told = {"language": "en", "now": now, "place": "KB12", "role": "digger"}
+            await subscribers.subscribe(db, keyring, Address("sms", f"+25471100000{n}"), **told)
+        by = {"by": official.member.id, "now": now}
+        kept = await saved_audiences.keep(db, "Diggers", EVERYBODY, **by)
+    rows = "\n".join(f"07120000{n:02}" for n in range(120))
+    statement = Statement("en", "KE", now.date(), "signed list", now.date())
+    file = BytesIO(f"phone\nn/a\n{rows}".encode())
+    brought = await staging.stage(database, keyring, file, statement, **by)
+    return [
+        "/subscribers",
+        "/subscribers/import",
+        f"/subscribers/import/{brought}",
+        f"/subscribers/import/{brought}?show=bad",
+        "/audiences",
+        "/audiences/new",
+        "/audiences/new?roles=digger&languages=en",
+        f"/audiences/{kept}",
+        "/sites",
+        f"/sites/{'s' * 32}/poster",
+        f"/sites/{'s' * 32}/poster?language=fr&number=40123&bot=baraza_bot",
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_the_pages_of_who_plans_news_can_be_used_by_everyone(listeners, tab, width):
+    page = await tab(width)
+    await sign_in(page, "odile@forum.example", to="/subscribers")
+    found = {path: await findings(page, path) for path in listeners}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_an_audience_is_chosen_with_and_without_script(listeners, tab, script):
+    page = await tab("phone", java_script_enabled=script)
+    await sign_in(page, "odile@forum.example", to="/subscribers")
+    await page.goto("/audiences/new")
+    assert "Chosen: 9" in await page.inner_text("#chosen")
+    await page.click("summary:has-text('Work')")
+    await page.check("text=Buyer")
+    if not script:
+        await page.click("text=Count")
+    await page.wait_for_selector("#chosen >> text=Nobody fits.")
+    await page.fill("#name", "Buyers")
+    await page.click("text=Keep the audience")
+    assert "Work: Buyer" in await page.inner_text("main")
 
 
 async def test_a_report_is_filed_for_somebody_on_a_phone_without_script(house, tab, join):

@@ -1,13 +1,15 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from channels import contacts
+from channels import contacts, optout
 from channels.base import Address
 from forum import bodies
-from outreach import subscribers
-from outreach.subscribers import Counts, State
+from outreach import companions, subscribers
+from outreach.profiles import Profile
+from outreach.subscribers import Consent, Counts, HasStopped, State
 
 PHONE = Address("sms", "+255700000001")
 
@@ -61,11 +63,79 @@ async def test_the_same_phone_many_times_at_once_is_one_subscriber(subscribe, co
     assert await counts() == Counts(active=1, stopped=0)
 
 
-async def test_what_was_told_last_is_known(subscribe, rows):
-    await subscribe(role="digger", gender="woman")
-    await subscribe(role="buyer")
+async def test_what_was_told_later_is_added(subscribe, rows):
+    await subscribe(role="digger")
+    await subscribe(gender="woman", formality="in_process")
     (row,) = await rows()
-    assert (row.role, row.gender, row.language) == ("buyer", None, "sw")
+    assert (row.role, row.gender, row.formality) == ("digger", "woman", "in_process")
+    assert (row.language, row.phase) == ("sw", "extraction")
+
+
+async def test_who_contradicts_is_another_person_on_the_same_telephone(subscribe, rows, database):
+    await subscribe(role="digger", gender="woman")
+    await subscribe(role="buyer", gender="man")
+    await subscribe(role="digger")
+    (row,) = await rows()
+    assert (row.role, row.gender) == ("digger", "woman")
+    async with database.reading() as db:
+        assert await companions.of(db, row.id) == [
+            Profile(role="buyer", gender="man", phase="trade")
+        ]
+
+
+async def test_the_day_of_a_word_is_kept_and_not_its_hour(subscribe, rows, database, keyring, now):
+    await subscribe()
+    assert (await rows())[0].heard_at == now.replace(hour=0)
+    later = now + timedelta(days=2)
+    for moment in (later, now):
+        async with database.transaction() as db:
+            await subscribers.heard(db, keyring, PHONE, moment)
+    assert (await rows())[0].heard_at == later.replace(hour=0)
+
+
+async def test_the_counter_puts_on_who_agrees_and_nobody_who_stopped(
+    database, keyring, now, rows, turn
+):
+    consent = Consent("said so at the counter", now.date())
+
+    async def registered(told):
+        async with database.transaction() as db:
+            given = {"language": "fr", "now": now, "cohort": "pilot"}
+            await subscribers.register(db, keyring, PHONE, told, consent, **given)
+
+    await registered(Profile(role="hauler"))
+    (row,) = await rows()
+    assert (row.state, row.role, row.cohort, row.heard_at) == ("active", "hauler", "pilot", None)
+    assert (row.consent_how, row.consent_at) == (consent.how, now.replace(hour=0))
+    async with database.reading() as db:
+        assert await subscribers.cohorts(db) == ["pilot"]
+    await turn(subscribers.stop)
+    with pytest.raises(HasStopped):
+        await registered(Profile())
+    assert (await rows())[0].state == State.STOPPED
+
+
+async def test_who_stopped_and_was_never_listed_is_not_put_on(database, keyring, now, rows):
+    async with database.transaction() as db:
+        await optout.stop(db, keyring, PHONE, now)
+    with pytest.raises(HasStopped):
+        async with database.transaction() as db:
+            consent = Consent("a list", now.date())
+            given = {"language": "en", "now": now}
+            await subscribers.register(db, keyring, PHONE, Profile(), consent, **given)
+    assert await rows() == []
+
+
+async def test_an_erased_subscriber_leaves_nothing(subscribe, rows, database, keyring):
+    await subscribe(role="digger")
+    await subscribe(role="buyer")
+    await subscribe(Address("telegram", "7"))
+    route_id = next(row.route_id for row in await rows() if row.channel == "sms")
+    async with database.transaction() as db:
+        assert await subscribers.erase(db, keyring, PHONE) == route_id
+        assert await subscribers.erase(db, keyring, PHONE) is None
+        assert (await db.execute(select(companions.companions))).all() == []
+    assert [row.channel for row in await rows()] == ["telegram"]
 
 
 async def test_a_site_code_is_understood(subscribe, rows, database):

@@ -62,6 +62,7 @@ GRANTS: Mapping[type[Effect], Grant] = {
     wish.Subscribe: wish.Subscribed(),
     wish.FindRules: told_rules.found,
     wish.ReadPart: told_rules.read,
+    wish.Forget: wish.Forgotten(),
     wish.SetLanguage: wish.LanguageSet(),
     wish.Stop: wish.StopKept(),
     wish.Restart: wish.StopKept(),

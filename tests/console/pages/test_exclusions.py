@@ -186,6 +186,9 @@ PLACES = {
     "group": lambda *_: ["2"],
     "rule": lambda *_: ["r" * 32],
     "language": lambda *_: ["fr"],
+    "site": lambda *_: ["s" * 32],
+    "audience": lambda *_: ["d" * 32],
+    "import": lambda *_: ["i" * 32],
 }
 
 #: Of one page, made anew for each answer.

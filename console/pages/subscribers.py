@@ -1,0 +1,206 @@
+"""Who listens: counted, registered at the counter, taken away without addresses, erased."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from aiohttp import web
+
+from bots import doors
+from channels.base import Address
+from console import outreach_words as words
+from console import sheets
+from console.access import VISIT, member_of
+from console.notices import Notice
+from console.responses import field, go, page
+from console.services import services_of
+from console.sheets import CSV, XLSX, Grid, Value
+from console.words import CHANNELS, in_words
+from forum import audit, bodies
+from forum.members import printable
+from locales import N_, languages
+from outreach import audiences, exporting, subscribers
+from outreach.audiences import EVERYBODY, FEWEST
+from outreach.import_columns import HOW_CHARACTERS, e164
+from outreach.profiles import Profile
+from outreach.staging import CHANNEL
+from outreach.subscribers import Consent, HasStopped
+
+NO_NUMBER: Final = N_("This is no telephone number that can be called.")
+NO_LANGUAGE: Final = N_("Choose the language in which they want to be told.")
+NO_CHOICE: Final = N_("Choose one of the list.")
+NO_HOW: Final = N_("Write how they agreed, in at most 200 characters.")
+NO_DAY: Final = N_("Choose the day on which they agreed; today or before.")
+STOPPED: Final = N_("They have stopped news. Only they can start it again, by sending START.")
+
+#: What is asked of somebody, and what it may be.
+_CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
+    "role": words.ROLES,
+    "gender": words.GENDERS,
+    "formality": words.FORMALITIES,
+}
+
+#: The heads of the table that is taken away, as ``exporting.COLUMNS`` orders them.
+_HEADS: Final = (
+    *(N_("Number"), N_("Site"), N_("District"), N_("Work"), N_("Gender")),
+    *(N_("Registration of the work"), N_("Phase of the value chain"), N_("Language")),
+    *(N_("Channel"), N_("Pilot"), N_("State"), N_("Since"), N_("Last word about news")),
+)
+
+
+async def show(request: web.Request) -> web.Response:
+    """Count who listens, and offer what can be done."""
+    return await _page(request)
+
+
+async def register(request: web.Request) -> web.Response:
+    """Put one person on the list who stands here and agrees."""
+    form, services = await request.post(), services_of(request)
+    number = e164(field(form, "phone"), services.region)
+    day = _day(field(form, "day"))
+    async with services.database.reading() as db:
+        site = await bodies.site_by_id(db, field(form, "site")) if field(form, "site") else None
+    errors = _wrong(form, number, day, services.now().astimezone(services.zone).date())
+    if field(form, "site") and site is None:
+        errors["site"] = NO_CHOICE
+    if errors or number is None or day is None:
+        return await _page(request, form, errors)
+    told = Profile(site.id if site else None, *(field(form, name) or None for name in _CHOICES))
+    consent = Consent(printable(field(form, "how")), day)
+    try:
+        async with services.database.transaction() as db:
+            await subscribers.register(
+                db,
+                services.keyring,
+                Address(CHANNEL, number),
+                told,
+                consent,
+                language=field(form, "language"),
+                now=services.now(),
+            )
+            await _record(request, db, "subscriber.registered")
+    except HasStopped:
+        return await _page(request, form, {"phone": STOPPED})
+    return go(request, "/subscribers", Notice("registered"))
+
+
+async def erase(request: web.Request) -> web.Response:
+    """Erase a number that was asked for; the answer is the same whether it was there."""
+    form, services = await request.post(), services_of(request)
+    number = e164(field(form, "erase"), services.region)
+    if number is None:
+        return await _page(request, form, {"erase": NO_NUMBER})
+    async with services.database.transaction() as db:
+        await doors.erase(db, services.keyring, Address(CHANNEL, number))
+        await _record(request, db, "subscriber.erased")
+    return go(request, "/subscribers", Notice("erased"))
+
+
+async def as_csv(request: web.Request) -> web.Response:
+    """Hand the list over as CSV."""
+    grid = await _grid(request)
+    return _file(await asyncio.to_thread(sheets.as_csv, grid), CSV, "csv")
+
+
+async def as_xlsx(request: web.Request) -> web.Response:
+    """Hand the list over as a workbook."""
+    grid = await _grid(request)
+    name = in_words(N_("Subscribers"), request[VISIT].language)
+    return _file(await asyncio.to_thread(sheets.as_xlsx, grid, name), XLSX, "xlsx")
+
+
+async def _grid(request: web.Request) -> Grid:
+    language = request[VISIT].language
+    async with services_of(request).database.transaction() as db:
+        rows = await exporting.rows(db)
+        await _record(request, db, "subscribers.exported")
+    heads = [in_words(head, language) for head in _HEADS]
+    numbered: list[list[Value]] = [[number, *row] for number, row in enumerate(rows, start=1)]
+    return [heads, *numbered]
+
+
+def _file(body: bytes, kind: str, suffix: str) -> web.Response:
+    headers = {"Content-Disposition": f'attachment; filename="baraza-subscribers.{suffix}"'}
+    return web.Response(body=body, content_type=kind, headers=headers)
+
+
+async def _record(request: web.Request, db: Any, act: str) -> None:
+    """Keep that it was done; never to whom."""
+    by, now = member_of(request).member.id, services_of(request).now()
+    await audit.record(db, actor=by, act=act, subject="list", now=now)
+
+
+def _wrong(
+    form: Mapping[str, Any], number: str | None, day: date | None, today: date
+) -> dict[str, str]:
+    errors = {}
+    if number is None:
+        errors["phone"] = NO_NUMBER
+    if field(form, "language") not in languages():
+        errors["language"] = NO_LANGUAGE
+    for name, known in _CHOICES.items():
+        if field(form, name) and field(form, name) not in known:
+            errors[name] = NO_CHOICE
+    if not 0 < len(printable(field(form, "how"))) <= HOW_CHARACTERS:
+        errors["how"] = NO_HOW
+    if day is None or day > today:
+        errors["day"] = NO_DAY
+    return errors
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+async def _page(
+    request: web.Request,
+    values: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> web.Response:
+    language = request[VISIT].language
+    async with services_of(request).database.reading() as db:
+        counts = await subscribers.counts(db)
+        every = await bodies.all_sites(db)
+        breakdowns: Sequence[tuple[str, Mapping[str, str], Mapping[str, int]]] = (
+            (N_("By language"), _spoken(), await audiences.by_language(db, EVERYBODY)),
+            (
+                N_("By channel"),
+                {key: in_words(text, language) for key, text in CHANNELS.items()},
+                await audiences.by_channel(db, EVERYBODY),
+            ),
+            (
+                N_("By site"),
+                {site.code: f"{site.code} · {site.name}" for site in every},
+                await audiences.by_site(db, EVERYBODY),
+            ),
+        )
+    return await page(
+        request,
+        "subscribers.html",
+        status=422 if errors else 200,
+        counts=counts,
+        breakdowns=breakdowns,
+        fewest=FEWEST,
+        sites=every,
+        spoken=_spoken(),
+        choices=_CHOICES,
+        labels=_LABELS,
+        values=values or {},
+        errors=errors or {},
+        longest=HOW_CHARACTERS,
+    )
+
+
+def _spoken() -> Mapping[str, str]:
+    return {tag: one.name for tag, one in languages().items()}
+
+
+_LABELS: Final = {
+    "role": N_("Work"),
+    "gender": N_("Gender"),
+    "formality": N_("Registration of the work"),
+}

@@ -1,0 +1,141 @@
+"""Puts a staged list on, and takes it off again, in chunks that outlive the process.
+
+How far it came is kept in the chunk's own transaction: whoever comes next goes on after it, and no
+row is put on twice. Who is new stays pending, and is told nothing, until the last row is there.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from uuid import uuid4
+
+from sqlalchemy import RowMapping, or_, select, update
+
+from channels import contacts, optout
+from channels.contacts import SealedRoute
+from outreach import companions, imports
+from outreach.imports import Import, State, Verdict, import_rows
+from outreach.imports import imports as lists
+from outreach.profiles import Profile
+from outreach.staging import CHANNEL, CHUNK
+from outreach.subscribers import State as Listening
+from outreach.subscribers import erase_all, subscribers
+from storage.engine import Database
+from storage.unit_of_work import Transaction
+from storage.upsert import insert_new
+
+#: Forgets those routes that nothing else needs; the rooms above know what does.
+Free: TypeAlias = Callable[[Transaction, Sequence[str]], Awaitable[None]]
+
+_PROFILE: Final = ("site_id", "role", "gender", "formality", "phase")
+_OTHERS: Final = ("language", "cohort", "consent_how", "consent_at")
+
+
+async def advance(
+    database: Database,
+    now: datetime,
+    *,
+    free: Free,
+    enough: Callable[[], bool] = bool,
+    chunk: int = CHUNK,
+) -> None:
+    """Go on with every list that is being put on or taken off, until *enough*."""
+    while not enough():
+        async with database.transaction() as db:
+            one = await imports.at_work(db)
+            if one is None:
+                return
+            held = select(lists.c.id).where(lists.c.id == one.id).with_for_update()
+            await db.execute(held)
+            fresh = await imports.get(db, one.id)
+            if fresh is None:
+                continue
+            if fresh.state is State.APPLYING:
+                await _put_on(db, fresh, now, chunk)
+            elif fresh.state is State.UNDOING:
+                await _take_off(db, fresh, now, chunk, free)
+
+
+async def _put_on(db: Transaction, one: Import, now: datetime, chunk: int) -> None:
+    rows = await _next(db, one, chunk)
+    if not rows:
+        await _open(db, one, now)
+        return
+    shut = set(await optout.shut_among(db, [row["door"] for row in rows]))
+    let_in = [row for row in rows if row["door"] not in shut]
+    await _add(db, one, [row for row in let_in if row["verdict"] == Verdict.NEW], now)
+    for row in let_in:
+        if row["verdict"] == Verdict.CHANGED:
+            await _complete(db, row, now)
+    last = rows[-1]["number"]
+    this = (import_rows.c.import_id == one.id) & (import_rows.c.number <= last)
+    done = this & (import_rows.c.number > one.applied_to) & import_rows.c.sealed.is_not(None)
+    await db.execute(update(import_rows).where(done).values(sealed=None))
+    await db.execute(update(lists).where(lists.c.id == one.id).values(applied_to=last))
+
+
+async def _next(db: Transaction, one: Import, chunk: int) -> Sequence[RowMapping]:
+    further = (import_rows.c.import_id == one.id) & (import_rows.c.number > one.applied_to)
+    wanted = import_rows.c.verdict.in_([Verdict.NEW, Verdict.CHANGED])
+    listed = select(import_rows).where(further, wanted).order_by(import_rows.c.number)
+    return (await db.execute(listed.limit(chunk))).mappings().all()
+
+
+async def _open(db: Transaction, one: Import, now: datetime) -> None:
+    """Let everybody who is new on the list in at once: before it, nobody was told anything."""
+    theirs = (subscribers.c.import_id == one.id) & (subscribers.c.state == Listening.PENDING)
+    await db.execute(update(subscribers).where(theirs).values(state=Listening.ACTIVE, since=now))
+    await imports.move(db, one.id, State.DONE, now, done_at=now)
+
+
+async def _add(db: Transaction, one: Import, rows: Sequence[RowMapping], now: datetime) -> None:
+    """Add who is new. Who has come by themselves meanwhile stays as they said."""
+    if not rows:
+        return
+    routes = [SealedRoute(row["route_id"], CHANNEL, row["sealed"]) for row in rows]
+    await contacts.keep_sealed(db, routes, now)
+    await db.execute(insert_new(db, subscribers), [_subscriber(one, row, now) for row in rows])
+
+
+def _subscriber(one: Import, row: RowMapping, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid4().hex,
+        "contact": row["contact"],
+        "route_id": row["route_id"],
+        "channel": CHANNEL,
+        "state": Listening.PENDING,
+        "since": now,
+        "import_id": one.id,
+        **{name: row[name] for name in (*_PROFILE, *_OTHERS)},
+    }
+
+
+async def _complete(db: Transaction, row: RowMapping, now: datetime) -> None:
+    """Add what was not known of somebody who is there; what they said themselves stays."""
+    here = subscribers.c.contact == row["contact"]
+    found = (await db.execute(select(subscribers).where(here).with_for_update())).mappings()
+    there = found.one_or_none()
+    if there is None or there["state"] == Listening.STOPPED:
+        return
+    told = Profile.of(row)
+    if told.contradicts(Profile.of(there)):
+        await companions.tell(db, there["id"], told, now)
+        return
+    values = {name: value for name, value in told.known().items() if there[name] is None}
+    if values:
+        await db.execute(update(subscribers).where(here).values(values))
+
+
+async def _take_off(db: Transaction, one: Import, now: datetime, chunk: int, free: Free) -> None:
+    """Erase who came by this list and has said nothing since; a STOP is something said."""
+    theirs = (subscribers.c.import_id == one.id) & subscribers.c.heard_at.is_(None)
+    silent = theirs & or_(
+        subscribers.c.state == Listening.ACTIVE, subscribers.c.state == Listening.PENDING
+    )
+    some = select(subscribers.c.id, subscribers.c.route_id).where(silent).limit(chunk)
+    rows = (await db.execute(some)).all()
+    if not rows:
+        await imports.move(db, one.id, State.UNDONE, now)
+        return
+    await erase_all(db, [row.id for row in rows])
+    await free(db, [row.route_id for row in rows])

@@ -1,0 +1,213 @@
+"""Reads a list into the staging table, a chunk at a time, and says what each row would do.
+
+What is slow (reading numbers, sealing addresses) is done in a thread; each chunk is a transaction
+of its own, so that turns of miners wait for none of it. Nothing reaches the list from here.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import islice
+from typing import IO, Any, Final
+
+from sqlalchemy import insert, select
+
+from channels import contacts, optout
+from channels.base import Address
+from forum import bodies
+from outreach import imports, spreadsheets
+from outreach.companions import companions
+from outreach.import_columns import Bad, Listed, Statement, fields_of, understand
+from outreach.imports import State, Verdict, import_rows
+from outreach.profiles import Profile
+from outreach.spreadsheets import Row, Sheet, Unreadable
+from outreach.subscribers import State as Listening
+from outreach.subscribers import consented, contact_of, subscribers
+from storage.among import among
+from storage.engine import Database
+from storage.unit_of_work import Reads
+from vault.keyring import Keyring
+
+#: Rows in a transaction: some tens of milliseconds of SQLite's writer.
+CHUNK: Final = 500
+
+#: A list has telephone numbers.
+CHANNEL: Final = "sms"
+
+#: Fewer digits of a longer number are shown than somebody could be found by.
+_ENDING: Final = 2
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Person:
+    """A row that names somebody, under what stands for them."""
+
+    number: int
+    listed: Listed
+    address: Address
+    contact: str
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the list and the file say already of the people of a chunk."""
+
+    further_up: Collection[str]
+    shut: Collection[str]
+    states: Mapping[str, str]
+    profiles: Mapping[str, Sequence[Profile]]
+
+
+async def stage(
+    database: Database,
+    keyring: Keyring,
+    file: IO[bytes],
+    statement: Statement,
+    *,
+    by: str,
+    now: datetime,
+) -> str:
+    """Read *file* and return the id of its import, ready to be looked at.
+
+    Raises ``Unreadable``, and then nothing of it is left.
+    """
+    sheet = await asyncio.to_thread(spreadsheets.opened, file)
+    places = fields_of(sheet.header)
+    if "phone" not in places:
+        raise Unreadable("no_phone_column")
+    async with database.transaction() as db:
+        sites = {site.code: site.id for site in await bodies.all_sites(db)}
+        import_id = await imports.begin(
+            db, encoding=sheet.encoding, separator=sheet.separator, by=by, now=now
+        )
+    try:
+        while rows := await asyncio.to_thread(_next, sheet):
+            told = await asyncio.to_thread(_understood, keyring, rows, places, sites, statement)
+            await _stage_some(database, keyring, import_id, told)
+    except Unreadable:
+        async with database.transaction() as db:
+            await imports.drop(db, import_id)
+        raise
+    async with database.transaction() as db:
+        await imports.move(db, import_id, State.READY, now)
+    return import_id
+
+
+def _next(sheet: Sheet) -> Sequence[Row]:
+    return list(islice(sheet.rows, CHUNK))
+
+
+def _understood(
+    keyring: Keyring,
+    rows: Sequence[Row],
+    places: Mapping[str, int],
+    sites: Mapping[str, str],
+    statement: Statement,
+) -> Sequence[tuple[int, _Person | Bad]]:
+    told: list[tuple[int, _Person | Bad]] = []
+    for number, cells in rows:
+        one = understand(cells, places, sites, statement)
+        told.append((number, one if isinstance(one, Bad) else _person(keyring, number, one)))
+    return told
+
+
+def _person(keyring: Keyring, number: int, listed: Listed) -> _Person:
+    address = Address(CHANNEL, listed.number)
+    contact, door = contact_of(keyring, address), optout.contact_of(keyring, address)
+    return _Person(number, listed, address, contact, door)
+
+
+async def _stage_some(
+    database: Database,
+    keyring: Keyring,
+    import_id: str,
+    told: Sequence[tuple[int, _Person | Bad]],
+) -> None:
+    people = [one for _, one in told if isinstance(one, _Person)]
+    async with database.reading() as db:
+        known = await _known(db, import_id, people)
+    rows = await asyncio.to_thread(_rows, keyring, import_id, told, known)
+    async with database.transaction() as db:
+        await db.execute(insert(import_rows), rows)
+
+
+async def _known(db: Reads, import_id: str, people: Sequence[_Person]) -> _Known:
+    theirs = {"contacts": [one.contact for one in people]}
+    above = select(import_rows.c.contact).where(
+        import_rows.c.import_id == import_id, among(import_rows.c.contact, "contacts")
+    )
+    listed = select(subscribers).where(among(subscribers.c.contact, "contacts"))
+    others = select(subscribers.c.contact, companions).join(
+        companions, companions.c.subscriber_id == subscribers.c.id
+    )
+    found = (await db.execute(listed, theirs)).mappings().all()
+    profiles = {row["contact"]: [Profile.of(row)] for row in found}
+    beside = others.where(among(subscribers.c.contact, "contacts"))
+    for row in (await db.execute(beside, theirs)).mappings():
+        profiles[row["contact"]].append(Profile.of(row))
+    return _Known(
+        frozenset((await db.execute(above, theirs)).scalars()),
+        frozenset(await optout.shut_among(db, [one.door for one in people])),
+        {row["contact"]: row["state"] for row in found},
+        profiles,
+    )
+
+
+def _rows(
+    keyring: Keyring,
+    import_id: str,
+    told: Sequence[tuple[int, _Person | Bad]],
+    known: _Known,
+) -> list[dict[str, Any]]:
+    seen = set(known.further_up)
+    rows = []
+    for number, one in told:
+        row = {**_EMPTY, "import_id": import_id, "number": number}
+        if isinstance(one, Bad):
+            row |= {"verdict": Verdict.BAD, "why": one.why, "ending": one.ending}
+        else:
+            verdict = _verdict(one, known, seen)
+            row |= {"verdict": verdict, "ending": one.address.value[-_ENDING:]}
+            row |= {"contact": one.contact, "door": one.door}
+            seen.add(one.contact)
+            if verdict in (Verdict.NEW, Verdict.CHANGED):
+                row |= _kept(keyring, one, new=verdict is Verdict.NEW)
+        rows.append(row)
+    return rows
+
+
+#: All rows of a chunk have the same columns.
+_EMPTY: Final = {column.name: None for column in import_rows.c}
+
+
+def _verdict(one: _Person, known: _Known, seen: Collection[str]) -> Verdict:
+    if one.contact in seen:
+        return Verdict.DUPLICATE
+    state = known.states.get(one.contact)
+    if state == Listening.STOPPED or one.door in known.shut:
+        return Verdict.STOPPED
+    if state is None:
+        return Verdict.NEW
+    told = one.listed.profile.with_phase()
+    there = any(
+        not told.contradicts(each) and told.known().items() <= each.known().items()
+        for each in known.profiles[one.contact]
+    )
+    return Verdict.UNCHANGED if there else Verdict.CHANGED
+
+
+def _kept(keyring: Keyring, one: _Person, *, new: bool) -> dict[str, Any]:
+    """Return what is needed to put somebody on; the address only of who is not there yet."""
+    listed = one.listed
+    values = {
+        **asdict(listed.profile.with_phase()),
+        **consented(listed.consent),
+        "language": listed.language,
+        "cohort": listed.cohort,
+    }
+    if new:
+        route = contacts.seal(keyring, one.address)
+        values |= {"route_id": route.id, "sealed": route.sealed}
+    return values

@@ -1,0 +1,34 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from channels.base import Address
+from outreach import companions, subscribers
+from outreach.companions import MOST
+from outreach.profiles import ROLES, Profile
+
+
+@pytest.fixture
+async def phone(database, keyring, now):
+    async with database.transaction() as db:
+        address = Address("sms", "+255700000001")
+        await subscribers.subscribe(db, keyring, address, language="en", role="buyer", now=now)
+        return (await db.execute(select(subscribers.subscribers.c.id))).scalar_one()
+
+
+async def test_who_contradicts_nobody_completes_somebody(database, phone, now):
+    async with database.transaction() as db:
+        await companions.tell(db, phone, Profile(role="digger"), now)
+        await companions.tell(db, phone, Profile(gender="woman"), now)
+        await companions.tell(db, phone, Profile(role="washer"), now)
+        listed = await companions.of(db, phone)
+    assert {(one.role, one.gender) for one in listed} == {("digger", "woman"), ("washer", None)}
+
+
+async def test_when_there_is_no_room_the_longest_silent_gives_way(database, phone, now):
+    async with database.transaction() as db:
+        for minutes, role in enumerate(ROLES[: MOST + 2]):
+            at = now + timedelta(minutes=minutes)
+            await companions.tell(db, phone, Profile(role=role), at)
+        assert [one.role for one in await companions.of(db, phone)] == list(ROLES[2 : MOST + 2])

@@ -1,0 +1,109 @@
+from datetime import date, datetime
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from outreach import spreadsheets
+from outreach.spreadsheets import MOST_ROWS, Unreadable
+
+ROWS = (["téléphone", "rôle"], ["+237 699 00 00 01", "creuseur"], ["0699000002", "propriétaire"])
+
+
+def written(separator=",", encoding="utf-8", rows=ROWS):
+    return "\r\n".join(separator.join(row) for row in rows).encode(encoding)
+
+
+def read(body):
+    sheet = spreadsheets.opened(BytesIO(body))
+    return sheet, list(sheet.rows)
+
+
+def workbook(rows):
+    book, file = Workbook(), BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1252", "cp1252"),
+    ],
+)
+def test_a_list_is_read_however_a_computer_wrote_it(separator, encoding, told):
+    sheet, rows = read(written(separator, encoding))
+    assert (sheet.encoding, sheet.separator) == (told, separator)
+    assert list(sheet.header) == ROWS[0]
+    assert rows == [(2, ROWS[1]), (3, ROWS[2])]
+
+
+def test_rows_keep_the_number_that_a_spreadsheet_shows():
+    _, rows = read(b'phone,how\n\n"1","two\nlines"\n,\n3,x\n')
+    assert [number for number, _ in rows] == [4, 6]
+
+
+def test_a_workbook_is_read_as_somebody_would_have_typed_it():
+    moment = datetime(2026, 5, 1, 12, 30)
+    row = [712345678.0, "=1+1", moment, date(2026, 5, 2), None, 3.5, True]
+    sheet, rows = read(workbook([["phone", "site"], [], row]))
+    assert (sheet.encoding, sheet.separator) == ("", "")
+    ((number, cells),) = rows
+    assert number == 3
+    assert cells[:6] == ["712345678", "=1+1", "2026-05-01", "2026-05-02", "", "3.5"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"PK\x03\x04 and then nothing", "broken"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old_excel"),
+        (workbook([]), "empty"),
+    ],
+)
+def test_what_is_no_list_is_told(body, why):
+    with pytest.raises(Unreadable, match=why):
+        read(body)
+
+
+def test_a_cell_without_an_end_is_told():
+    with pytest.raises(Unreadable, match="broken"):
+        read(b'phone\n"' + b"x" * 200_000)
+
+
+def test_a_file_that_would_fill_the_machine_is_not_unpacked():
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as bomb:
+        bomb.writestr("xl/sharedStrings.xml", b" " * (65 * 1024 * 1024))
+    with pytest.raises(Unreadable, match="too_large"):
+        read(packed.getvalue())
+
+
+def test_a_list_has_an_end(monkeypatch):
+    monkeypatch.setattr(spreadsheets, "MOST_ROWS", 3)
+    assert MOST_ROWS == 100_000
+    read(b"phone\n1\n2\n3\n")
+    with pytest.raises(Unreadable, match="too_many"):
+        read(b"phone\n1\n2\n3\n4\n")
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_rows_or_no_list(body):
+    try:
+        _, rows = read(body)
+    except Unreadable:
+        return
+    assert all(isinstance(cell, str) for _, cells in rows for cell in cells)
