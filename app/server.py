@@ -234,6 +234,7 @@ def _services(house: House) -> Services:
         default_language=house.settings.default_language,
         region=house.settings.default_region,
         lines=tuple(house.channels),
+        office=lambda: house.office,
         mails=house.settings.with_mail,
     )
 

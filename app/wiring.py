@@ -15,9 +15,12 @@ from channels.base import Channel
 from channels.limiter import PACES, Pace
 from channels.routing import Routing
 from channels.spool import Spool
+from channels.ways import ways
 from grievances.almanac import Almanac
 from grievances.calendars import Calendar
 from grievances.categories import Register
+from outreach.approvals import Office
+from outreach.recipients import all_in
 from storage import engine
 from storage.engine import Database
 from vault import keyring as keys
@@ -59,6 +62,13 @@ class House:
         rates = self.settings.rates
         told = {line: replace(PACES[line], per_second=rate) for line, rate in rates.items()}
         return {**PACES, **told}
+
+    @property
+    def office(self) -> Office:
+        """By what broadcasts are reckoned and let go: the lines, and where people live."""
+        styles = {line: channel.style for line, channel in self.channels.items()}
+        zone = self.calendar.zone
+        return Office(ways(styles, self.routing, self.paces), all_in(str(zone)), zone)
 
     def wake(self) -> None:
         """Tell the sender that something waits. The row is there anyway: this saves a wait."""

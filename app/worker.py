@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from app.announcing import Announcing
 from app.clock import Clock
 from app.digests import Digests
 from app.errands import BATCH, Errands
@@ -27,7 +28,7 @@ from channels import archive, contacts, dead_letters, inbox, tallies, unreachabl
 from channels.base import Announced, Polled
 from channels.sender import Sender
 from grievances import codes, correspondence, digests
-from outreach import importing, imports, subscribers
+from outreach import importing, imports, subscribers, trials
 from storage import heartbeats
 
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
@@ -82,6 +83,7 @@ class Worker:
         self._holding = Holding(
             house.database, self.name, self._stopping, seize=house.database.embedded
         )
+        self._announcing = Announcing(house, self._holding)
 
     async def start(self, *, alone: bool) -> None:
         """Begin.
@@ -96,6 +98,8 @@ class Worker:
         for seconds, tick in (
             (5, self.beat),
             (2, self.hear_silence),
+            (2, self._announcing.run),
+            (3, self._announcing.count),
             (1, self.follow_up),
             (5, self.hear_held),
             (3, self.fetch_attachments),
@@ -219,6 +223,7 @@ class Worker:
             await correspondence.forget_ended(db, now)
             await digests.purge(db, now)
             await imports.purge(db, now)
+            await trials.forget(db, now)
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
             for route_id in await subscribers.unused(db, silent):
                 await contacts.forget(db, route_id)

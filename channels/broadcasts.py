@@ -4,7 +4,7 @@ Who wrote one and who approved it is for upper rooms. Its rows are in the ledger
 person and part, without words: these are here once a language, and put in when a row is sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -211,6 +211,14 @@ async def find(db: Reads, broadcast: str) -> Broadcast | None:
     found = await db.execute(select(broadcasts).where(broadcasts.c.id == broadcast))
     row = found.mappings().first()
     return None if row is None else _broadcast(row)
+
+
+async def several(db: Reads, ids: Collection[str]) -> list[Broadcast]:
+    """Return the broadcasts with these ids, the oldest first."""
+    found = await db.execute(
+        select(broadcasts).where(broadcasts.c.id.in_(ids)).order_by(broadcasts.c.made_at)
+    )
+    return [_broadcast(row) for row in found.mappings()]
 
 
 async def in_state(db: Reads, *states: State) -> list[Broadcast]:

@@ -4,7 +4,7 @@ In chunks by the contact's id, each a transaction of its own: the database's one
 held for long, a crash goes on where it stopped, and nothing grows with the audience but the table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from channels import broadcasts
 from channels.base import Style
 from channels.broadcasts import Broadcast, broadcast_texts
+from channels.broadcasts import State as Going
 from channels.ledger import BROADCAST, PRIORITY, State, outbox
 from storage.base import Instant
 from storage.engine import Database
@@ -35,19 +36,24 @@ async def plan(
     styles: Mapping[str, Style],
     now: datetime,
     chunk: int = AT_A_TIME,
+    enough: Callable[[], bool] = bool,
 ) -> int:
     """Plan the broadcast for everybody in *audience*; return how many rows it has then.
 
     *audience* selects route_id, channel and language, each person once. *lines*: the line of
     each channel, by which its messages leave; who is reached by another channel gets none.
-    *styles*: how words look on each line. Called again, it goes on where it stopped.
+    *styles*: how words look on each line. *enough*: whether to stop here. Called again, it goes
+    on where it stopped; what is cancelled meanwhile gets no more rows.
     """
     people = audience.subquery("people")
     while True:
         async with database.transaction() as db:
             broadcast = await broadcasts.find(db, broadcast_id)
-            if broadcast is None or broadcast.planned_at is not None:
-                return broadcast.planned if broadcast is not None else 0
+            if broadcast is None:
+                return 0
+            over = broadcast.planned_at is not None or broadcast.state is Going.CANCELLED
+            if over or enough():
+                return broadcast.planned
             await _plan_some(db, broadcast, people, lines, styles, now, chunk)
 
 

@@ -113,6 +113,27 @@ TEXTS: Final[Mapping[str, str]] = {
     "change_withdrawn": N_("%(rule)s is withdrawn. Nobody hears of it any more."),
     "change_restored": N_("%(rule)s is told again, as it was."),
     "change_gone_on": N_("Somebody changed it meanwhile. Nothing was changed just now."),
+    "broadcast_kept": N_("It is kept. Nothing leaves before it is approved."),
+    "words_kept": N_("The words are kept, and counted below."),
+    "broadcast_too_late": N_("It cannot be changed any more. Copy it instead."),
+    "broadcast_asked": N_("It waits for a second person now."),
+    "broadcast_released": N_("It leaves at its time."),
+    "broadcast_approved": N_("Approved. It leaves at its time."),
+    "broadcast_declined": N_("It is a draft again, and its author can change it."),
+    "broadcast_withdrawn": N_("Taken back. It is a draft again."),
+    "broadcast_tested": N_("A test leaves to %(count)s phones in a few seconds."),
+    "broadcast_paused": N_("Paused. Within two seconds nothing more of it leaves."),
+    "broadcast_resumed": N_("It goes on."),
+    "broadcast_cancelled": N_("Cancelled. Nothing more of it leaves."),
+    "broadcast_copy": N_("This is a copy. It needs an approval of its own."),
+    "broadcast_next": N_("This is the next of the series. Write its words."),
+    "broadcast_again": N_(
+        "This goes once more to those whom it did not reach. It needs an approval of its own."
+    ),
+    "limit_kept": N_("The limit is kept, and holds from now on."),
+    "limit_wished": N_("Another member who manages members has to agree first."),
+    "prices_kept": N_("The prices are kept."),
+    "gone_on_broadcast": N_("The broadcast has moved on meanwhile. Nothing was changed just now."),
     "no_such_case": N_("There is no case %(reference)s that you can open."),
     "site_kept": N_("The site %(name)s is kept."),
     "audience_kept": N_("The audience «%(name)s» is kept."),
@@ -130,7 +151,7 @@ TEXTS: Final[Mapping[str, str]] = {
 #: These are no success.
 WARNINGS: Final = frozenset(
     {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left", "not_alone"}
-    | {"gone_on_answer", "change_gone_on", "not_now"}
+    | {"gone_on_answer", "change_gone_on", "not_now", "gone_on_broadcast", "broadcast_too_late"}
 )
 
 

@@ -66,6 +66,7 @@ SECTIONS: Final = (
     Section(N_("Rules"), (Place("/rules", N_("Rules"), _RULES),)),
     Section(N_("Voices"), (Place("/voices", N_("Voices"), _TRIAGE),)),
     Section(N_("Statistics"), (Place("/statistics", N_("Statistics"), _TRIAGE),)),
+    Section(N_("Broadcasts"), (Place("/broadcasts", N_("Broadcasts"), _DELIVERY),)),
     Section(
         N_("Outreach"),
         (
@@ -91,6 +92,7 @@ SECTIONS: Final = (
             Place("/taxonomy", N_("Categories"), _FORUM),
             Place("/calendar", N_("Calendar"), _FORUM),
             Place("/escalation", N_("Escalation"), _FORUM),
+            Place("/terms", N_("Limits and prices"), _FORUM),
         ),
     ),
     Section(

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
 
@@ -11,11 +11,18 @@ from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.categories import Register
 from grievances.taxonomy import Taxonomy
+from outreach.approvals import Office
+from outreach.recipients import all_in
 from storage.engine import Database
 from vault.keyring import Keyring
 
 #: The languages of the console. What miners read has many more.
 LANGUAGES = {"en": "English", "fr": "Français"}
+
+
+def _no_lines() -> Office:
+    """Stand in where no line is set up: nobody can be reached."""
+    return Office({}, all_in("UTC"), UTC)
 
 
 async def _unheard(_inbound: Inbound) -> None:
@@ -27,7 +34,8 @@ class Services:
     """Everything from outside that a page may use.
 
     *hear* takes what a simulated phone says through the very same inbox as a provider's webhook;
-    *lines* are the carriers that are set up; *mails*: members can be mailed.
+    *lines* are the carriers that are set up; *office* is by what broadcasts are reckoned;
+    *region* is the country of numbers without a +; *mails*: members can be mailed.
     """
 
     database: Database
@@ -41,6 +49,7 @@ class Services:
     default_language: str = "en"
     region: str = "KE"  # ISO country of telephone numbers that are written without +
     lines: Collection[str] = ()
+    office: Callable[[], Office] = _no_lines
     mails: bool = False
 
     @property

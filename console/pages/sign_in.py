@@ -33,10 +33,9 @@ TOO_MANY = N_("Too many tries. Wait a quarter of an hour, then try again.")
 #: Where the work is of those who see no case.
 HOMES: Final = {
     Right.MANAGE_MEMBERS: "/members",
-    Right.BROADCAST: "/rules",
+    Right.BROADCAST: "/broadcasts",
     Right.FILE: "/file",
     Right.AUDIT: "/explanations",
-    Right.BROADCAST: "/subscribers",
 }
 
 

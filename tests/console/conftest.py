@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
@@ -18,13 +19,19 @@ from console.services import Services
 from forum import bodies, members
 from forum.members import Member, Role
 from grievances import intake
+from outreach.approvals import Office
+from outreach.recipients import all_in
 from tests.support.chromium import chromium, needed
+from tests.support.newsroom import WAYS
 from vault import codes
 from vault.codes import Minted
 from vault.keyring import Keyring
 
 PASSWORD = "river stones sing at dusk"
 PHONE = Address("sms", "+255700000001")
+
+#: By what broadcasts are reckoned here: two lines, and everybody in one zone.
+OFFICE = Office(WAYS, all_in("Africa/Nairobi"), ZoneInfo("Africa/Nairobi"))
 
 
 @dataclass
@@ -118,6 +125,7 @@ def services(database, keyring, clock, heard):
         simulator=True,
         hear=heard,
         lines=("sms", "telegram"),
+        office=lambda: OFFICE,
     )
 
 

@@ -21,6 +21,7 @@ SOMEWHERE = {
     "attachment": "0" * 32,
     "audience": "0" * 32,
     "line": "sms",
+    "announcement": "0" * 32,
     "broadcast": "0" * 32,
     "category": "PAY",
     "group": "2",

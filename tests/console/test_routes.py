@@ -20,7 +20,8 @@ from grievances.ready_answers import Draft, Purpose
 from grievances.remedies import Plan
 from grievances.routing_rules import Facts
 from grievances.states import State
-from outreach import saved_audiences, staging, subscribers, voices
+from outreach import progress, saved_audiences, staging, steering, subscribers, voices
+from outreach.announcements import Words
 from outreach.audiences import EVERYBODY
 from outreach.import_columns import Statement
 from outreach.rule_dates import FIELDS, NO_DATES
@@ -29,6 +30,8 @@ from outreach.voices import Consent
 from tests.support import planted_pictures
 from tests.support.kept_files import bring_home
 from tests.support.letters import busy_day
+from tests.support.newsroom import TEXTS, Newsroom
+from tests.support.patience import until
 from tests.support.rulemaking import Rules
 
 
@@ -247,6 +250,8 @@ def pages(house):
         "/dead-letters",
         "/dead-letters?why=undelivered:30003",
         "/dead-letters/all?why=undelivered:30003",
+        "/broadcasts",
+        "/terms",
         "/account",
         "/simulator",
         house["asked"],
@@ -817,3 +822,69 @@ async def test_the_first_lead_joins_by_the_printed_link(tab, database, keyring, 
     assert "No case is open" in await page.inner_text("main")
     async with database.reading() as db:
         assert (await members.by_email(db, "amina@forum.example")).role is Role.LEAD
+
+
+# --- broadcasts ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def news(join, database, keyring, now, site):
+    """Two officials, and broadcasts: a draft, one that waits, one on its way, one cancelled."""
+    rehema = await join(Role.OFFICIAL, name="Rehema Juma")
+    joseph = await join(Role.OFFICIAL, name="Joseph Banda")
+    room = Newsroom(database, keyring, now)
+    await room.list_people((60, "sms", "en", "s" * 32), (3, "telegram", "sw"), (2, "pigeon", "fr"))
+    long = {**TEXTS, (0, "fr"): Words("La fête est lundi. " * 9)}
+    draft = await room.write(rehema.member, long, title="A draft with a name of some length")
+    asked, going = [await room.write(joseph.member) for _ in range(2)]
+    await room.ask(asked, joseph.member)
+    await room.let_go(going, joseph.member, rehema.member)
+    await room.tick()
+    await progress.count(database, going, now)
+    over = await room.write(rehema.member, again_of=going)
+    await room.do(steering.cancel, over, by=rehema.member)
+    return {"draft": draft, "asked": asked, "going": going, "over": over}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_pages_of_broadcasts_can_be_used_by_everyone(news, tab, width):
+    page = await tab(width)
+    await sign_in(page, "rehema@forum.example", to="/broadcasts")
+    draft = f"/broadcasts/{news['draft']}"
+    paths = [
+        *("/broadcasts", "/broadcasts/new", draft, f"{draft}/edit", f"{draft}/words?in=fr"),
+        *(f"/broadcasts/{news[one]}" for one in ("asked", "going", "over")),
+        f"/broadcasts/{news['going']}/cancel",
+    ]
+    found = {path: await findings(page, path) for path in paths}
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+    assert [said for said in page.complaints if "status of 404" not in said] == []
+
+
+async def test_a_broadcast_is_written_and_asked_for_on_a_phone_without_script(news, tab):
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page, "rehema@forum.example", to="/broadcasts")
+    await page.click("text=Write a broadcast")
+    await page.fill("#title", "Fees from June")
+    await page.click("summary >> text=Languages")
+    await page.check("input[name=to_languages][value=en]")
+    await page.click("text=Go on to the words")
+    await page.fill("#short_0_en", "The fee is 10 from June.")
+    await page.click("text=Keep, and back to the broadcast")
+    assert "60 people get it each time." in await page.inner_text("main")
+    await page.click("button >> text=Ask for approval")
+    assert "It waits for a second person now." in await page.inner_text(".notice")
+
+
+async def test_progress_moves_on_an_open_page(news, tab, database):
+    page = await tab()
+    await sign_in(page, "rehema@forum.example", to="/broadcasts")
+    await page.goto(f"/broadcasts/{news['going']}")
+    assert "Arrived" in await page.inner_text("#progress")
+    async with database.transaction() as db:
+        await db.execute(progress.announcement_counts.update().values(state="delivered"))
+
+    async def told():
+        return await page.locator("#progress .total td").first.inner_text() == "63"
+
+    await until(told, 20)

@@ -16,6 +16,9 @@ def pytest_addoption(parser):
         default=int(os.environ.get("SOAK_KILLS", "200")),
         help="how often the sender is killed (or SOAK_KILLS)",
     )
+    parser.addoption(
+        "--people", type=int, default=20_000, help="to how many people a broadcast goes"
+    )
     parser.addoption("--runs", type=int, help="how often the whole process is killed")
 
 

@@ -43,8 +43,11 @@ class Nursery:
         self._mother.stdin.close()  # whoever still lives is killed
         await self._mother.wait()
 
-    async def birth(self, where: Mapping[str, str]) -> int:
-        """Start a sender as ``tests.support.sender_process`` does; return its process id."""
+    async def birth(self, where: Mapping[str, Any]) -> int:
+        """Start a sender as ``tests.support.sender_process`` does; return its process id.
+
+        With *sites*: all that lets broadcasts leave, as ``tests.support.news_process`` does.
+        """
         return int(await self._ask({"birth": dict(where)}))
 
     async def kill(self, pid: int) -> int:
@@ -68,18 +71,21 @@ class Nursery:
 # --- the other side -----------------------------------------------------------------------------
 
 
-def _birth(where: dict[str, str]) -> int:
+def _birth(where: dict[str, Any]) -> int:
     pid = os.fork()
     if pid:
         return pid
-    from tests.support import sender_process  # noqa: PLC0415 - loaded by the mother already
+    # Loaded by the mother already.
+    from tests.support import news_process, sender_process  # noqa: PLC0415 - see above
 
     os.dup2(2, 1)  # its own words must not get between the mother's answers
     status = 1
     try:
         if "file_limit" in where:
             _limit(int(where["file_limit"]))
-        asyncio.run(sender_process.main(where))
+        sites = where.pop("sites", None)  # what a whole nation's process has to know besides
+        process = sender_process.main(where) if sites is None else news_process.main(where, sites)
+        asyncio.run(process)
         status = 0
     finally:
         os._exit(status)
@@ -99,7 +105,10 @@ def _kill(pid: int) -> int:
 def _mother() -> None:
     from app import logs  # noqa: PLC0415 - the other side needs none of it
 
-    for module in ("channels.sms", "tests.support.sender_process"):
+    for module in (
+        *("channels.sms", "channels.telegram", "channels.whatsapp"),
+        *("tests.support.sender_process", "tests.support.news_process"),
+    ):
         importlib.import_module(module)  # so that the children need not
     logs.set_up("json", sys.stderr)
     print("ready", flush=True)

@@ -177,6 +177,7 @@ PLACES = {
     "voice": lambda *_: ["v" * 32],
     "answer": lambda *_: ["a" * 32],
     "line": lambda *_: ["sms"],
+    "announcement": lambda *_: ["b" * 32],
     "broadcast": lambda *_: ["b" * 32],
     "letter": lambda *_: ["l" * 32],
     "link": lambda *_: ["k" * 32],

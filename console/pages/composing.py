@@ -1,0 +1,108 @@
+"""The words of a broadcast: one language beside the base, with what each text costs."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from channels import segments
+from channels.wire import words
+from console import broadcast_words
+from console.access import member_of
+from console.notices import Notice
+from console.pages.broadcasts import OPEN, cells_of, edition_of, found
+from console.pages.case import NOTHING
+from console.responses import field, go, page
+from console.services import services_of
+from locales import N_, languages
+from outreach import announcements, estimates, wording
+from outreach.announcements import Announcement, Changed, Texts, Words
+
+#: Longer than any text that may leave, so that one which is too long is said to be, and kept.
+LONGEST: Final = 4_000
+
+NO_LANGUAGE: Final = N_("Choose one of these.")
+
+
+async def show(request: web.Request) -> web.Response:
+    """Show the words in the base language, and beside them those in another."""
+    this = await found(request)
+    if this.state not in OPEN or this.began_at is not None:
+        return go(request, f"/broadcasts/{this.id}", Notice("broadcast_too_late"))
+    return await _page(request, this, _beside(request.query.get("in", "")))
+
+
+async def keep(request: web.Request) -> web.Response:
+    """Keep the words in the base language and in the one beside it."""
+    services, this, form = services_of(request), await found(request), await request.post()
+    beside = _beside(field(form, "in"))
+    typed = _typed(form, this, beside)
+    try:
+        async with services.database.transaction() as db:
+            given: dict[str, Any] = {"by": member_of(request).member, "now": services.now()}
+            await announcements.say(db, this.id, typed, edition=edition_of(form), **given)
+    except Changed:
+        newest, error = await found(request), {"edition": broadcast_words.CHANGED}
+        return await _page(request, newest, beside, typed, error)
+    to = "" if field(form, "done") else f"/words?in={beside}"
+    return go(request, f"/broadcasts/{this.id}{to}", Notice("words_kept"))
+
+
+def _beside(tag: str) -> str:
+    return tag if tag in languages() else ""
+
+
+def _typed(form: Mapping[str, Any], this: Announcement, beside: str) -> Texts:
+    """Return what was typed, in both languages; a line break is one as phones show it."""
+    tags = dict.fromkeys((this.draft.language, beside or this.draft.language))
+    return {
+        (part, tag): Words(_text(form, "short", part, tag), _text(form, "full", part, tag))
+        for tag in tags
+        for part in range(this.draft.parts)
+    }
+
+
+def _text(form: Mapping[str, Any], which: str, part: int, tag: str) -> str:
+    text = words(field(form, f"{which}_{part}_{tag}").replace("\r\n", "\n")[:LONGEST])
+    # Curved quotes and the like cost as much as another alphabet and say nothing: what is shown
+    # again, and approved, has plain ones. A letter is never folded.
+    return segments.fold(text) if which == "short" else text
+
+
+async def _page(
+    request: web.Request,
+    this: Announcement,
+    beside: str,
+    typed: Texts | None = None,
+    errors: Mapping[str, str] = NOTHING,
+) -> web.Response:
+    services, draft = services_of(request), this.draft
+    async with services.database.reading() as db:
+        kept = await announcements.texts(db, this.id)
+        groups = await estimates.groups_of(db, this, services.office().zones, everybody=True)
+    texts = {**kept, **(typed or {})}
+    people: dict[str, int] = {}
+    for group in groups:
+        people[group.language] = people.get(group.language, 0) + group.people
+    others = sorted({*languages()} - {draft.language}, key=lambda tag: (-people.get(tag, 0), tag))
+    beside = "" if beside == draft.language else beside or next(iter(others), "")
+    tags = [draft.language, *([beside] if beside else [])]
+    return await page(
+        request,
+        "broadcast_texts.html",
+        status=422 if errors else 200,
+        this=this,
+        draft=draft,
+        tags=tags,
+        beside=beside,
+        others=others,
+        people=people,
+        spoken=wording.spoken(kept),
+        texts=texts,
+        cells=cells_of(draft, {key: one for key, one in texts.items() if one.short}),
+        flaws=wording.flaws(draft, kept),
+        errors=errors,
+        words=broadcast_words,
+        longest=LONGEST,
+        nothing=Words(""),
+    )

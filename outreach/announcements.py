@@ -1,0 +1,397 @@
+"""Broadcasts as they are written: the words in each language, for whom, and when.
+
+What is written here becomes, once it may leave, one broadcast of the send ledger for each time and
+time zone (``channels.broadcasts``). Until then nothing of it can leave: no row of that is there.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    delete,
+    select,
+    update,
+)
+
+from forum import audit
+from forum.members import Member
+from outreach.audiences import EVERYBODY, Audience
+from outreach.schedules import Schedule
+from storage.base import Instant, metadata
+from storage.unit_of_work import Reads, Transaction
+from storage.upsert import insert, insert_new
+
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", String(120), nullable=False),
+    Column("language", String(16), nullable=False),  # of the texts that the others stand beside
+    Column("parts", Integer, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("fallback", String(8), nullable=False),
+    Column("starts_at", Instant),
+    Column("opens", Integer, nullable=False),
+    Column("closes", Integer, nullable=False),
+    Column("lasts", Integer, nullable=False),
+    Column("every", Integer, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("day", String(10)),
+    Column("before", String(40), nullable=False),
+    Column("follows", String(32)),  # the one whose series it goes on with
+    Column("again_of", String(32)),  # the one that did not reach these people
+    Column("rule_id", String(32)),  # the rule change that it tells of
+    Column("state", String(16), nullable=False),
+    Column("why", String(16)),  # why it waits for approval once more
+    Column("edition", Integer, nullable=False),  # grows with every change
+    Column("began_at", Instant),  # when the first of it was made ready to leave
+    Column("made_by", String(32), ForeignKey("members.id"), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("moved_by", String(32), ForeignKey("members.id")),  # null: by itself
+    Column("moved_at", Instant, nullable=False),
+    Index("ix_announcements_state", "state"),
+    Index("ix_announcements_made_at", "made_at"),
+)
+
+#: What each part says. *full*: what a chat shows in its place; empty: the same words.
+announcement_texts = Table(
+    "announcement_texts",
+    metadata,
+    Column("announcement", String(32), ForeignKey("announcements.id"), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("language", String(16), primary_key=True),
+    Column("short", Text, nullable=False),
+    Column("full", Text, nullable=False),
+)
+
+#: Everybody who wrote any of it: none of them is its second person.
+announcement_authors = Table(
+    "announcement_authors",
+    metadata,
+    Column("announcement", String(32), ForeignKey("announcements.id"), primary_key=True),
+    Column("member", String(32), ForeignKey("members.id"), primary_key=True),
+)
+
+MOST_PARTS = 5  # why, what changes, the rules, help, how to get it
+
+
+class State(StrEnum):
+    """How far a broadcast has come."""
+
+    DRAFT = "draft"
+    ASKED = "asked"  # waits for a second person
+    APPROVED = "approved"  # leaves at its times
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+
+
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.ASKED, State.APPROVED, State.CANCELLED}),
+    State.ASKED: frozenset({State.DRAFT, State.APPROVED, State.CANCELLED}),
+    # Back to «draft»: somebody changed it. To «asked»: far more people are in it by now.
+    State.APPROVED: frozenset(
+        {State.DRAFT, State.ASKED, State.PAUSED, State.CANCELLED, State.ENDED}
+    ),
+    State.PAUSED: frozenset({State.APPROVED, State.CANCELLED, State.ENDED}),
+    State.CANCELLED: frozenset(),
+    State.ENDED: frozenset(),
+}
+
+
+class Fallback(StrEnum):
+    """What becomes of people whose language it does not speak."""
+
+    BASE = "base"  # they read it in the base language
+    SKIP = "skip"  # they get none of it
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one part says in one language: as an SMS, and *full* for chats where that differs."""
+
+    short: str
+    full: str = ""
+
+
+#: By part, from 0, and language.
+Texts = Mapping[tuple[int, str], Words]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What can be chosen beside the words. *language* is the base language's tag."""
+
+    title: str
+    language: str
+    parts: int = 1
+    audience: Audience = EVERYBODY
+    fallback: Fallback = Fallback.BASE
+    schedule: Schedule = field(default_factory=Schedule)
+    rule_id: str | None = None
+    follows: str | None = None
+    again_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A broadcast as it is written. *edition* is what a form must name that changes it."""
+
+    id: str
+    draft: Draft
+    state: State
+    why: str | None
+    edition: int
+    began_at: datetime | None
+    made_by: str
+    made_at: datetime
+    moved_by: str | None
+    moved_at: datetime
+
+
+class Changed(Exception):
+    """Somebody else changed or moved it meanwhile, or it is too late for that."""
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+async def create(
+    db: Transaction, draft: Draft, *, by: Member, now: datetime, texts: Texts | None = None
+) -> str:
+    """Begin a broadcast, with *texts* where they are written already; return its id."""
+    made = uuid4().hex
+    values = {"id": made, "state": State.DRAFT, "edition": 1, "made_by": by.id, "made_at": now}
+    moved = {"moved_by": by.id, "moved_at": now}
+    await db.execute(insert(db, announcements).values(**_columns(draft), **values, **moved))
+    await _note_author(db, made, by)
+    if texts:
+        await _write(db, made, texts)
+    await audit.record(db, actor=by.id, act="broadcast.written", subject=made, now=now)
+    return made
+
+
+async def change(
+    db: Transaction, announcement: str, draft: Draft, *, edition: int, by: Member, now: datetime
+) -> None:
+    """Keep *draft* in place of what was chosen before. Raises ``Changed``."""
+    await touch(db, announcement, edition=edition, by=by, now=now, **_columns(draft))
+    beyond = announcement_texts.c.part >= draft.parts
+    its = announcement_texts.c.announcement == announcement
+    await db.execute(delete(announcement_texts).where(its, beyond))
+
+
+async def say(
+    db: Transaction,
+    announcement: str,
+    texts: Texts,
+    *,
+    edition: int,
+    by: Member,
+    now: datetime,
+) -> None:
+    """Keep *texts*; one of no words at all is taken away. Raises ``Changed``."""
+    await touch(db, announcement, edition=edition, by=by, now=now)
+    await _write(db, announcement, texts)
+
+
+async def touch(
+    db: Transaction,
+    announcement: str,
+    *,
+    edition: int,
+    by: Member,
+    now: datetime,
+    **values: Any,
+) -> None:
+    """Make a draft of it again, of the next edition, and *by* one of its authors.
+
+    Whatever was asked or approved is so of another content from here on. Raises ``Changed``
+    unless *edition* is the newest and nothing of it has left or can leave any more.
+    """
+    ours = (announcements.c.id == announcement) & (announcements.c.edition == edition)
+    unsent = announcements.c.began_at.is_(None)
+    open_ = unsent & announcements.c.state.in_([State.DRAFT, State.ASKED, State.APPROVED])
+    values |= {"edition": edition + 1, "state": State.DRAFT, "why": None}
+    changed = await db.execute(
+        update(announcements).where(ours, open_).values(**values, moved_by=by.id, moved_at=now)
+    )
+    if changed.rowcount != 1:
+        raise Changed
+    await _note_author(db, announcement, by)
+    await audit.record(db, actor=by.id, act="broadcast.changed", subject=announcement, now=now)
+
+
+async def move(
+    db: Transaction,
+    announcement: str,
+    to: State,
+    *,
+    by: str | None,
+    now: datetime,
+    why: str | None = None,
+) -> bool:
+    """Move it to *to*; False where ``TRANSITIONS`` do not allow it. *by* None: by itself."""
+    origins = sorted(state for state, after in TRANSITIONS.items() if to in after)
+    here = (announcements.c.id == announcement) & announcements.c.state.in_(origins)
+    values = {"state": to, "why": why, "moved_by": by, "moved_at": now}
+    return (await db.execute(update(announcements).where(here).values(values))).rowcount == 1
+
+
+async def _note_author(db: Transaction, announcement: str, by: Member) -> None:
+    await db.execute(
+        insert_new(db, announcement_authors), {"announcement": announcement, "member": by.id}
+    )
+
+
+async def _write(db: Transaction, announcement: str, texts: Texts) -> None:
+    rows = [
+        {
+            "announcement": announcement,
+            "part": part,
+            "language": language,
+            "short": words.short,
+            "full": words.full,
+        }
+        for (part, language), words in sorted(texts.items())
+    ]
+    kept = [row for row in rows if row["short"] or row["full"]]
+    gone = [row for row in rows if row not in kept]
+    if kept:
+        new = insert(db, announcement_texts)
+        over = {name: new.excluded[name] for name in ("short", "full")}
+        key = ["announcement", "part", "language"]
+        await db.execute(new.on_conflict_do_update(index_elements=key, set_=over), kept)
+    of = announcement_texts.c
+    for row in gone:
+        here = (of.announcement == announcement) & (of.part == row["part"])
+        await db.execute(delete(announcement_texts).where(here, of.language == row["language"]))
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+async def find(db: Reads, announcement: str) -> Announcement | None:
+    """Return one; None: there is none."""
+    found = await db.execute(select(announcements).where(announcements.c.id == announcement))
+    row = found.mappings().first()
+    return None if row is None else _announcement(row)
+
+
+async def held(db: Transaction, announcement: str) -> Announcement:
+    """Return one, which nobody else changes until the transaction ends. Raises ``Changed``."""
+    this = select(announcements).where(announcements.c.id == announcement).with_for_update()
+    row = (await db.execute(this)).mappings().first()
+    if row is None:
+        raise Changed
+    return _announcement(row)
+
+
+async def recent(
+    db: Reads, *, limit: int, before: datetime | None = None
+) -> Sequence[Announcement]:
+    """Return a page of them, the newest first; *before*: when the last one before was made."""
+    page = select(announcements).order_by(announcements.c.made_at.desc()).limit(limit)
+    if before is not None:
+        page = page.where(announcements.c.made_at < before)
+    return [_announcement(row) for row in (await db.execute(page)).mappings()]
+
+
+async def in_state(db: Reads, *states: State) -> Sequence[Announcement]:
+    """Return all that are in one of *states*, the oldest first."""
+    found = select(announcements).where(announcements.c.state.in_(states))
+    rows = await db.execute(found.order_by(announcements.c.made_at))
+    return [_announcement(row) for row in rows.mappings()]
+
+
+async def series(db: Reads, announcement: str) -> Sequence[Announcement]:
+    """Return what goes on with it, or tries again for those whom it did not reach."""
+    of = announcements.c
+    after = (of.follows == announcement) | (of.again_of == announcement)
+    rows = await db.execute(select(announcements).where(after).order_by(of.made_at))
+    return [_announcement(row) for row in rows.mappings()]
+
+
+async def texts(db: Reads, announcement: str) -> dict[tuple[int, str], Words]:
+    """Return what it says, by part and language."""
+    of = announcement_texts
+    rows = await db.execute(
+        select(of).where(of.c.announcement == announcement).order_by(of.c.part, of.c.language)
+    )
+    return {(row.part, row.language): Words(row.short, row.full) for row in rows}
+
+
+async def authors(db: Reads, announcement: str) -> Collection[str]:
+    """Return the ids of all who wrote any of it."""
+    of = announcement_authors.c
+    return set(
+        (await db.execute(select(of.member).where(of.announcement == announcement))).scalars()
+    )
+
+
+def content(draft: Draft, said: Texts) -> str:
+    """Return what stands for all that matters of a broadcast, as 64 hexadecimal digits.
+
+    Another word, recipient, hour or language gives another content; its title does not.
+    """
+    columns = {name: value for name, value in _columns(draft).items() if name != "title"}
+    words = [[part, tag, one.short, one.full] for (part, tag), one in sorted(said.items())]
+    starts = draft.schedule.starts_at
+    columns["starts_at"] = None if starts is None else starts.timestamp()
+    told = json.dumps([columns, words], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def content_of(db: Reads, announcement: Announcement) -> str:
+    """Return the content of what is kept of it now."""
+    return content(announcement.draft, await texts(db, announcement.id))
+
+
+# --- columns ------------------------------------------------------------------------------------
+
+_PLAIN = ("title", "language", "parts", "rule_id", "follows", "again_of")
+_OF_SCHEDULE = tuple(one.name for one in fields(Schedule) if one.name not in {"day", "before"})
+
+
+def _columns(draft: Draft) -> dict[str, Any]:
+    schedule = draft.schedule
+    return {
+        **{name: getattr(draft, name) for name in _PLAIN},
+        **{name: getattr(schedule, name) for name in _OF_SCHEDULE},
+        "audience": draft.audience.to_json(),
+        "fallback": str(draft.fallback),
+        "day": None if schedule.day is None else schedule.day.isoformat(),
+        "before": ",".join(str(days) for days in schedule.before),
+    }
+
+
+def _announcement(row: RowMapping) -> Announcement:
+    schedule = Schedule(
+        **{name: row[name] for name in _OF_SCHEDULE},
+        day=None if row["day"] is None else date.fromisoformat(row["day"]),
+        before=tuple(int(days) for days in row["before"].split(",") if days),
+    )
+    draft = Draft(
+        **{name: row[name] for name in _PLAIN},
+        audience=Audience.from_json(row["audience"]),
+        fallback=Fallback(row["fallback"]),
+        schedule=schedule,
+    )
+    rest = ("id", "why", "edition", "began_at", "made_by", "made_at", "moved_by", "moved_at")
+    return Announcement(
+        draft=draft, state=State(row["state"]), **{name: row[name] for name in rest}
+    )

@@ -1,0 +1,132 @@
+"""Who gets a broadcast: its audience, less those whose language it leaves out, zone by zone.
+
+Selects only: nobody is ever listed here. What a select finds is counted, or planned for, by the
+database itself.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Table,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from channels.ledger import BROADCAST, DEAD, State, outbox, standing
+from outreach.announcements import Announcement, Fallback
+from outreach.audiences import Audience, people
+from storage.base import metadata
+from storage.unit_of_work import Reads
+
+#: The broadcasts of the send ledger that became of an announcement: one for each time it leaves,
+#: and each zone.
+announcement_broadcasts = Table(
+    "announcement_broadcasts",
+    metadata,
+    Column("broadcast", String(32), primary_key=True),
+    Column("announcement", String(32), ForeignKey("announcements.id"), nullable=False),
+    Column("run", String(32), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Index("ix_announcement_broadcasts_run", "run", "zone", unique=True),
+    Index("ix_announcement_broadcasts_announcement", "announcement"),
+)
+
+People: TypeAlias = Select[tuple[str, str, str]]
+
+#: Tells an audience apart by time zone: each person once, and in one zone.
+Zones: TypeAlias = Callable[[Reads, Audience], Awaitable[Mapping[str, People]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """So many people of one zone and channel who read one language."""
+
+    zone: str
+    channel: str
+    language: str
+    people: int
+
+
+def all_in(zone: str) -> Zones:
+    """Return ``Zones`` by which everybody lives in *zone*."""
+
+    async def zones(_db: Reads, audience: Audience) -> Mapping[str, People]:
+        return {zone: people(audience)}
+
+    return zones
+
+
+def chosen(
+    announcement: Announcement,
+    spoken: Collection[str],
+    found: People,
+    *,
+    every_language: bool = False,
+) -> People:
+    """Return those of *found* who get it; *spoken* are the languages that it speaks.
+
+    *every_language*: those as well who get nothing for lack of theirs, to count them.
+    """
+    person = found.subquery("person").c
+    those: People = select(person.route_id, person.channel, person.language)
+    if announcement.draft.fallback is Fallback.SKIP and not every_language:
+        those = those.where(person.language.in_(sorted(spoken)))
+    if announcement.draft.again_of is not None:
+        those = those.where(_missed(announcement.draft.again_of, person.route_id))
+    return those
+
+
+def not_in(broadcasts: Collection[str], found: People) -> People:
+    """Return those of *found* who are in none of *broadcasts*.
+
+    Whoever moves to another zone between the planning of two would be in both.
+    """
+    if not broadcasts:
+        return found
+    person = found.subquery("person").c
+    here = _rows(outbox.c.broadcast.in_(sorted(broadcasts)), person.route_id)
+    return select(person.route_id, person.channel, person.language).where(~exists().where(here))
+
+
+async def counted(db: Reads, zones: Mapping[str, People]) -> list[Group]:
+    """Count the people of *zones* by channel and language, in one query."""
+    each = []
+    for zone, found in sorted(zones.items()):
+        person = found.subquery().c
+        by = (person.channel, person.language)
+        each.append(
+            select(literal(zone).label("zone"), *by, func.count().label("people")).group_by(*by)
+        )
+    if not each:
+        return []
+    rows = await db.execute(union_all(*each))
+    return sorted(
+        (Group(row.zone, row.channel, row.language, row.people) for row in rows),
+        key=lambda one: (one.zone, one.channel, one.language),
+    )
+
+
+def _missed(announcement: str, route_id: ColumnElement[str]) -> ColumnElement[bool]:
+    of = announcement_broadcasts.c
+    its = outbox.c.broadcast.in_(select(of.broadcast).where(of.announcement == announcement))
+    dead = _rows(its, route_id) & standing(*DEAD)
+    alive = frozenset(State) - DEAD - {State.CANCELLED}
+    other = outbox.alias()
+    same = other.c.broadcast.in_(select(of.broadcast).where(of.announcement == announcement))
+    lives = (other.c.route_id == route_id) & standing(*alive, of=other)
+    return exists().where(dead) & ~exists().where(other.c.broadcast.is_not(None), same, lives)
+
+
+def _rows(its: ColumnElement[bool], route_id: ColumnElement[str]) -> ColumnElement[bool]:
+    return BROADCAST & its & (outbox.c.route_id == route_id)

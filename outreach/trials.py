@@ -1,0 +1,124 @@
+"""A test of a broadcast on the phones of staff, before anybody else gets it.
+
+Numbers are typed by hand and not kept: each stands, sealed, under a route of its own, which is
+forgotten a day later. That a test was sent is kept, since one person alone may send it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, func, insert, select, update
+
+from channels import contacts, outbox
+from channels.base import Address, Outbound
+from channels.ways import Way
+from forum import audit, members
+from forum.members import Member, NotAllowed, Right
+from outreach import announcements, wording
+from outreach.announcements import Announcement
+from storage.base import Instant, metadata
+from storage.unit_of_work import Reads, Transaction
+from vault.keyring import Keyring
+
+#: A row for each phone of each test.
+announcement_trials = Table(
+    "announcement_trials",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("announcement", String(32), ForeignKey("announcements.id"), nullable=False),
+    Column("by", String(32), ForeignKey("members.id"), nullable=False),
+    Column("route_id", String(32)),  # null: forgotten
+    Column("at", Instant, nullable=False),
+    Index("ix_announcement_trials_by", "by", "at"),
+)
+
+#: Phones in one test, and in all tests of one member within a day: a test is no way to write to
+#: many without a second person.
+MOST_PHONES: Final = 10
+MOST_A_DAY: Final = 30
+DAY: Final = timedelta(days=1)
+
+#: Stands in front of each text, in any language: nobody should take a test for news.
+MARK: Final = "TEST: "
+
+#: A test that has not come within an hour has failed.
+WORTH: Final = timedelta(hours=1)
+
+
+class TooMany(Exception):
+    """More phones than a test may have, or than one member may write to in a day."""
+
+
+class Nothing(Exception):
+    """There is no text in that language."""
+
+
+async def send(
+    db: Transaction,
+    keyring: Keyring,
+    announcement: Announcement,
+    phones: Sequence[Address],
+    language: str,
+    *,
+    ways: Mapping[str, Way],
+    by: Member,
+    now: datetime,
+) -> int:
+    """Send every part in *language* to *phones*, marked as a test; return how many messages.
+
+    Raises ``TooMany``, ``Nothing``, and ``NotAllowed`` for who does not broadcast.
+    """
+    present = await members.get(db, by.id)
+    if present is None or not present.may(Right.BROADCAST):
+        raise NotAllowed
+    # One after the other, so that two at the same moment do not both find room.
+    me = members.members.c.id == by.id
+    await db.execute(select(members.members.c.id).where(me).with_for_update())
+    if len(phones) > MOST_PHONES or await today(db, by, now) + len(phones) > MOST_A_DAY:
+        raise TooMany
+    texts = await announcements.texts(db, announcement.id)
+    parts = [words for (_, tag), words in sorted(texts.items()) if tag == language]
+    if not parts or not phones:
+        raise Nothing
+    rows = []
+    for phone in phones:
+        way, route = ways[phone.channel], uuid4().hex
+        await contacts.keep(db, keyring, route, phone, now)
+        rows.append({"id": uuid4().hex, "route_id": route})
+        for words in parts:
+            await outbox.enqueue(
+                db,
+                keyring,
+                channel=way.line,
+                route_id=route,
+                outbound=Outbound(MARK + wording.of_style(words, way.style)),
+                kind="bulk",
+                now=now,
+                expires_at=now + WORTH,
+            )
+    own = {"announcement": announcement.id, "by": by.id, "at": now}
+    await db.execute(insert(announcement_trials), [{**own, **row} for row in rows])
+    act = "broadcast.tested"
+    await audit.record(db, actor=by.id, act=act, subject=announcement.id, now=now)
+    return len(phones) * len(parts)
+
+
+async def today(db: Reads, by: Member, now: datetime) -> int:
+    """Return how many phones *by* has sent tests to within a day."""
+    of = announcement_trials.c
+    lately = (of.by == by.id) & (of.at > now - DAY)
+    counted = select(func.count()).select_from(announcement_trials).where(lately)
+    return int((await db.execute(counted)).scalar_one())
+
+
+async def forget(db: Transaction, now: datetime) -> int:
+    """Forget the numbers of tests that are a day old; return how many."""
+    of = announcement_trials.c
+    old = (of.at <= now - DAY) & of.route_id.is_not(None)
+    routes = (await db.execute(select(of.route_id).where(old))).scalars().all()
+    for route in routes:
+        await contacts.forget(db, route)
+    await db.execute(update(announcement_trials).where(old).values(route_id=None))
+    return len(routes)

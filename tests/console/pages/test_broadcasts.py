@@ -1,0 +1,218 @@
+import re
+from datetime import timedelta
+
+import pytest
+
+from console.pages.broadcasts import FEW
+from forum.members import Role
+from outreach import announcements, progress
+from outreach.announcements import State, Words
+from tests.support.newsroom import Newsroom
+
+FORM = {
+    "title": "Fees from June",
+    "language": "en",
+    "parts": "2",
+    "fallback": "skip",
+    "start_day": "2026-05-20",
+    "start_hour": "09:30",
+    "opens": "07:00",
+    "closes": "19:00",
+    "lasts": "48",
+    "times": "3",
+    "every": "7",
+    "day": "2026-09-01",
+    "before": "30, 90 7",
+    "asks": "languages",
+    "to_languages": "fr",
+}
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
+@pytest.fixture
+def room(database, keyring, now):
+    return Newsroom(database, keyring, now)
+
+
+@pytest.fixture
+async def rehema(join):
+    return await join(Role.OFFICIAL, name="Rehema Juma")
+
+
+def plain(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+async def test_a_house_without_broadcasts_says_what_will_be_here(rehema):
+    assert "Nothing was broadcast yet" in await rehema.page("/broadcasts")
+
+
+@pytest.mark.parametrize(
+    ("role", "writes"),
+    [(Role.OFFICIAL, True), (Role.LEAD, False), (Role.SECRETARY, False)],
+)
+async def test_who_watches_delivery_looks_and_who_broadcasts_writes(join, room, role, writes):
+    person = await join(role, name="Some One")
+    made = await room.write(await room.member())
+    page = await person.page("/broadcasts")
+    assert f"/broadcasts/{made}" in page
+    assert ("Write a broadcast" in page) is writes
+    one = await person.page(f"/broadcasts/{made}")
+    assert "The new fee is 10 from Monday." in one
+    assert (f"/broadcasts/{made}/edit" in one) is writes
+
+
+async def test_what_is_chosen_is_kept_and_leads_to_the_words(rehema, room):
+    answer = await rehema.post("/broadcasts/new", FORM, allow_redirects=False)
+    made = answer.headers["Location"].split("/")[2]
+    draft = (await room.find(made)).draft
+    schedule = draft.schedule
+    # The forum of these pages lives by UTC.
+    assert schedule.starts_at.isoformat() == "2026-05-20T09:30:00+00:00"
+    assert (schedule.opens, schedule.closes, schedule.lasts) == (420, 1140, 48)
+    assert (schedule.every, schedule.times, schedule.before) == (7, 3, (90, 30, 7))
+    assert (draft.parts, draft.fallback, draft.audience.languages) == (2, "skip", {"fr"})
+    page = plain(await rehema.page(f"/broadcasts/{made}"))
+    for said in ("Français", "3 times, 7 days apart", "90, 30, 7 days before", "07:00"):
+        assert said in page
+    form = await rehema.page(f"/broadcasts/{made}/edit")
+    assert 'value="2026-05-20"' in form
+    assert re.search(r'name="to_languages" value="fr" checked', form)
+
+
+async def test_a_form_sent_twice_begins_one(rehema, database):
+    hidden = await rehema.hidden("/broadcasts/new")
+    for _ in range(2):
+        await rehema.client.post("/broadcasts/new", data={**hidden, **FORM})
+    async with database.reading() as reads:
+        assert len(await announcements.recent(reads, limit=9)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"title": " "}, "Give it a name"),
+        ({"title": "x" * 121}, "Give it a name"),
+        ({"language": "zz"}, "Choose one of these."),
+        ({"parts": "6"}, "Choose one of these."),
+        ({"fallback": ""}, "Choose one of these."),
+        ({"opens": "25:00"}, "Write two hours"),
+        ({"lasts": "0"}, "from 1 to 336"),
+        ({"lasts": "٣"}, "from 1 to 336"),
+        ({"times": "13"}, "from 1 to 12"),
+        ({"every": ""}, "from 1 to 90"),
+        ({"start_hour": ""}, "Write a day and an hour, or neither."),
+        ({"start_day": "2026-02-30"}, "Write a day and an hour, or neither."),
+        ({"day": ""}, "Choose the day"),
+        ({"before": "soon"}, "six numbers of days"),
+        ({"before": "1 2 3 4 5 6 7"}, "six numbers of days"),
+    ],
+)
+async def test_what_is_wrong_stands_beside_its_field_and_the_text_is_kept(rehema, changes, said):
+    answer = await rehema.post("/broadcasts/new", {**FORM, "title": "Fees", **changes})
+    page = await answer.text()
+    assert answer.status == 422
+    assert said in page
+    if "title" not in changes:
+        assert 'value="Fees"' in page
+    assert re.search(r'name="to_languages" value="fr" checked', page)
+
+
+async def test_of_two_who_change_it_at_once_the_second_keeps_the_text(rehema, room):
+    made = await room.write(await room.member())
+    path = f"/broadcasts/{made}/edit"
+    hidden = await rehema.hidden(path)
+    await rehema.post(path, {**FORM, "title": "First"})
+    answer = await rehema.client.post(path, data={**hidden, **FORM, "title": "Second"})
+    page = await answer.text()
+    assert answer.status == 422
+    assert "Somebody changed it meanwhile" in page
+    assert 'value="Second"' in page
+    assert (await room.find(made)).draft.title == "First"
+    token = re.search(r'name="edition" value="(\d+)"', page)[1]
+    await rehema.client.post(path, data={**hidden, **FORM, "title": "Second", "edition": token})
+    assert (await room.find(made)).draft.title == "Second"
+
+
+async def test_the_estimate_tells_people_segments_cost_and_time(rehema, room):
+    await room.list_people((60, "sms", "en"), (3, "sms", "fr"), (2, "pigeon", "en"))
+    made = await room.write(rehema.member, {(0, "en"): Words("Les fêtes " * 20)})
+    page = plain(await rehema.page(f"/broadcasts/{made}"))
+    assert "63 people get it each time." in page
+    assert "2 in its audience get nothing." in page
+    assert "3 do not get it in their own language." in page
+    assert "What it costs is not known" in page
+    assert "SMS English English 60 180" in page  # ê: three segments
+    assert "no line leads there" in page
+    assert "done by" in page
+
+
+async def test_progress_is_told_live_and_by_language_channel_and_site(rehema, room, site):
+    await room.list_people((6, "sms", "en", "s" * 32), (2, "telegram", "fr"))
+    made = await room.write(rehema.member)
+    await room.alone(made, rehema.member)
+    path = f"/broadcasts/{made}"
+    assert "messages arrived" not in await rehema.page("/broadcasts")
+    assert "every 5s" in await rehema.page(path)  # it may begin at any moment
+    await room.tick()
+    assert "Its messages are being made." in await rehema.page(path)
+    await progress.count(room.database, made, room.now)
+    page = await rehema.page(path)
+    said = plain(page)
+    assert f'hx-get="{path}/progress"' in page
+    assert "8 messages to 8 people" in said
+    assert "English 0 0 0 6" in said
+    assert "Telegram 0 0 0 2" in said
+    assert f"Kobalo Hill KB12 0 0 0 {6}" in said
+    assert f"Named no site 0 0 0 fewer than {FEW}" in said
+    assert "0 of 8 messages arrived" in await rehema.page("/broadcasts")
+    part = await rehema.page(f"{path}/progress")
+    assert "<html" not in part
+    assert "8 messages to 8 people" in plain(part)
+
+
+async def test_what_is_over_asks_for_no_news(rehema, room):
+    await room.list_people((1, "sms", "en"))
+    made = await room.write(rehema.member)
+    await room.alone(made, rehema.member)
+    await room.tick()
+    async with room.database.transaction() as db:
+        await announcements.move(db, made, State.ENDED, by=None, now=room.now)
+    page = await rehema.page(f"/broadcasts/{made}")
+    assert "hx-get" not in page.partition("<main")[2]
+    assert "By itself" in page
+
+
+async def test_what_has_begun_is_not_edited(rehema, room):
+    await room.list_people((1, "sms", "en"))
+    made = await room.write(rehema.member)
+    await room.alone(made, rehema.member)
+    await room.tick()
+    for page in ("edit", "words"):
+        answer = await rehema.get(f"/broadcasts/{made}/{page}")
+        assert "It cannot be changed any more." in await answer.text()
+
+
+async def test_the_list_goes_on_page_by_page(rehema, room, monkeypatch):
+    monkeypatch.setattr("console.pages.broadcasts.PAGE", 2)
+    for n in range(3):
+        room.now += timedelta(minutes=1)
+        await room.write(rehema.member, title=f"Number {n}")
+    first = await rehema.page("/broadcasts")
+    assert "Number 2" in first
+    assert "Number 0" not in first
+    earlier = re.search(r'href="(/broadcasts\?before=\d+)"', first)[1]
+    rest = await rehema.page(earlier)
+    assert "Number 0" in rest
+    assert "Number 1" not in rest
+    assert "Number 2" in await rehema.page("/broadcasts?before=nonsense")
+
+
+async def test_a_broadcast_that_there_is_not_is_not_found(rehema):
+    for path in ("", "/words", "/edit", "/progress", "/cancel"):
+        assert (await rehema.get(f"/broadcasts/{'0' * 32}{path}")).status == 404

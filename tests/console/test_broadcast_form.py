@@ -1,0 +1,78 @@
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from multidict import MultiDict
+
+from console import broadcast_form
+from outreach.announcements import Draft, Fallback
+from outreach.audiences import Audience
+from outreach.schedules import Schedule
+
+NAIROBI = ZoneInfo("Africa/Nairobi")
+WHOLE = Draft(
+    "Fees",
+    "sw",
+    parts=3,
+    audience=Audience(roles=frozenset({"digger"}), channels=frozenset({"sms"})),
+    fallback=Fallback.SKIP,
+    schedule=Schedule(
+        datetime(2026, 6, 1, 6, 30, tzinfo=UTC), 420, 1140, 48, 7, 3, date(2026, 9, 1), (90, 7)
+    ),
+)
+
+
+def posted(draft, asks=("roles", "channels"), **changes):
+    """Return a form as a browser sends it."""
+    form = MultiDict([("asks", name) for name in asks])
+    for name, value in {**broadcast_form.filled(draft, NAIROBI), **changes}.items():
+        for one in value if isinstance(value, list) else [value]:
+            form.add(name, one)
+    return form
+
+
+def test_it_is_read_as_it_was_filled_in():
+    draft, errors = broadcast_form.read(posted(WHOLE), Draft("", "en"), NAIROBI)
+    assert errors == {}
+    assert draft == WHOLE
+
+
+def test_an_hour_is_the_forums_own():
+    filled = broadcast_form.filled(WHOLE, NAIROBI)
+    assert (filled["start_day"], filled["start_hour"]) == ("2026-06-01", "09:30")
+
+
+def test_a_line_that_the_form_does_not_have_stays_as_it_was():
+    """Another may choose by something that this page does not offer."""
+    form = posted(WHOLE, asks=("roles",), to_roles=[], to_channels=[])
+    draft, _ = broadcast_form.read(form, WHOLE, NAIROBI)
+    assert draft.audience == Audience(channels=frozenset({"sms"}))
+
+
+def test_a_repetition_of_one_time_needs_no_distance():
+    form = posted(WHOLE, times="1", every="")
+    draft, errors = broadcast_form.read(form, WHOLE, NAIROBI)
+    assert (draft.schedule.every, draft.schedule.times, errors) == (0, 1, {})
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_time_break_nothing(day):
+    broadcast_form.read(posted(WHOLE, start_day=day, day=day), WHOLE, NAIROBI)
+
+
+async def test_only_what_can_be_chosen_is_offered(database):
+    async with database.reading() as reads:
+        found = await broadcast_form.choices(reads, ["sms"])
+    assert [one.name for one in found] == ["roles", "languages", "genders", "channels"]
+
+
+async def test_who_was_chosen_is_told_in_words(database):
+    async with database.reading() as reads:
+        known = await broadcast_form.choices(reads, ["sms"])
+    assert broadcast_form.told(WHOLE.audience, known) == [
+        ("Work", ["Digger"], True),
+        ("Channels", ["SMS"], True),
+    ]
+    assert broadcast_form.told(Audience(sites=frozenset({"gone"})), known) == [
+        ("Sites", ["gone"], False)
+    ]

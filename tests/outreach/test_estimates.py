@@ -1,0 +1,94 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from forum.members import Role
+from outreach import estimates, terms
+from outreach.announcements import Fallback, Words
+from outreach.estimates import Row, finish
+from outreach.schedules import Schedule
+
+DAY = timedelta(days=1)
+SIX = datetime(2026, 5, 12, 6, tzinfo=UTC)
+
+
+async def estimate(room, made):
+    this, office = await room.find(made), room.office
+    async with room.database.reading() as reads:
+        return await estimates.estimate(
+            reads, this, ways=office.ways, zones=office.zones, now=room.now
+        )
+
+
+@pytest.fixture
+async def priced(room):
+    lead = await room.member(Role.LEAD)
+    await room.do(terms.price, {"sms": 450, "telegram": 0}, "USD", by=lead)
+
+
+async def test_people_segments_and_cost_are_told_by_channel_and_language(room, rehema, priced):
+    await room.list_people(
+        (10, "sms", "en"), (4, "sms", "fr"), (3, "sms", "xx"), (2, "telegram", "fr")
+    )
+    texts = {(0, "en"): Words("x" * 161), (0, "fr"): Words("Dès lundi.")}
+    told = await estimate(room, await room.write(rehema, texts))
+    assert list(told.rows) == [
+        Row("sms", "en", "en", 10, 20, 9000, reachable=True),
+        Row("sms", "fr", "fr", 4, 4, 1800, reachable=True),
+        Row("sms", "xx", "en", 3, 6, 2700, reachable=True),
+        Row("telegram", "fr", "fr", 2, 2, 0, reachable=True),
+    ]
+    assert (told.people, told.units, told.price) == (19, 32, 13_500)
+    assert told.by_language == {"en": 13, "fr": 6}
+    assert told.unspoken == 3
+    assert told.finishes["sms"] == room.now + timedelta(seconds=3)  # 30 segments at 10 a second
+
+
+async def test_who_is_left_out_is_counted_and_costs_nothing(room, rehema, priced):
+    await room.list_people((10, "sms", "en"), (3, "sms", "xx"), (2, "pigeon", "en"))
+    told = await estimate(room, await room.write(rehema, fallback=Fallback.SKIP))
+    assert (told.people, told.left_out) == (10, 5)
+    assert told.price == 10 * 450
+    assert set(told.finishes) == {"sms"}
+
+
+async def test_without_a_price_no_cost_is_made_up(room, rehema):
+    await room.list_people((1, "sms", "en"))
+    assert (await estimate(room, await room.write(rehema))).price is None
+
+
+async def test_what_cannot_leave_in_time_is_said(room, rehema):
+    await room.list_people((100, "sms", "en"))
+    night = Schedule(opens=0, closes=60, lasts=1)  # it is noon in Nairobi
+    told = await estimate(room, await room.write(rehema, schedule=night))
+    assert told.finishes == {"sms": None}
+
+
+@pytest.mark.parametrize(
+    ("work", "begins", "hours_later"),
+    [
+        ({"UTC": 3600}, SIX + timedelta(hours=2), 1),  # at 8, one a second
+        ({"UTC": 3600}, SIX, 3),  # from 6 it waits until 8
+        ({"UTC": 14 * 3600}, SIX + timedelta(hours=2), 26),  # 12 hours, a night, 2 hours
+        ({"UTC": 3600, "Africa/Abidjan": 3600}, SIX + timedelta(hours=2), 2),  # they share
+        ({"UTC": 3600, "Asia/Tokyo": 3600}, SIX, 3),  # 15 h there: it leaves first
+        ({}, SIX, 0),
+    ],
+)
+def test_the_end_is_reckoned_by_rate_and_decent_hours(work, begins, hours_later):
+    done = finish(work, 1.0, (8 * 60, 20 * 60), begins, begins + 9 * DAY)
+    assert abs(done - begins - timedelta(hours=hours_later)) < timedelta(seconds=1)
+
+
+def test_a_night_in_which_the_clock_jumps_is_an_hour_shorter():
+    """Berlin, 29 March 2026: from 20 h to 8 h there are eleven hours."""
+    berlin = ZoneInfo("Europe/Berlin")
+    evening = datetime(2026, 3, 28, 19, 30, tzinfo=berlin).astimezone(UTC)
+    done = finish({"Europe/Berlin": 3600}, 1.0, (480, 1200), evening, evening + 2 * DAY)
+    assert done.astimezone(berlin).isoformat()[:16] == "2026-03-29T08:30"
+    assert done - evening == timedelta(hours=12)
+
+
+def test_not_in_time_is_none():
+    assert finish({"UTC": 100}, 1.0, (0, 0), SIX, SIX + timedelta(seconds=99)) is None

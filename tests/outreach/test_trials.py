@@ -1,0 +1,85 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from channels import contacts
+from channels.base import Address
+from channels.ledger import outbox
+from forum import audit
+from forum.members import NotAllowed, Role
+from outreach import trials
+from outreach.trials import MOST_A_DAY, MOST_PHONES, Nothing, TooMany
+from tests.support.newsroom import WAYS
+from tests.support.sending_house import House
+
+PHONES = [Address("sms", f"+25570000010{n}") for n in range(2)]
+
+
+async def send(room, made, by, phones=PHONES, language="en"):
+    this = await room.find(made)
+    given = {"ways": WAYS, "by": by}
+    return await room.do(trials.send, room.keyring, this, phones, language, **given)
+
+
+async def test_staff_see_it_on_their_own_phones_marked_as_a_test(room, rehema):
+    made = await room.write(rehema)
+    assert await send(room, made, rehema) == 2
+    house = House(room.database, room.keyring, room.now)
+    assert await house.sender.step() == 2
+    assert set(house.channel.texts) == {"TEST: The new fee is 10 from Monday."}
+    assert {one.address for one in house.channel.taken} == set(PHONES)
+
+
+async def test_no_number_stays(room, rehema):
+    made = await room.write(rehema)
+    await send(room, made, rehema)
+
+    async def routes():
+        async with room.database.reading_routes() as reads:
+            return len((await reads.execute(select(contacts.routes.c.id))).all())
+
+    assert await routes() == 2
+    assert await room.do(trials.forget) == 0
+    room.now += timedelta(days=1)
+    assert await room.do(trials.forget) == 2
+    assert await routes() == 0
+    async with room.database.reading() as reads:
+        kept = (await reads.execute(select(trials.announcement_trials))).all()
+    assert not any("+255" in str(row) for row in kept)
+
+
+async def test_a_test_is_no_way_to_write_to_many(room, rehema):
+    made = await room.write(rehema)
+    crowd = [Address("sms", f"+2557000{n:05}") for n in range(MOST_PHONES + 1)]
+    with pytest.raises(TooMany):
+        await send(room, made, rehema, crowd)
+    for _ in range(MOST_A_DAY // MOST_PHONES):
+        await send(room, made, rehema, crowd[:MOST_PHONES])
+    with pytest.raises(TooMany):
+        await send(room, made, rehema, crowd[:1])
+    room.now += timedelta(days=1)
+    await send(room, made, rehema, crowd[:1])
+
+
+async def test_what_is_not_written_cannot_be_tested(room, rehema):
+    made = await room.write(rehema)
+    for phones, language in ((PHONES, "sw"), ([], "en")):
+        with pytest.raises(Nothing):
+            await send(room, made, rehema, phones, language)
+
+
+async def test_who_does_not_broadcast_tests_nothing(room, rehema):
+    made = await room.write(rehema)
+    with pytest.raises(NotAllowed):
+        await send(room, made, await room.member(Role.ADMINISTRATOR))
+    async with room.database.reading() as reads:
+        assert (await reads.execute(select(outbox.c.id))).all() == []
+
+
+async def test_that_it_was_tested_is_in_the_trail(room, rehema):
+    made = await room.write(rehema)
+    await send(room, made, rehema)
+    async with room.database.reading() as reads:
+        (act,) = await audit.recent(reads, limit=1)
+    assert (act.act, act.actor, act.subject) == ("broadcast.tested", rehema.id, made)
