@@ -53,6 +53,24 @@ class Branch:
     behind: tuple[Choice, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """A forum's own words in the miner's language; *short* for an SMS where it is not empty."""
+
+    full: str
+    short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is put to one miner. *kind* as in ``outreach.questionnaire``."""
+
+    question: str
+    kind: str
+    words: OwnWords
+    choices: tuple[Choice, ...]
+
+
 #: What 0 and 9 mean wherever a step says nothing else.
 BACK = Choice("0", "back", N_("Back"))
 CALL = Choice("9", "call_back", N_("Call me back"))
@@ -70,8 +88,9 @@ HONEST = N_(
 class Prompt:
     """Something to say, still untranslated. *params* fill the placeholders, as they are.
 
-    *short* not None: the text is a forum's own words and stands as it is, braces and all, with
-    *short* in its place in an SMS where that is not empty.
+    *short* not None: *msgid* is a forum's own words and stands as it is, braces and all, with
+    *short* in its place in an SMS where that is not empty. *digits*: every number is an answer
+    here, 0 and 9 as well.
     """
 
     msgid: str
@@ -79,9 +98,10 @@ class Prompt:
     params: Mapping[str, str] = field(default_factory=dict)
     protect: bool = False  # may not be forwarded or saved: it holds a receipt code
     short: str | None = None
+    digits: bool = False
 
     def text(self, language: str, *, sms: bool = False) -> str:
-        """Return what is said in *language* above the choices, in a chat or as an SMS."""
+        """Return what is said in *language*, in a chat or as an SMS, without the choices."""
         if self.short is None:
             return translate(self.msgid, language, sms=sms).format(**self.params)
         return (self.short if sms else "") or self.msgid

@@ -5,9 +5,9 @@
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from bots.conversation import Attachment, Branch, Choice, Effect, Event
+from bots.conversation import Asked, Attachment, Branch, Choice, Effect, Event, OwnWords
 
 # --- report -----------------------------------------------------------------------------------
 
@@ -374,3 +374,79 @@ class StopKept(Event):
 
     answered: bool = False
     before: bool = False
+
+
+# --- surveys ----------------------------------------------------------------------------------
+
+
+#: What an answer costs: the price of an SMS, nothing, or nothing that needs saying.
+Costs: TypeAlias = Literal["price", "free", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class BeginSurvey(Effect):
+    """Begin the survey with this number, or go on where this contact left it.
+
+    -> SurveyAsks, SurveyOver, SurveyUnknown
+    """
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSurvey(Effect):
+    """Keep an answer, and what was said beside it. -> SurveyAsks, SurveyOver
+
+    *picked*: the key of the choice. *words*: what was written instead. *before*: what was written
+    to it before, and could not be read. *last*: whatever it is, it is kept, and the next question
+    follows; else what cannot be read is asked again. *leaves*: the question stays open.
+    """
+
+    survey: str
+    question: str
+    picked: str | None = None
+    words: str = ""
+    before: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    last: bool = False
+    leaves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAsks(Event):
+    """This question waits.
+
+    *understood* False: it is the same one, whose answer could not be read. *begins*: it is the
+    first, after the *opening*. *costs*: what an answer costs, «price», «free» or empty. *right*:
+    whether a quiz was answered rightly, with *told* to be said after a wrong answer.
+    """
+
+    survey: str
+    code: str
+    asked: Asked
+    understood: bool = True
+    begins: bool = False
+    opening: OwnWords | None = None
+    costs: Costs = ""
+    right: bool | None = None
+    told: OwnWords | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyOver(Event):
+    """No question waits.
+
+    *closing*: what the forum says at the end. *before*: this contact had answered everything
+    before. *late*: it listens no more. *right* and *told* as in ``SurveyAsks``.
+    """
+
+    closing: OwnWords | None = None
+    before: bool = False
+    late: bool = False
+    right: bool | None = None
+    told: OwnWords | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyUnknown(Event):
+    """There is no survey with this number that listens now."""

@@ -8,6 +8,7 @@ import phonenumbers
 
 from bots import doors, rule_lines, sorting
 from bots import effects as wish
+from bots.asking import Desk, Turn
 from bots.conversation import Effect, Event
 from bots.dialogues import Contact
 from channels import optout
@@ -69,6 +70,7 @@ class Powers:
     region: str  # where a phone number without + is from
     almanac: Almanac
     register: Register = field(default_factory=Register)
+    desk: Desk = field(default_factory=Desk)
 
     @property
     def calendar(self) -> Calendar:
@@ -166,6 +168,10 @@ class Granting:
             case wish.Forget():
                 await doors.erase(self._db, self._keyring, self._address)
                 return wish.Forgotten()
+            case wish.BeginSurvey():
+                return await self._surveyed().begin(effect)
+            case wish.AnswerSurvey():
+                return await self._surveyed().answer(effect)
             case wish.SetLanguage():
                 self.speak(effect.language)
                 return wish.LanguageSet()
@@ -372,6 +378,17 @@ class Granting:
             language=self.language,
             style=self._style,
             today=self._now.astimezone(self._powers.calendar.zone).date(),
+        )
+
+    def _surveyed(self) -> Turn:
+        return Turn(
+            self._powers.desk,
+            self._db,
+            self._keyring,
+            self._address,
+            self.language,
+            self._style,
+            self._now,
         )
 
     def speak(self, language: str) -> None:

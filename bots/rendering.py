@@ -25,7 +25,9 @@ def render(line: Prompt, language: str, style: Style, *, tag: str) -> Outbound:
     sms = style is Style.SMS
     text = line.text(language, sms=sms)
     if style is not Style.CHAT:
-        numbered = (f"{c.digit} {c.text(language, sms=sms)}" for c in line.choices)
+        labelled = ((c.digit, c.text(language, sms=sms)) for c in line.choices)
+        # The steps of a scale that are numbers and no more are told by the question.
+        numbered = (f"{digit} {label}" for digit, label in labelled if label != digit)
         return Outbound("\n".join((text, *numbered)), protect=line.protect)
     return Outbound(text, _rows(line.choices, language, tag), protect=line.protect)
 

@@ -33,6 +33,7 @@ from bots.phrases import looks_like_code
 from bots.report import report
 from bots.rules import rules
 from bots.subscribe import subscribe
+from bots.survey import survey
 from bots.voice import voice
 from bots.welcome import welcome
 from bots.well import well
@@ -52,6 +53,7 @@ OPENINGS: Mapping[str, Conversation] = {
         call_back,
         subscribe,
         rules,
+        survey,
         language,
         kept,
         news,
@@ -73,6 +75,7 @@ COMMANDS: Mapping[str, str] = {
     "call": "call_back",
     "join": "subscribe",
     "rules": "rules",
+    "survey": "survey",
     "language": "language",
     "withdraw": "withdraw",
     "forget": "forget",
@@ -90,6 +93,7 @@ _KEYWORDS: Mapping[str, str] = {
     "call": "call_back",
     "join": "subscribe",
     "rules": "rules",
+    "survey": "survey",
     "language": "language",
     "withdraw": "withdraw",
     "forget": "forget",
@@ -183,7 +187,10 @@ def _with_what_was_held(said: Said, dialogue: Dialogue) -> Said:
 
 
 def _within(said: Said, dialogue: Dialogue) -> Opening | Continue:
-    picked = OPENINGS[dialogue.conversation].asks(dialogue).pick(said)
+    asked = OPENINGS[dialogue.conversation].asks(dialogue)
+    picked = asked.pick(said)
+    if picked is None and asked.digits and said.plain.isdecimal() and not said.attachments:
+        return Continue(dialogue, said)
     if picked == CALL.key:
         return _leave(dialogue, _bare(CALL.key, said))
     if picked is None and (wanted := _wanted(said)) is not None:
@@ -366,6 +373,15 @@ def _one_code(rest: Said) -> bool:
     return len(rest.text) <= _LONGEST_LABEL and any(map(str.isdigit, rest.text))
 
 
+#: Digits that the number of a survey may have.
+_LONGEST_SURVEY = 8
+
+
+def _survey(rest: Said) -> bool:
+    """Whether nothing follows, or the number of a survey."""
+    return _nothing(rest) or (rest.plain.isdecimal() and len(rest.plain) <= _LONGEST_SURVEY)
+
+
 _FITS: Mapping[str, Callable[[Said], bool]] = {
     report.name: lambda _rest: True,
     voice.name: lambda _rest: True,
@@ -374,6 +390,7 @@ _FITS: Mapping[str, Callable[[Said], bool]] = {
     withdraw.name: _number,
     rules.name: lambda rest: _nothing(rest) or _one_code(rest),
     forget.name: _nothing,
+    survey.name: _survey,
     subscribe.name: lambda rest: len(rest.text.split()) <= _LONGEST_PLACE,
     language.name: lambda rest: _nothing(rest) or rest.plain in _names(),
     menu.name: _nothing,

@@ -29,6 +29,7 @@ SAMPLES: Final = {
     "site": "Upper Long Valley East",
     "title": "t" * TITLE_UNITS[Variant.SMS],
     "date": "30 Sept 2027",
+    "number": "1234",
 }
 
 #: Words that tell other eyes what this is about. Only the choices of a menu may hold them: a menu

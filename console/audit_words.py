@@ -110,6 +110,14 @@ ACTS: Final[Mapping[str, str]] = {
     "subscribers.exported": N_("Took the list of subscribers away, without addresses"),
     "import.applied": N_("Put a file of subscribers on the list"),
     "import.undone": N_("Took a file of subscribers off the list"),
+    "survey.begun": N_("Began a survey"),
+    "survey.changed": N_("Changed a survey"),
+    "survey.opened": N_("Opened a survey"),
+    "survey.closed": N_("Closed a survey"),
+    "survey.extended": N_("Gave a survey more time"),
+    "survey.drawn": N_("Drew a sample for a survey"),
+    "survey.exported": N_("Took the counts of a survey"),
+    "survey.read": N_("Read what was written to a survey"),
     "demo.planted": N_("The demo forum was made"),
 }
 

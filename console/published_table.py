@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from console import statistics_words as words
 from console.sheets import Grid, Value
 from console.words import in_words
-from grievances.circulation import TOTAL
+from forum.circulation import TOTAL
 from grievances.releases import UNKNOWN, Release
 from grievances.taxonomy import DEFAULT, Taxonomy
 

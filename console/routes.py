@@ -55,6 +55,9 @@ from console.pages import (
     sites,
     statistics,
     subscribers,
+    survey_questions,
+    survey_results,
+    surveys,
     taxonomy,
     terms,
     triage,
@@ -84,6 +87,12 @@ LIST: Final = "/subscribers/import/{import}"
 PLANNERS: Final = frozenset({Right.MANAGE_MEMBERS, Right.BROADCAST})
 #: One broadcast, as it is written.
 NEWS: Final = "/broadcasts/{announcement}"
+#: One survey, and one of its questions.
+SURVEY: Final = "/surveys/{survey}"
+QUESTION: Final = f"{SURVEY}/questions/{{question}}"
+
+#: What was told to a survey.
+SPOKEN: Final = f"{SURVEY}/attachments/{{attachment}}"
 
 DOORS: Final = (
     Door("GET", "/", sign_in.home, Passes.ANYONE),
@@ -200,6 +209,30 @@ DOORS: Final = (
     Door("GET", "/sites/{site}/poster", posters.show, PLANNERS),
     Door("GET", "/sites/{site}/poster.pdf", posters.as_pdf, PLANNERS),
     Door("GET", "/sites/{site}/poster.png", posters.as_png, PLANNERS),
+    Door("GET", "/surveys", surveys.show, Right.SEE_SURVEYS),
+    Door("POST", "/surveys", surveys.create, Right.BROADCAST),
+    Door("GET", SURVEY, surveys.show_one, Right.SEE_SURVEYS),
+    Door("POST", SURVEY, surveys.keep, Right.BROADCAST),
+    Door("POST", f"{SURVEY}/open", surveys.begin, Right.BROADCAST),
+    Door("POST", f"{SURVEY}/close", surveys.close, Right.BROADCAST),
+    Door("POST", f"{SURVEY}/extend", surveys.extend, Right.BROADCAST),
+    Door("POST", f"{SURVEY}/repeat", surveys.repeat, Right.BROADCAST),
+    Door("POST", f"{SURVEY}/draw", surveys.draw, Right.BROADCAST),
+    Door("GET", f"{SURVEY}/questions/new", survey_questions.show_new, Right.BROADCAST),
+    Door("POST", f"{SURVEY}/questions", survey_questions.add, Right.BROADCAST),
+    Door("GET", QUESTION, survey_questions.show, Right.BROADCAST),
+    Door("POST", QUESTION, survey_questions.change, Right.BROADCAST),
+    Door("POST", f"{QUESTION}/up", survey_questions.up, Right.BROADCAST),
+    Door("POST", f"{QUESTION}/down", survey_questions.down, Right.BROADCAST),
+    Door("POST", f"{QUESTION}/remove", survey_questions.remove, Right.BROADCAST),
+    Door("GET", f"{SURVEY}/results", survey_results.show, Right.SEE_SURVEYS),
+    Door("GET", f"{SURVEY}/results.csv", survey_results.as_csv, Right.SEE_SURVEYS),
+    Door("GET", f"{SURVEY}/results.xlsx", survey_results.as_xlsx, Right.SEE_SURVEYS),
+    Door("GET", f"{SURVEY}/results.json", survey_results.as_json, Right.SEE_SURVEYS),
+    Door("GET", f"{SURVEY}/words", survey_results.written, Right.TRIAGE),
+    Door("GET", SPOKEN, attachments.of_survey, Right.TRIAGE, hidden=True),
+    Door("GET", f"{SPOKEN}/as-it-came", attachments.ask_of_survey, Right.TRIAGE, hidden=True),
+    Door("POST", f"{SPOKEN}/as-it-came", attachments.save_of_survey, Right.TRIAGE, hidden=True),
     Door("GET", "/members", members.show, Right.MANAGE_MEMBERS),
     Door("POST", "/members", members.invite, Right.MANAGE_MEMBERS),
     Door("POST", "/members/{member}/role", members.change_role, Right.MANAGE_MEMBERS),

@@ -43,6 +43,7 @@ _CASES = CASE_RIGHTS
 _TRIAGE = frozenset({Right.TRIAGE})
 _DELIVERY = frozenset({Right.WATCH_DELIVERY})
 _OUTREACH = frozenset({Right.BROADCAST})
+_SURVEYS = frozenset({Right.SEE_SURVEYS})
 _FORUM = frozenset({Right.MANAGE_MEMBERS})
 _AUDIT = frozenset({Right.AUDIT})
 _RULES = frozenset({Right.READ_RULES})
@@ -74,6 +75,7 @@ SECTIONS: Final = (
             Place("/audiences", N_("Audiences"), _OUTREACH),
         ),
     ),
+    Section(N_("Surveys"), (Place("/surveys", N_("Surveys"), _SURVEYS),)),
     Section(
         N_("Delivery"),
         (

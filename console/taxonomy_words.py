@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bots.sorting import Fault
+from forum.suppression import K_GRAVE, K
 from grievances.category import Area, Risk
-from grievances.suppression import K_GRAVE, K
 from grievances.taxonomy import SURVIVOR
 from locales import N_
 

@@ -69,6 +69,7 @@ class Right(StrEnum):
     REMOVE_ANSWERS = "remove_answers"  # takes an answer that is kept ready from everybody
     STEER_DELIVERY = "steer_delivery"  # pauses what sends, and has many sent again
     READ_RULES = "read_rules"  # reads rule changes that are being written, and every edition
+    SEE_SURVEYS = "see_surveys"  # sees what surveys found, as counts
     FILE = "file"  # writes down what somebody else reports, and does not see it again
 
 
@@ -87,15 +88,18 @@ class Role(StrEnum):
 #: Who answers for what leaves: by broadcasting, or for the machine.
 STEERING = frozenset({Right.WATCH_DELIVERY, Right.STEER_DELIVERY})
 
+#: Who hears what is told to miners, and what came back as counts.
+READING = frozenset({Right.READ_RULES, Right.SEE_SURVEYS})
+
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.LEAD: frozenset({Right.TRIAGE, Right.HANDLE, Right.MANAGE_MEMBERS, Right.EXCLUDE})
-    | {Right.SHARE_VIEWS, Right.REMOVE_ANSWERS, Right.READ_RULES}
-    | STEERING,
-    Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE, Right.WATCH_DELIVERY})
-    | {Right.READ_RULES},
+    | {Right.SHARE_VIEWS, Right.REMOVE_ANSWERS}
+    | STEERING
+    | READING,
+    Role.SECRETARY: frozenset({Right.TRIAGE, Right.HANDLE, Right.WATCH_DELIVERY}) | READING,
     Role.HANDLER: frozenset({Right.HANDLE}),
     Role.ADMINISTRATOR: frozenset({Right.MANAGE_MEMBERS}) | STEERING,
-    Role.OFFICIAL: frozenset({Right.BROADCAST, Right.READ_RULES}) | STEERING,
+    Role.OFFICIAL: frozenset({Right.BROADCAST}) | STEERING | READING,
     Role.AUDITOR: frozenset({Right.AUDIT}),
     Role.FACILITATOR: frozenset({Right.FILE}),
 }

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self, TypeAlias
 
+from forum.suppression import K
 from grievances.severity import Severity
-from grievances.suppression import K
 from locales import BASE, languages
 
 

@@ -32,13 +32,13 @@ from sqlalchemy import (
 )
 
 from forum.bodies import sites
+from forum.circulation import Cell
 from forum.members import Member
+from forum.suppression import K_GRAVE, Shown, published, thresholds
 from grievances.case import cases
 from grievances.caseload import visible_to
-from grievances.circulation import Cell
 from grievances.periods import Quarter, quarter_named, quarter_of, quarters_between
 from grievances.states import State
-from grievances.suppression import K_GRAVE, Shown, published, thresholds
 from grievances.taxonomy import DEFAULT, Taxonomy
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction

@@ -11,9 +11,9 @@ from typing import Final, TypeAlias
 
 from forum import audit
 from forum.members import Member
+from forum.suppression import K_GRAVE, K
 from grievances import categories
 from grievances.category import Category, Group, Names
-from grievances.suppression import K_GRAVE, K
 from grievances.taxonomy import DEFAULT, GROUP_DIGITS, LANES, OTHER, OTHER_GROUP, Taxonomy
 from locales import N_
 from storage.unit_of_work import Transaction

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from forum.suppression import K_GRAVE
 from grievances.category import Area, Category, Group, Risk
 from grievances.severity import Severity
-from grievances.suppression import K_GRAVE
 from locales import N_
 
 S1, S2, S3, S4 = Severity

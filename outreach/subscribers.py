@@ -210,6 +210,25 @@ def midnight(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What the list knows of somebody on it, whether news may go to them or not."""
+
+    id: str
+    site_id: str | None
+    role: str | None
+    gender: str | None
+
+
+async def find(db: Reads, keyring: Keyring, address: Address) -> Listener | None:
+    """Return what the list knows of *address*; None: it is not on it."""
+    c = subscribers.c
+    theirs = c.contact == contact_of(keyring, address)
+    found = await db.execute(select(c.id, c.site_id, c.role, c.gender).where(theirs))
+    row = found.one_or_none()
+    return None if row is None else Listener(*row)
+
+
 async def stop(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> bool:
     """Send no more news to *address*; False: it had none to stop."""
     return await _turn(db, keyring, address, State.STOPPED, now)

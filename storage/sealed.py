@@ -22,6 +22,7 @@ SEALED = {
     "routes.sealed": "ROUTE",
     "sessions.sealed": "the session id, which only the browser has",
     "simulator_messages.sealed": "the dialogue key",
+    "survey_words.sealed": "the survey's key pair",
     "unread.sealed": "SENDER; erased when read",
     "voices.sealed": "the voice's key pair",
 }

@@ -43,6 +43,7 @@ class Purpose(StrEnum):
     INBOX = "inbox"
     SUBSCRIBER = "subscriber"
     VOICE = "voice"
+    SURVEY = "survey"
     INVITE = "invite"
     SESSION = "session"
     REHEARSAL = "rehearsal"

@@ -63,6 +63,11 @@ async def of_voice(request: web.Request) -> web.Response:
     return await _serve(request, await _of_voice(request))
 
 
+async def of_survey(request: web.Request) -> web.Response:
+    """Answer with one attachment that was told to a survey."""
+    return await _serve(request, await _of_survey(request))
+
+
 async def ask_of_case(request: web.Request) -> web.Response:
     """Say what it means to save one as it came."""
     return await _ask(request, await _of_case(request))
@@ -73,6 +78,11 @@ async def ask_of_voice(request: web.Request) -> web.Response:
     return await _ask(request, await _of_voice(request))
 
 
+async def ask_of_survey(request: web.Request) -> web.Response:
+    """Say what it means to save one as it came."""
+    return await _ask(request, await _of_survey(request))
+
+
 async def save_of_case(request: web.Request) -> web.Response:
     """Hand one out as it came."""
     return await _save(request, await _of_case(request))
@@ -81,6 +91,11 @@ async def save_of_case(request: web.Request) -> web.Response:
 async def save_of_voice(request: web.Request) -> web.Response:
     """Hand one out as it came."""
     return await _save(request, await _of_voice(request))
+
+
+async def save_of_survey(request: web.Request) -> web.Response:
+    """Hand one out as it came."""
+    return await _save(request, await _of_survey(request))
 
 
 # --- what was asked for -----------------------------------------------------------------------
@@ -94,6 +109,11 @@ async def _of_case(request: web.Request) -> _Wanted:
 
 async def _of_voice(request: web.Request) -> _Wanted:
     return await _wanted(request, request.match_info["voice"], "voice", "/voices")
+
+
+async def _of_survey(request: web.Request) -> _Wanted:
+    survey = request.match_info["survey"]
+    return await _wanted(request, survey, "survey", f"/surveys/{survey}/words")
 
 
 async def _wanted(request: web.Request, subject: str, name: str, back: str) -> _Wanted:

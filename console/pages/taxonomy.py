@@ -17,11 +17,11 @@ from console.services import LANGUAGES, services_of
 from console.words import BODY_KINDS, SEVERITIES, in_words
 from forum import bodies
 from forum.members import Member, printable
+from forum.suppression import K
 from grievances import revision
 from grievances.category import Area, Category, Group, Name, Names, Risk
 from grievances.revision import MOST_CHOICES, MOST_ROUTES, Wrong
 from grievances.severity import Severity
-from grievances.suppression import K
 from grievances.taxonomy import GROUP_DIGITS, LANES, OTHER_GROUP, Taxonomy
 from locales import N_, languages, translate
 from storage.unit_of_work import Transaction

@@ -39,6 +39,8 @@ SOMEWHERE = {
     "link": "0" * 32,
     "site": "0" * 32,
     "view": "0" * 32,
+    "survey": "0" * 32,
+    "question": "0" * 32,
 }
 
 

@@ -1,10 +1,10 @@
 import pytest
 
 from console.published_table import grid_of
-from grievances.circulation import Cell
+from forum.circulation import Cell
+from forum.suppression import published, thresholds
 from grievances.periods import Quarter
 from grievances.releases import UNKNOWN, Part, Release
-from grievances.suppression import published, thresholds
 
 COUNTS = {
     Cell("North", "PAY"): 4,

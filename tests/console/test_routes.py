@@ -20,12 +20,25 @@ from grievances.ready_answers import Draft, Purpose
 from grievances.remedies import Plan
 from grievances.routing_rules import Facts
 from grievances.states import State
-from outreach import progress, saved_audiences, staging, steering, subscribers, voices
+from outreach import (
+    progress,
+    questionnaire,
+    saved_audiences,
+    staging,
+    steering,
+    subscribers,
+    survey_building,
+    survey_tallies,
+    surveys,
+    voices,
+)
 from outreach.announcements import Words
 from outreach.audiences import EVERYBODY
 from outreach.import_columns import Statement
+from outreach.questionnaire import Kind, Mode, Option, Question
 from outreach.rule_dates import FIELDS, NO_DATES
 from outreach.rule_texts import ALL, Part, Variant
+from outreach.survey_tallies import Profile
 from outreach.voices import Consent
 from tests.support import planted_pictures
 from tests.support.kept_files import bring_home
@@ -72,6 +85,7 @@ async def house(join, file, site, database, keyring, now):
         token = await invites.invite(
             db, keyring, **someone, language="en", by=lead.member, now=now
         )
+    asked = await _with_survey(database, keyring, now)
     other = await join(Role.HANDLER, name="Joseph Mwangi")
     ready = Draft("Heard", Purpose.HEARD, texts={"en": "We hear you.", "sw": "Tumesikia: {days}."})
     async with database.transaction() as db:
@@ -95,10 +109,35 @@ async def house(join, file, site, database, keyring, now):
         "answer": answer,
         "remedies": remedies,
         "rules": rules,
+        "surveys": asked,
         **files,
         **routed,
         **kin,
     }
+
+
+async def _with_survey(database, keyring, now):
+    """Make a survey that is open and one that is a draft; return their pages."""
+    given = {"by": "system", "now": now}
+    options = tuple(Option(str(n), {"en": questionnaire.Words(f"Answer {n}")}) for n in (1, 2))
+    found = ["/surveys"]
+    async with database.transaction() as db:
+        for name in ("Open", "Draft"):
+            made = await surveys.create(db, mode=Mode.SURVEY, name=name, language="en", **given)
+            survey = await surveys.get(db, made)
+            texts = {"en": questionnaire.Words("Who buys?")}
+            asked = Question("", 0, Kind.CLOSED, texts, options)
+            await survey_building.add(db, survey, asked, **given)
+            if name == "Open":
+                expires = now + timedelta(days=9)
+                await surveys.begin(db, keyring, survey, expires_at=expires, **given)
+                profile = Profile("", "", "woman", "en")
+                (first,) = (await surveys.questionnaire(db, survey)).questions
+                for code in ("1", "1", "2"):
+                    await survey_tallies.count(db, made, first.id, code, profile, by=7)
+                found += [f"/surveys/{made}/results?by=gender", f"/surveys/{made}/words"]
+            found.append(f"/surveys/{made}")
+    return found
 
 
 async def _with_routes(file, lead, other, database, now):
@@ -238,6 +277,7 @@ def pages(house):
         "/actions",
         "/actions?show=all",
         *house["remedies"],
+        *house["surveys"],
         "/taxonomy",
         "/taxonomy/new",
         "/taxonomy/PAY",
@@ -358,7 +398,7 @@ async def listeners(house, join, database, keyring, now, clock):
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_the_pages_of_who_plans_news_can_be_used_by_everyone(listeners, tab, width):
     page = await tab(width)
-    await sign_in(page, "odile@forum.example", to="/subscribers")
+    await sign_in(page, "odile@forum.example", to="/broadcasts")
     found = {path: await findings(page, path) for path in listeners}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
     assert page.complaints == []
@@ -367,7 +407,7 @@ async def test_the_pages_of_who_plans_news_can_be_used_by_everyone(listeners, ta
 @pytest.mark.parametrize("script", [True, False])
 async def test_an_audience_is_chosen_with_and_without_script(listeners, tab, script):
     page = await tab("phone", java_script_enabled=script)
-    await sign_in(page, "odile@forum.example", to="/subscribers")
+    await sign_in(page, "odile@forum.example", to="/broadcasts")
     await page.goto("/audiences/new")
     assert "Chosen: 9" in await page.inner_text("#chosen")
     await page.click("summary:has-text('Work')")
@@ -378,6 +418,34 @@ async def test_an_audience_is_chosen_with_and_without_script(listeners, tab, scr
     await page.fill("#name", "Buyers")
     await page.click("text=Keep the audience")
     assert "Work: Buyer" in await page.inner_text("main")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_the_pages_of_who_asks_many_can_be_used_by_everyone(house, join, tab, width):
+    await join(Role.OFFICIAL, name="Oluwaseun Ade")
+    page = await tab(width)
+    await sign_in(page, "oluwaseun@forum.example", to="/broadcasts")
+    draft = house["surveys"][-1]
+    paths = [path for path in house["surveys"] if not path.endswith("/words")]
+    forms = [f"{draft}/questions/new?kind={kind}" for kind in ("closed", "scale", "text")]
+    found = {path: await findings(page, path) for path in (*paths, *forms)}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+async def test_a_survey_is_built_and_opened_on_a_phone_without_script(house, join, tab):
+    await join(Role.OFFICIAL, name="Oluwaseun Ade")
+    page = await tab("phone", java_script_enabled=False)
+    await sign_in(page, "oluwaseun@forum.example", to="/broadcasts")
+    await page.goto("/surveys")
+    await page.fill("#name", "Water")
+    await page.click("main button:has-text('Begin')")
+    await page.click("text=Add a question")
+    await page.fill("#text_en", "Is your water clean?")
+    await page.fill("#options_en", "Clean\nDirty")
+    await page.click("text=Keep the question")
+    assert "1 Clean" in await page.text_content(".sms pre")
+    await page.click("button:has-text('Open it')")
+    assert "is open. Phones begin it with SURVEY" in await page.inner_text(".notice")
 
 
 async def test_a_report_is_filed_for_somebody_on_a_phone_without_script(house, tab, join):
@@ -406,7 +474,7 @@ async def test_the_auditors_page_can_be_used_by_everyone(house, join, tab, width
 async def test_the_officials_pages_can_be_used_by_everyone(house, join, tab, width):
     await join(Role.OFFICIAL, name="Oluchi Eze", email="oluchi@forum.example")
     page = await tab(width)
-    await sign_in(page, "oluchi@forum.example", to="/rules")
+    await sign_in(page, "oluchi@forum.example", to="/broadcasts")
     told, drafted = house["rules"]
     ways = ("/edit", "/words/en", "/words/fr", "/publish", "/withdraw")
     paths = ["/rules", "/rules/new", told, drafted, *(told + way for way in ways)]
@@ -417,7 +485,7 @@ async def test_the_officials_pages_can_be_used_by_everyone(house, join, tab, wid
 async def test_a_rule_change_is_written_and_published_on_a_phone_without_script(house, join, tab):
     await join(Role.OFFICIAL, name="Oluchi Eze", email="oluchi@forum.example")
     page = await tab("phone", java_script_enabled=False)
-    await sign_in(page, "oluchi@forum.example", to="/rules")
+    await sign_in(page, "oluchi@forum.example", to="/broadcasts")
     await page.click("text=New rule change")
     await page.select_option("#practice", "good")
     await page.fill("#legal", "Act 9")
@@ -442,7 +510,7 @@ async def test_a_rule_change_is_written_and_published_on_a_phone_without_script(
 async def test_what_an_sms_costs_is_counted_while_it_is_written(house, join, tab):
     await join(Role.OFFICIAL, name="Oluchi Eze", email="oluchi@forum.example")
     page = await tab()
-    await sign_in(page, "oluchi@forum.example", to="/rules")
+    await sign_in(page, "oluchi@forum.example", to="/broadcasts")
     await page.goto(f"{house['rules'][1]}/words/en")
     await page.locator("#why-sms").press_sequentially("Prêt")
     await page.wait_for_selector("#why-sms-cost >> text=Not for a basic phone: ê.")

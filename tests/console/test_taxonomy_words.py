@@ -2,8 +2,8 @@ import pytest
 
 from bots.sorting import Fault
 from console import taxonomy_words as words
+from forum.suppression import K_GRAVE, K
 from grievances.category import Area, Risk
-from grievances.suppression import K_GRAVE, K
 from grievances.taxonomy import LANES
 
 

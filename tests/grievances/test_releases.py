@@ -6,9 +6,9 @@ from datetime import UTC, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from forum.circulation import TOTAL, Cell
 from grievances import releases
 from grievances.case import cases
-from grievances.circulation import TOTAL, Cell
 from grievances.periods import Quarter, quarter_of
 from grievances.releases import UNKNOWN, Part, counted
 from grievances.states import State

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from forum.suppression import K_GRAVE, K
 from grievances.category import Area, Group, Name, Risk
 from grievances.severity import Severity
-from grievances.suppression import K_GRAVE, K
 from grievances.taxonomy import CATEGORIES, DEFAULT, GROUP_DIGITS, OTHER, SURVIVOR
 
 FLOORS = """

@@ -1,5 +1,11 @@
+"""A newsroom, rule changes, and a survey that any of these tests can ask for."""
+
+from datetime import timedelta
+
 import pytest
 
+from outreach import surveys
+from outreach.questionnaire import Kind, Mode, Option, Question, Words
 from tests.support.newsroom import Newsroom
 from tests.support.rulemaking import Rules
 
@@ -30,3 +36,49 @@ async def rehema(room):
 async def joseph(room):
     """An official who reads what others wrote."""
     return await room.member(name="Joseph Banda")
+
+
+@pytest.fixture
+def begun(database, now):
+    """Begin a draft with these questions; their ids are their letters thirty-two times."""
+
+    async def made(*questions, mode=Mode.SURVEY, language="en"):
+        given = {"by": "system", "now": now}
+        async with database.transaction() as db:
+            one = await surveys.create(db, mode=mode, name="Pits", language=language, **given)
+            for question in questions:
+                await surveys.put(db, one, question)
+            return await surveys.get(db, one)
+
+    return made
+
+
+@pytest.fixture
+def opened(begun, database, keyring, now):
+    """The same, and open for a fortnight."""
+
+    async def made(*questions, **more):
+        survey = await begun(*questions, **more)
+        expires = now + timedelta(days=14)
+        async with database.transaction() as db:
+            given = {"expires_at": expires, "by": "system", "now": now}
+            await surveys.begin(db, keyring, survey, **given)
+            return await surveys.get(db, survey.id)
+
+    return made
+
+
+@pytest.fixture
+def closed():
+    """Make a closed question: its letter, its place, how many answers."""
+
+    def made(letter, position, n=2, kind=Kind.CLOSED, **ways):
+        options = tuple(
+            Option(str(code), {"en": Words(f"Answer {code}")}, ways.get(f"to{code}"))
+            for code in range(1, n + 1)
+        )
+        own = options if kind in {Kind.CLOSED, Kind.SCALE} else ()
+        texts = {"en": Words(f"Question {letter}?", "Short?"), "sw": Words("Swali?")}
+        return Question(letter * 32, position, kind, texts, own, origin=letter * 32)
+
+    return made

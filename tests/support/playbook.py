@@ -31,6 +31,7 @@ from bots.sorting import offered
 from channels.base import Outbound, Style
 from grievances.taxonomy import DEFAULT
 from tests.support import told_rules
+from tests.support.surveyed import asking
 
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
@@ -82,6 +83,7 @@ class Player:
     dialogue: Dialogue | None = None
     done: list[Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)  # to the questions of a survey
     _place: str = ""
 
     def hear(self, said: Said) -> None:
@@ -133,6 +135,9 @@ class Player:
             self.language, self.known = effect.language, True
         granted = {**GRANTS, **self.grants}[type(effect)]
         return granted if isinstance(granted, Event) else granted(effect, self.language)
+        return (
+            asking(effect, self.language, self.answers) or {**GRANTS, **self.grants}[type(effect)]
+        )
 
     def _rest(self, dialogue: Dialogue | None, under: Dialogue | None) -> None:
         """Wait for an answer; when a notice is over, for the question that it interrupted."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
-from grievances.circulation import TOTAL, Cell
+from forum.circulation import TOTAL, Cell
 
 #: A cell of a release: the release's name and the cell.
 Place = tuple[str, Cell]

@@ -190,6 +190,8 @@ PLACES = {
     "site": lambda *_: ["s" * 32],
     "audience": lambda *_: ["d" * 32],
     "import": lambda *_: ["i" * 32],
+    "survey": lambda *_: ["y" * 32],
+    "question": lambda *_: ["q" * 32],
 }
 
 #: Of one page, made anew for each answer.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grievances.circulation import TOTAL, Cell, shift, with_margins
+from forum.circulation import TOTAL, Cell, shift, with_margins
 
 #: One row a district, one column a category.
 SMALL = st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=2, max_size=3)

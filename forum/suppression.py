@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from grievances.circulation import TOTAL, Cell, Counts, shift, with_margins
+from forum.circulation import TOTAL, Cell, Counts, shift, with_margins
 
 #: The least count that is shown (domain: k = 5).
 K: Final = 5
@@ -71,35 +71,53 @@ def published(inner: Counts, rows: Sequence[str], columns: Sequence[str], k: Thr
     )
 
 
-def suppressed(counts: Counts, k: Threshold) -> frozenset[Cell]:
+class CannotHide(Exception):
+    """What is shown elsewhere leaves too little to hide a small count behind."""
+
+
+def suppressed(counts: Counts, k: Threshold, *, known: Collection[Cell] = ()) -> frozenset[Cell]:
     """Return the cells of a table with its margins that must not be shown.
 
     What is hidden only grows, and to hide more never makes a cell easier to guess: so a cell that
     is safe once stays so. There is always a way to make it safe, by the totals if by nothing else.
+
+    *known*: cells that another table shows, so that to hide them here would hide nothing. With
+    them there may be no way: raises ``CannotHide``.
     """
     counts = {cell: counts[cell] for cell in sorted(counts, key=_order)}
     hidden = {cell for cell, n in counts.items() if 0 < n < k(cell)}
+    if not hidden.isdisjoint(known):
+        raise CannotHide
     waiting = deque(sorted(hidden, key=lambda cell: (-k(cell), *_order(cell))))
     while waiting:
         cell = waiting.popleft()
-        beside = _also_hidden(counts, hidden, cell, k(cell) - 1)
+        beside = _also_hidden(counts, hidden, cell, k(cell) - 1, known)
         hidden |= beside
         waiting.extend(sorted(beside, key=_order))
     return frozenset(hidden)
 
 
-def _also_hidden(counts: Counts, hidden: set[Cell], cell: Cell, width: int) -> set[Cell]:
-    """Return what must be hidden too, so that *cell* could be *width* more or less than it is."""
+def _also_hidden(
+    counts: Counts, hidden: set[Cell], cell: Cell, width: int, known: Collection[Cell]
+) -> set[Cell]:
+    """Return what must be hidden too, so that *cell* could be *width* more or less than it is.
+
+    Raises ``CannotHide`` where that takes a cell that is *known*.
+    """
 
     def price_of_hidden(other: Cell) -> int | None:
         return 0 if other in hidden else None
 
-    def price(other: Cell) -> int:
+    def price(other: Cell) -> int | None:
         # What is lost is the count that nobody reads; so large totals are given up last.
+        if other in known:
+            return None
         return 0 if other in hidden else counts[other]
 
     down, _ = shift(counts, cell, up=False, most=width, cost=price_of_hidden)
-    _, moved = shift(counts, cell, up=True, most=width - down, cost=price)
+    more, moved = shift(counts, cell, up=True, most=width - down, cost=price)
+    if down + more < width:
+        raise CannotHide
     return set(moved) - hidden
 
 

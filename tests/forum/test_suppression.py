@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grievances.circulation import TOTAL, Cell, with_margins
-from grievances.suppression import K_GRAVE, K, published, suppressed, thresholds
+from forum.circulation import TOTAL, Cell, with_margins
+from forum.suppression import K_GRAVE, K, published, suppressed, thresholds
 from tests.support.reader import Reader
 
 PLAIN = thresholds()

@@ -1,0 +1,230 @@
+"""What a survey found: whole, in parts, round by round; and what was written, for who triages."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from console import sheets, survey_table
+from console import survey_words as words
+from console.access import VISIT, member_of
+from console.casefile import private_key
+from console.charts import Piece, pieces_of
+from console.pages.attachments import SHOWN
+from console.pages.surveys import state_of, wanted
+from console.responses import page
+from console.services import services_of
+from console.words import ATTACHMENTS
+from forum import attachments, audit, bodies
+from forum.attachments import Attachment
+from forum.members import Right
+from outreach import survey_answers, survey_results, survey_tallies, surveys
+from outreach.questionnaire import Questionnaire
+from outreach.survey_answers import SealedWords
+from outreach.survey_results import Compared, Result
+from outreach.survey_tallies import SPLITS, Taking
+from outreach.surveys import Survey
+from storage.unit_of_work import Reads
+from vault.seals import CannotOpen
+
+#: Takers below which not even their number is told.
+FEW: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that the page and the files show."""
+
+    survey: Survey
+    asked: Questionnaire
+    results: Sequence[Result]
+    compared: Sequence[Compared]
+    rounds: Sequence[Survey]
+    taking: Taking
+    sites: dict[str, str]
+    split: str | None
+
+
+async def _found(request: web.Request) -> Found:
+    wished = request.query.get("by", "")
+    split = wished if wished in SPLITS else None
+    async with services_of(request).database.reading() as db:
+        survey = await wanted(request, db)
+        rounds = [
+            one for one in await surveys.rounds(db, survey) if not one.draft or one == survey
+        ]
+        read = [
+            (
+                await surveys.questionnaire(db, one),
+                await survey_results.tally(db, one.id, split if one.id == survey.id else None),
+            )
+            for one in rounds
+        ]
+        taking = await survey_tallies.taking(db, [survey.id])
+        sites = {site.id: site.name for site in await bodies.all_sites(db)}
+    here = rounds.index(survey)
+    results = await asyncio.to_thread(
+        lambda: [
+            survey_results.reckoned(asked, tally, split=split is not None and n == here)
+            for n, (asked, tally) in enumerate(read)
+        ]
+    )
+    earlier = results[: here + 1]
+    return Found(
+        survey,
+        read[here][0],
+        results[here],
+        survey_results.compared(earlier) if here else (),
+        rounds[: here + 1],
+        taking.get(survey.id, Taking()),
+        sites,
+        split,
+    )
+
+
+async def show(request: web.Request) -> web.Response:
+    """Show everything."""
+    found, language = await _found(request), request[VISIT].language
+    return await page(
+        request,
+        "survey_results.html",
+        found=found,
+        survey=found.survey,
+        state=state_of(found.survey, services_of(request).now()),
+        splits=words.SPLITS,
+        label=lambda question, code: words.label_of(found.asked, question, code, language),
+        group=lambda name: words.group_of(found.split or "", name, found.sites, language),
+        said=lambda texts: found.asked.said(texts, language).full,
+        bar=_drawn,
+        few=FEW,
+        may_read=member_of(request).may(Right.TRIAGE),
+        words=words,
+    )
+
+
+def _drawn(group: survey_results.Group) -> list[Piece]:
+    """Return the bar of a part of those who answered; nothing where something of it is hidden."""
+    return pieces_of({line.code: line.n or 0 for line in group.lines}) if group.whole else []
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+async def as_csv(request: web.Request) -> web.Response:
+    """Hand the counts out as CSV."""
+    found = await _exported(request)
+    return _file(found, sheets.as_csv(_grid(request, found)), sheets.CSV, "csv")
+
+
+async def as_xlsx(request: web.Request) -> web.Response:
+    """Hand the counts out as a workbook."""
+    found = await _exported(request)
+    grid = _grid(request, found)
+    body = await asyncio.to_thread(sheets.as_xlsx, grid, f"survey {found.survey.code}")
+    return _file(found, body, sheets.XLSX, "xlsx")
+
+
+async def as_json(request: web.Request) -> web.Response:
+    """Hand the counts out for a program."""
+    found = await _exported(request)
+    survey, taking = found.survey, found.taking
+    few = taking.started < FEW
+    tree: dict[str, Any] = {
+        "survey": survey.code,
+        "name": survey.name,
+        "round": survey.round,
+        "sample": {"drawn": survey.drawn, "of": survey.population, "note": survey.note},
+        "started": None if few else taking.started,
+        "done": None if few else taking.done,
+        "by": found.split,
+        "questions": survey_table.tree_of(found.asked, found.results, found.sites, found.split),
+    }
+    body = json.dumps(tree, ensure_ascii=False, indent=1).encode()
+    return _file(found, body, "application/json", "json")
+
+
+def _grid(request: web.Request, found: Found) -> sheets.Grid:
+    language = request[VISIT].language
+    return survey_table.grid_of(found.asked, found.results, found.split, found.sites, language)
+
+
+async def _exported(request: web.Request) -> Found:
+    """Return what was found, and note who took it."""
+    found = await _found(request)
+    await _note(request, "survey.exported", found.survey)
+    return found
+
+
+async def _note(request: web.Request, act: str, survey: Survey) -> None:
+    """Write down who took or read something of a survey."""
+    services, actor = services_of(request), member_of(request).member.id
+    async with services.database.transaction() as db:
+        await audit.record(db, actor=actor, act=act, subject=survey.id, now=services.now())
+
+
+def _file(found: Found, body: bytes, kind: str, suffix: str) -> web.Response:
+    by = f"-{found.split}" if found.split else ""
+    name = f"baraza-survey-{found.survey.code}{by}.{suffix}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(body=body, content_type=kind, headers=headers)
+
+
+# --- what was written ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Read:
+    """What somebody wrote or told, opened; *text* None: this member has no key to it."""
+
+    held: SealedWords
+    text: str | None
+    attachments: Sequence[Attachment]
+
+
+async def _words_page(
+    request: web.Request, db: Reads, survey: Survey, skip: int
+) -> dict[str, Any]:
+    """Return a page of what was written, opened with the member's key."""
+    private = await private_key(request, db, survey.id)
+    listed = await survey_answers.words(db, survey.id, skip=skip)
+    files = await attachments.of_entries(db, survey.id, [one.id for one in listed.rows])
+    read = [Read(one, _opened(private, one), files.get(one.id, ())) for one in listed.rows]
+    return {"read": read, "next_page": listed.next}
+
+
+def _opened(private: bytes | None, held: SealedWords) -> str | None:
+    try:
+        return None if private is None else survey_answers.opened(private, held)
+    except CannotOpen:
+        return None
+
+
+async def written(request: web.Request) -> web.Response:
+    """Show what was written to a survey, the newest first."""
+    services, skip = services_of(request), _skip(request)
+    async with services.database.reading() as db:
+        survey = await wanted(request, db)
+        asked = await surveys.questionnaire(db, survey)
+        shown = await _words_page(request, db, survey, skip)
+    await _note(request, "survey.read", survey)
+    return await page(
+        request,
+        "survey_words.html",
+        survey=survey,
+        first_page=skip == 0,
+        questions={one.id: one for one in asked.questions},
+        said=lambda texts: asked.said(texts, request[VISIT].language).full,
+        attachment_names=ATTACHMENTS,
+        shown=SHOWN,
+        opened=request.query.get("open", ""),
+        **shown,
+    )
+
+
+def _skip(request: web.Request) -> int:
+    """Return how many rows stand before the page that is asked for."""
+    typed = request.query.get("page", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < len("1000000") else 0

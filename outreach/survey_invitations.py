@@ -1,0 +1,236 @@
+"""Who is asked to answer: a sample drawn at random from an audience, and called to mind twice.
+
+A subscriber's id is a random number, made when they joined and for nothing else. So those who
+follow each other in the order of the ids, from a place that is drawn by lot, are a random sample;
+the place is kept, and the draw can be told and repeated.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    Select,
+    String,
+    Table,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
+
+from forum import audit
+from outreach import audiences
+from outreach.audiences import Audience
+from outreach.subscribers import State as Subscribed
+from outreach.subscribers import subscribers
+from outreach.surveys import Survey, surveys
+from storage.base import metadata
+from storage.unit_of_work import Reads, Transaction
+from storage.upsert import insert
+
+survey_invitations = Table(
+    "survey_invitations",
+    metadata,
+    Column("survey_id", String(32), ForeignKey("surveys.id"), primary_key=True),
+    Column("subscriber_id", String(32), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("reminded", Integer, nullable=False),
+)
+
+#: How often somebody who does not answer is called to mind.
+MOST_REMINDERS: Final = 2
+
+#: The largest sample that is drawn at once.
+LARGEST: Final = 1_000_000
+
+
+class State(StrEnum):
+    """What became of an invitation."""
+
+    ASKED = "asked"
+    STARTED = "started"
+    DONE = "done"
+
+
+class Drawn(Exception):
+    """A sample has been drawn before, or nobody is in the audience."""
+
+
+async def draw(
+    db: Transaction,
+    survey: Survey,
+    audience: Audience,
+    size: int,
+    *,
+    by_site: bool,
+    by: str,
+    now: datetime,
+    seed: str | None = None,
+) -> int:
+    """Draw a sample of *size* from *audience*; return how many are in it. Raises ``Drawn``.
+
+    *by_site*: from each site as many as its share of the audience, by the largest remainders.
+    *seed*: 32 hexadecimal digits where the draw begins; None: drawn by lot.
+    """
+    population = await audiences.count(db, audience)
+    if survey.drawn or not population or size < 1:
+        raise Drawn
+    start = seed or uuid4().hex
+    shares: dict[str | None, int] = {None: size}
+    if by_site:
+        shares = _shares(await _by_site(db, audience), size)
+    drawn = 0
+    for site, share in shares.items():
+        drawn += await _draw_some(db, survey, audience, share, start, site if by_site else None)
+    await db.execute(
+        update(surveys)
+        .where(surveys.c.id == survey.id)
+        .values(
+            population=population,
+            drawn=drawn,
+            seed=start,
+            by_site=by_site,
+            audience=audience.to_json(),
+        )
+    )
+    await audit.record(db, actor=by, act="survey.drawn", subject=survey.id, now=now)
+    return drawn
+
+
+async def _by_site(db: Transaction, audience: Audience) -> dict[str, int]:
+    """Return how many of an audience are at each site; under an empty name: at none."""
+    people = _ids(audience).subquery("people")
+    site = func.coalesce(people.c.site_id, "")
+    found = await db.execute(select(site.label("site"), func.count().label("n")).group_by(site))
+    return {row.site: row.n for row in found}
+
+
+def _shares(counts: dict[str, int], size: int) -> dict[str | None, int]:
+    """Share *size* out by the method of the largest remainders (Hare), as seats are."""
+    everybody = sum(counts.values())
+    size = min(size, everybody)
+    exact = {site: size * n / everybody for site, n in counts.items()}
+    shares = {site: int(share) for site, share in exact.items()}
+    left = size - sum(shares.values())
+    by_remainder = sorted(exact, key=lambda site: (shares[site] - exact[site], site))
+    for site in by_remainder[:left]:
+        shares[site] += 1
+    return {site: share for site, share in shares.items() if share}
+
+
+def _ids(audience: Audience) -> Select[tuple[str, str | None]]:
+    """Select id and site of everybody in *audience*."""
+    return audiences.people(audience).with_only_columns(
+        subscribers.c.id, subscribers.c.site_id, maintain_column_froms=True
+    )
+
+
+async def _draw_some(
+    db: Transaction,
+    survey: Survey,
+    audience: Audience,
+    size: int,
+    start: str,
+    site: str | None,
+) -> int:
+    people = _ids(audience)
+    if site is not None:
+        people = people.where(func.coalesce(subscribers.c.site_id, "") == site)
+    each = people.subquery("people")
+    order = case((each.c.id >= start, 0), else_=1)
+    chosen = (
+        select(literal(survey.id), each.c.id, literal(State.ASKED.value), literal(0))
+        .order_by(order, each.c.id)
+        .limit(size)
+    )
+    names = ["survey_id", "subscriber_id", "state", "reminded"]
+    done = await db.execute(
+        insert(db, survey_invitations).from_select(names, chosen).on_conflict_do_nothing()
+    )
+    return int(done.rowcount)
+
+
+async def heed(db: Transaction, survey_id: str, subscriber_id: str, state: State) -> bool:
+    """Note that somebody who was asked answers; False: they were not asked."""
+    c = survey_invitations.c
+    noted = await db.execute(
+        update(survey_invitations)
+        .where(c.survey_id == survey_id, c.subscriber_id == subscriber_id)
+        .values(state=state)
+    )
+    return noted.rowcount == 1
+
+
+def invited(survey_id: str) -> Select[tuple[str, str, str]]:
+    """Select route_id, channel and language of all in the sample: for ``channels.planning``."""
+    return _reached(survey_id)
+
+
+def reminders(survey_id: str) -> Select[tuple[str, str, str]]:
+    """Select the same of those who have not come to the end, and may be called to mind again."""
+    c = survey_invitations.c
+    return _reached(survey_id).where(c.state != State.DONE, c.reminded < MOST_REMINDERS)
+
+
+def _reached(survey_id: str) -> Select[tuple[str, str, str]]:
+    joined = survey_invitations.join(
+        subscribers, subscribers.c.id == survey_invitations.c.subscriber_id
+    )
+    return (
+        select(subscribers.c.route_id, subscribers.c.channel, subscribers.c.language)
+        .select_from(joined)
+        .where(
+            survey_invitations.c.survey_id == survey_id,
+            subscribers.c.state == Subscribed.ACTIVE,
+        )
+    )
+
+
+async def reminded(db: Transaction, survey_id: str) -> int:
+    """Note that those whom ``reminders`` selects were called to mind; return how many.
+
+    To be called once the broadcast to them is planned, in no transaction before it.
+    """
+    c = survey_invitations.c
+    noted = await db.execute(
+        update(survey_invitations)
+        .where(c.survey_id == survey_id, c.state != State.DONE, c.reminded < MOST_REMINDERS)
+        .values(reminded=c.reminded + 1)
+    )
+    return int(noted.rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What became of the invitations of a survey."""
+
+    asked: int
+    started: int
+    done: int
+    to_remind: int
+
+
+async def standing(db: Reads, survey_id: str) -> Standing:
+    """Return what became of the invitations of a survey."""
+    c = survey_invitations.c
+    found = await db.execute(
+        select(c.state, c.reminded, func.count().label("n"))
+        .where(c.survey_id == survey_id)
+        .group_by(c.state, c.reminded)
+    )
+    rows = found.all()
+
+    def of(*states: State) -> int:
+        return sum(row.n for row in rows if row.state in states)
+
+    waiting = [row for row in rows if row.state != State.DONE and row.reminded < MOST_REMINDERS]
+    return Standing(
+        of(*State), of(State.STARTED, State.DONE), of(State.DONE), sum(row.n for row in waiting)
+    )

@@ -1,0 +1,195 @@
+"""What was answered, as it may be shown: each question in whole, in parts, and round by round.
+
+Only counts come from here, small ones hidden (``outreach.survey_cells``); what somebody wrote is
+never among them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from forum.circulation import Cell
+from forum.suppression import Shown
+from outreach import survey_cells, survey_tallies
+from outreach.questionnaire import CHOSEN, SKIPPED, TOLD, Kind, Question, Questionnaire
+from outreach.survey_answers import BANDS, GIVEN, MORE
+from outreach.survey_tallies import Answered
+from storage.unit_of_work import Reads
+
+#: Answers below which no mean is told: beside a few, it tells each.
+LEAST_FOR_MEAN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted for a survey, nothing hidden: for ``reckoned`` alone."""
+
+    whole: Mapping[str, Mapping[str, Answered]]
+    parts: Mapping[str, Mapping[tuple[str, str], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer to a question. *n* None: it is hidden. *share* of those who answered, 0 to 1."""
+
+    code: str
+    n: int | None
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The same for one part of those who answered: *n* of them, None where that is hidden."""
+
+    name: str
+    n: int | None
+    lines: Sequence[Line]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of it is hidden, so that it can be drawn."""
+        return self.n is not None and all(line.n is not None for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one question. *n*: how many answered it, None where that is hidden.
+
+    *skipped*: how many passed it over. *groups* None: there are too few to tell them apart; empty:
+    nobody asked for parts.
+    """
+
+    question: Question
+    n: int | None
+    skipped: int | None
+    lines: Sequence[Line]
+    mean: float | None
+    groups: Sequence[Group] | None
+
+    @property
+    def columns(self) -> list[str]:
+        """The answers that the groups are told apart by."""
+        return [line.code for line in self.groups[0].lines] if self.groups else []
+
+
+async def tally(db: Reads, survey_id: str, by: str | None) -> Tally:
+    """Read what was counted; *by*: one of ``survey_tallies.SPLITS``, or None. One question."""
+    if by is None:
+        return Tally(await survey_tallies.whole(db, survey_id), {})
+    return Tally(*await survey_tallies.both(db, survey_id, by))
+
+
+def reckoned(asked: Questionnaire, counted: Tally, *, split: bool) -> list[Result]:
+    """Return what may be shown. With many sites it takes long: call it in a thread."""
+    return [
+        _result(
+            question,
+            counted.whole.get(question.id, {}),
+            counted.parts.get(question.id, {}) if split else None,
+        )
+        for question in asked.questions
+    ]
+
+
+def _result(
+    question: Question,
+    whole: Mapping[str, Answered],
+    part: Mapping[tuple[str, str], int] | None,
+) -> Result:
+    counts = {code: answered.n for code, answered in whole.items() if answered.n}
+    columns = codes(question, counts)
+    shown = survey_cells.whole(counts, columns)
+    told = {code: survey_cells.count_of(shown, code) for code in columns}
+    skipped, total = told.get(SKIPPED, 0), survey_cells.total_of(shown)
+    n = None if total is None or skipped is None else total - skipped
+    return Result(
+        question,
+        n,
+        skipped,
+        [_line(code, told[code], n) for code in columns if code != SKIPPED],
+        _mean(question, whole, n),
+        () if part is None else _groups(part, shown),
+    )
+
+
+def codes(question: Question, counts: Mapping[str, int]) -> list[str]:
+    """Return every answer that a question can have, in order, «skipped» at the end.
+
+    Of days those months that were answered, as there is no end to them.
+    """
+    if question.kind in CHOSEN:
+        own = [option.code for option in question.options]
+    elif question.kind is Kind.NUMBER:
+        own = [*map(str, BANDS), MORE]
+    elif question.kind in TOLD:
+        own = [GIVEN]
+    else:
+        own = sorted(code for code in counts if code != SKIPPED)
+    return [*own, SKIPPED]
+
+
+def _line(code: str, n: int | None, of: int | None) -> Line:
+    return Line(code, n, None if n is None or not of else n / of)
+
+
+def _mean(question: Question, whole: Mapping[str, Answered], n: int | None) -> float | None:
+    if question.kind is not Kind.NUMBER or n is None or n < LEAST_FOR_MEAN:
+        return None
+    return sum(one.total for code, one in whole.items() if code != SKIPPED) / n
+
+
+def _groups(part: Mapping[tuple[str, str], int], of: Shown) -> list[Group] | None:
+    rows = sorted({name for (name, _), n in part.items() if n})
+    if not rows:
+        return []
+    cells = {Cell(name, code): n for (name, code), n in part.items() if n}
+    table = survey_cells.part(cells, rows, of)
+    return None if table is None else [_group(name, table) for name in rows]
+
+
+def _group(name: str, table: Shown) -> Group:
+    counts = {code: table.at(name, code) for code in table.columns}
+    total, skipped = table.at(name, None), counts.get(SKIPPED, 0)
+    n = None if total is None or skipped is None else total - skipped
+    lines = [_line(code, counts[code], n) for code in table.columns if code != SKIPPED]
+    return Group(name, n, lines)
+
+
+# --- round by round -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One question through all rounds that asked it: for each answer its share in each round."""
+
+    question: Question
+    ns: Sequence[int | None]
+    rows: Sequence[tuple[str, Sequence[float | None]]]
+
+
+def compared(rounds: Sequence[Sequence[Result]]) -> list[Compared]:
+    """Lay the *rounds* of a survey beside each other, question by question; the last one leads.
+
+    A question belongs to the one that it was copied from, as long as it is of the same kind.
+    """
+    by_origin = [
+        {(one.question.origin, one.question.kind): one for one in results} for results in rounds
+    ]
+    found = []
+    for result in rounds[-1] if rounds else ():
+        key = (result.question.origin, result.question.kind)
+        beside = [results.get(key) for results in by_origin]
+        if sum(one is not None for one in beside) > 1:
+            found.append(_compared(result, beside))
+    return found
+
+
+def _compared(last: Result, beside: Sequence[Result | None]) -> Compared:
+    shares = [{line.code: line.share for line in one.lines} if one else {} for one in beside]
+    codes_ = list(dict.fromkeys(code for one in (*shares, _codes(last)) for code in one))
+    rows = [(code, [one.get(code) for one in shares]) for code in codes_]
+    return Compared(last.question, [one.n if one else None for one in beside], rows)
+
+
+def _codes(result: Result) -> dict[str, float | None]:
+    return {line.code: line.share for line in result.lines}

@@ -1,0 +1,173 @@
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+
+from channels.base import Address
+from forum.members import Role
+from outreach import subscribers, survey_answers, survey_building, surveys
+from outreach.questionnaire import Kind, Mode, Option, Question, Words
+from outreach.survey_answers import Given, reading
+
+TEXTS = {"en": Words("Who buys?")}
+OPTIONS = tuple(Option(str(n), {"en": Words(f"Answer {n}")}) for n in (1, 2, 3))
+SECRET = "The chief takes it all."
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
+@pytest.fixture
+async def official(join):
+    return await join(Role.OFFICIAL, name="Oluwaseun Ade")
+
+
+async def open_one(database, keyring, now, survey_id):
+    given = {"by": "system", "now": now}
+    async with database.transaction() as db:
+        survey = await surveys.get(db, survey_id)
+        expires = now + timedelta(days=9)
+        await surveys.begin(db, keyring, survey, expires_at=expires, **given)
+        return await surveys.get(db, survey_id)
+
+
+@pytest.fixture
+async def survey(database, keyring, now, amina):
+    given = {"by": "system", "now": now}
+    async with database.transaction() as db:
+        made = await surveys.create(db, mode=Mode.SURVEY, name="Pits", language="en", **given)
+        draft = await surveys.get(db, made)
+        for kind in (Kind.CLOSED, Kind.TEXT):
+            question = Question("", 0, kind, TEXTS, OPTIONS if kind is Kind.CLOSED else ())
+            await survey_building.add(db, draft, question, **given)
+    return await open_one(database, keyring, now, made)
+
+
+@pytest.fixture
+def answered(database, keyring, now):
+    """Let *women* and *men* give an answer to the first question."""
+
+    async def answer(survey, code, women, men, words=""):
+        async with database.transaction() as db:
+            asked = await surveys.questionnaire(db, survey)
+            for n in range(women + men):
+                who = "woman" if n < women else "man"
+                address = Address("sms", f"+2547{code}{who[0] == 'w':d}{n:06}")
+                given = {"gender": who, "language": "en", "now": now}
+                await subscribers.subscribe(db, keyring, address, **given)
+                one = await survey_answers.begin(
+                    db, keyring, survey, address, language="en", now=now
+                )
+                for question, said in zip(
+                    asked.questions, (Given(code), Given(None, words)), strict=True
+                ):
+                    await survey_answers.hold_words(db, keyring, survey, one, question, said, now)
+                    read = reading(question, said, now)
+                    await survey_answers.keep(db, survey, one, question, read, now)
+                await survey_answers.go_on(db, keyring, survey, asked, one, address, now)
+
+    return answer
+
+
+async def test_nobody_has_answered_yet(official, survey):
+    text = await official.page(f"/surveys/{survey.id}/results")
+    assert "0 began, 0 came to the end." in text
+    assert "No sample was drawn" in text
+
+
+async def test_counts_are_told_with_their_bars(official, survey, answered):
+    await answered(survey, "1", 20, 10)
+    await answered(survey, "2", 5, 5)
+    text = await official.page(f"/surveys/{survey.id}/results")
+    assert "40 began, 40 came to the end." in text
+    assert "30 · 75%" in text
+    assert '<rect width="75.0%"' in text
+    assert "n = 40" in text
+
+
+async def test_parts_are_told_apart_with_patterns_and_a_table(official, survey, answered):
+    await answered(survey, "1", 20, 10)
+    await answered(survey, "2", 5, 15)
+    text = await official.page(f"/surveys/{survey.id}/results?by=gender")
+    assert 'fill="url(#p1)"' in text
+    assert '<th scope="row">A woman</th><td class="n">25</td><td class="n">20 · 80%</td>' in text
+    for by in ("role", "site_id", "language", "shoe"):
+        assert (await official.get(f"/surveys/{survey.id}/results?by={by}")).status == 200
+
+
+async def test_few_are_not_shown(official, survey, answered):
+    await answered(survey, "1", 2, 1)
+    text = await official.page(f"/surveys/{survey.id}/results?by=gender")
+    assert "Fewer than 5 people have begun." in text
+    assert "Too few answers to show any." in text
+    assert "Too few answers to tell them apart." in text
+    assert "fewer than 5" in await official.page("/surveys")
+
+
+@pytest.fixture
+async def mixed(survey, answered):
+    await answered(survey, "1", 20, 2, words=SECRET)
+    await answered(survey, "2", 9, 20)
+    await answered(survey, "3", 3, 0)
+    return f"/surveys/{survey.id}/results"
+
+
+async def test_files_hide_what_the_page_hides_and_hold_no_words(official, mixed):
+    body = await (await official.get(f"{mixed}.csv?by=gender")).text(encoding="utf-8-sig")
+    rows = list(csv.reader(io.StringIO(body)))
+    numbers = [int(row[3]) for row in rows[1:] if row[3].isdigit()]
+    assert [n for n in numbers if 0 < n < 5] == []
+    assert "hidden" in body
+    tree = json.loads(await (await official.get(f"{mixed}.json?by=gender")).text())
+    assert tree["questions"][0]["answers"][2]["n"] is None
+    assert tree["questions"][0]["parts"]
+    book = await (await official.get(f"{mixed}.xlsx")).read()
+    assert book.startswith(b"PK")
+    assert SECRET not in body + json.dumps(tree)
+
+
+async def test_words_are_read_by_who_triages_and_by_no_official(official, amina, survey, mixed):
+    path = f"/surveys/{survey.id}/words"
+    text = await amina.page(path)
+    assert SECRET in text
+    assert (await official.get(path)).status == 403
+    assert SECRET not in await official.page(mixed)
+    assert SECRET not in await amina.page(mixed)
+
+
+async def test_words_come_page_by_page(amina, survey, answered):
+    path = f"/surveys/{survey.id}/words"
+    assert "Nobody has written anything yet" in await amina.page(path)
+    await answered(survey, "1", 40, 12, words=SECRET)
+    assert "Next page" in await amina.page(path)
+    rest = await amina.page(f"{path}?page=50")
+    assert rest.count(SECRET) == 2
+    assert "Back to the first page" in rest
+    assert (await amina.get(f"{path}?page=no")).status == 200
+
+
+async def test_who_has_no_key_is_told_so(join, survey, answered):
+    await answered(survey, "1", 6, 0, words=SECRET)
+    late = await join(Role.SECRETARY, name="Neema Achieng")
+    text = await late.page(f"/surveys/{survey.id}/words")
+    assert "You have no key to these words." in text
+    assert SECRET not in text
+
+
+async def test_rounds_are_compared(official, survey, answered, database, keyring, now):
+    await answered(survey, "1", 20, 10)
+    await answered(survey, "2", 5, 5)
+    async with database.transaction() as db:
+        again = await surveys.repeat(db, survey, by="system", now=now)
+    second = await open_one(database, keyring, now, again)
+    await answered(second, "1", 5, 5)
+    await answered(second, "2", 15, 15)
+    text = await official.page(f"/surveys/{second.id}/results")
+    assert "Round by round" in text
+    assert '<td class="n">75%</td><td class="n">25%</td>' in text
+    assert "Round by round" not in await official.page(f"/surveys/{survey.id}/results")

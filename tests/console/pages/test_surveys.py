@@ -1,0 +1,164 @@
+import re
+from datetime import timedelta
+
+import pytest
+
+from channels.base import Address
+from forum.members import Role
+from outreach import subscribers, survey_building, surveys
+from outreach.questionnaire import Kind, Mode, Option, Question, Words
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
+@pytest.fixture
+async def official(join):
+    return await join(Role.OFFICIAL, name="Oluwaseun Ade")
+
+
+@pytest.fixture
+async def drafted(database, now):
+    given = {"by": "system", "now": now}
+    async with database.transaction() as db:
+        made = await surveys.create(db, mode=Mode.SURVEY, name="Pits", language="en", **given)
+        survey = await surveys.get(db, made)
+        options = tuple(Option(str(n), {"en": Words(f"Answer {n}")}) for n in (1, 2))
+        question = Question("", 0, Kind.CLOSED, {"en": Words("Who buys?")}, options)
+        await survey_building.add(db, survey, question, **given)
+    return f"/surveys/{made}"
+
+
+async def posted(person, path, form=None):
+    base = "/".join(path.split("/")[:3])
+    return await person.post(path, form or {}, on=base)
+
+
+async def test_the_list_begins_empty(official):
+    assert "No survey yet" in await official.page("/surveys")
+
+
+async def test_a_survey_is_begun(official):
+    form = {"name": "Pits", "mode": "survey", "language": "en"}
+    answer = await official.post("/surveys", form)
+    text = await answer.text()
+    assert "«Pits» is begun. Now write its questions." in text
+    assert "There is no question yet." in text
+    assert "Pits" in await official.page("/surveys")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "Give it a name"),
+        ({"name": "n" * 101}, "Give it a name"),
+        ({"mode": "poem"}, "Choose one of these."),
+        ({"language": "xx"}, "Choose one of these."),
+    ],
+)
+async def test_what_is_missing_is_said_and_what_was_typed_stays(official, wrong, said):
+    form = {"name": "Pits", "mode": "survey", "language": "en", **wrong}
+    answer = await official.post("/surveys", form)
+    assert answer.status == 422
+    text = await answer.text()
+    assert said in text
+    assert form["name"] in text
+
+
+async def test_a_question_is_shown_as_a_phone_shows_it(official, drafted):
+    text = await official.page(drafted)
+    assert "Who buys?\n1 Answer 1\n2 Answer 2\n0 Skip" in text
+    assert "It is not whole in Kiswahili" in text
+
+
+async def test_what_stands_around_the_questions_is_kept(official, drafted):
+    form = {"name": "Roofs", "language": "en", "opening_en": "Hello", "openingshort_en": "Hi"}
+    text = await (await posted(official, drafted, {**form, "free": "yes"})).text()
+    assert "«Roofs» is kept." in text
+    assert 'value="Hi"' in text
+    assert re.search(r'name="free" value="yes" checked', text)
+    wrong = await posted(official, drafted, {**form, "name": ""})
+    assert (wrong.status, "Give it a name" in await wrong.text()) == (422, True)
+
+
+async def test_it_is_opened_extended_and_closed(official, drafted, database, clock):
+    until = (clock.now + timedelta(days=3)).date().isoformat()
+    text = await (await posted(official, f"{drafted}/open", {"until": until})).text()
+    assert "is open. Phones begin it with SURVEY 11." in text
+    assert "Open it" not in text
+    async with database.transaction() as db:
+        await db.execute(surveys.surveys.update().values(expires_at=clock.now))
+    assert "Its time is over" in await official.page(drafted)
+    later = (clock.now + timedelta(days=3)).date().isoformat()
+    text = await (await posted(official, f"{drafted}/extend", {"until": later})).text()
+    assert "has more time" in text
+    text = await (await posted(official, f"{drafted}/close")).text()
+    assert "listens no more" in text
+
+
+@pytest.mark.parametrize("until", ["", "soon", "2020-01-01", "9999-12-31x"])
+async def test_a_day_that_is_past_opens_nothing(official, drafted, until):
+    answer = await posted(official, f"{drafted}/open", {"until": until})
+    assert answer.status == 422
+    assert "Choose a day that is still to come." in await answer.text()
+
+
+async def test_what_must_be_mended_is_not_opened(official, clock):
+    form = {"name": "Pits", "mode": "quiz", "language": "en"}
+    path = str((await official.post("/surveys", form)).url.path)
+    until = (clock.now + timedelta(days=3)).date().isoformat()
+    answer = await posted(official, f"{path}/open", {"until": until})
+    assert (answer.status, "mended first" in await answer.text()) == (422, True)
+
+
+async def test_an_open_survey_is_changed_no_more(official, drafted, clock):
+    until = (clock.now + timedelta(days=3)).date().isoformat()
+    await posted(official, f"{drafted}/open", {"until": until})
+    assert (await posted(official, drafted, {"name": "X", "language": "en"})).status == 404
+    assert (await official.get(f"{drafted}/questions/new")).status == 404
+
+
+async def test_the_next_round_asks_the_same(official, drafted):
+    text = await (await posted(official, f"{drafted}/repeat")).text()
+    assert "This is the next round" in text
+    assert "round 2" in text
+    assert "Who buys?" in text
+
+
+async def test_a_sample_is_drawn_and_told(official, drafted, database, keyring, now):
+    async with database.transaction() as db:
+        for n in range(6):
+            address = Address("sms", f"+25471100000{n}")
+            await subscribers.subscribe(db, keyring, address, language="en", now=now)
+    text = await (await posted(official, f"{drafted}/draw", {"size": "4"})).text()
+    assert "The sample is drawn: 4 people." in text
+    assert "4 people, drawn at random from 6." in text
+    again = await posted(official, f"{drafted}/draw", {"size": "4"})
+    assert (again.status, "drawn already" in await again.text()) == (422, True)
+
+
+@pytest.mark.parametrize("size", ["", "0", "many", "-1", "9" * 30])
+async def test_a_sample_needs_a_number(official, drafted, size):
+    answer = await posted(official, f"{drafted}/draw", {"size": size})
+    assert (answer.status, "Write a whole number" in await answer.text()) == (422, True)
+
+
+async def test_nobody_in_the_audience_is_told(official, drafted):
+    form = {"size": "4", "gender": "woman", "role": "digger", "spoken": "sw", "by_site": "yes"}
+    answer = await posted(official, f"{drafted}/draw", form)
+    assert "Nobody is in this audience" in await answer.text()
+
+
+async def test_a_secretary_sees_it_and_changes_nothing(amina, drafted):
+    text = await amina.page(drafted)
+    assert "Who buys?" in text
+    assert "Add a question" not in text
+    assert "Begin a survey" not in await amina.page("/surveys")
+
+
+async def test_a_survey_that_is_not_there(official):
+    for path in ("", "/results", "/questions/new"):
+        assert (await official.get(f"/surveys/{'0' * 32}{path}")).status == 404

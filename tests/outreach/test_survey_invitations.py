@@ -1,0 +1,151 @@
+from collections import Counter
+from random import Random
+from uuid import UUID
+
+import pytest
+from hypothesis import given as sampled
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+
+from forum.bodies import sites
+from outreach import survey_invitations as invitations
+from outreach import surveys
+from outreach.audiences import EVERYBODY, Audience
+from outreach.subscribers import State as Subscribed
+from outreach.subscribers import subscribers
+from outreach.survey_invitations import Drawn, State, survey_invitations
+
+SITES = {"a" * 32: 60, "b" * 32: 30, None: 10}
+
+
+@pytest.fixture
+async def people(database, now):
+    """A hundred who listen, at two sites and at none."""
+    dice = Random(4)
+    at = [site for site, n in SITES.items() for _ in range(n)]
+    rows = [
+        {
+            "id": UUID(int=dice.getrandbits(128)).hex,
+            "contact": f"c{n}",
+            "route_id": f"r{n:03}",
+            "channel": "sms",
+            "language": "en",
+            "site_id": site,
+            "gender": "woman" if n % 2 else "man",
+            "state": Subscribed.ACTIVE,
+            "since": now,
+        }
+        for n, site in enumerate(at)
+    ]
+    named = {"name": "Site", "district": "D", "mineral": "gold"}
+    async with database.transaction() as db:
+        places = [{"id": site, "code": site[:4], **named} for site in SITES if site]
+        await db.execute(insert(sites), places)
+        await db.execute(insert(subscribers), rows)
+
+
+@pytest.fixture
+def draw(begun, database, now):
+    async def drawn(size, audience=EVERYBODY, *, by_site=False, seed=None):
+        survey = await begun()
+        given = {"by_site": by_site, "by": "system", "now": now, "seed": seed}
+        async with database.transaction() as db:
+            n = await invitations.draw(db, survey, audience, size, **given)
+            return await surveys.get(db, survey.id), n
+
+    return drawn
+
+
+async def those(database, survey):
+    c = survey_invitations.c
+    joined = survey_invitations.join(subscribers, subscribers.c.id == c.subscriber_id)
+    asked = select(subscribers).select_from(joined).where(c.survey_id == survey.id)
+    async with database.reading() as db:
+        return (await db.execute(asked)).all()
+
+
+async def test_a_sample_is_as_large_as_was_wished(people, draw, database):
+    survey, n = await draw(30)
+    assert (n, survey.drawn, survey.population) == (30, 30, 100)
+    assert len(await those(database, survey)) == 30
+
+
+async def test_nobody_is_drawn_twice(people, draw, database):
+    survey, n = await draw(500)
+    assert n == len({row.id for row in await those(database, survey)}) == 100
+
+
+async def test_the_same_beginning_draws_the_same_people(people, draw, database):
+    first, _ = await draw(30)
+    again, _ = await draw(30, seed=first.seed)
+    other, _ = await draw(30)
+    drawn = [{row.id for row in await those(database, one)} for one in (first, again, other)]
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2] or first.seed == other.seed
+
+
+async def test_a_draw_goes_on_at_the_beginning(people, draw, database):
+    _, n = await draw(30, seed="f" * 32)
+    assert n == 30
+
+
+async def test_each_site_has_its_share(people, draw, database):
+    survey, n = await draw(20, by_site=True)
+    found = Counter(row.site_id for row in await those(database, survey))
+    assert (n, found) == (20, {"a" * 32: 12, "b" * 32: 6, None: 2})
+    assert survey.by_site
+
+
+async def test_only_the_audience_is_drawn_from(people, draw, database):
+    audience = Audience(genders=frozenset({"woman"}), sites=frozenset({"a" * 32}))
+    survey, n = await draw(100, audience)
+    assert n == survey.population == 30
+    assert {(row.gender, row.site_id) for row in await those(database, survey)} == {
+        ("woman", "a" * 32)
+    }
+    assert Audience.from_json(survey.audience) == audience
+
+
+async def test_a_sample_is_drawn_once_and_never_from_nobody(people, draw, database, now):
+    survey, _ = await draw(3)
+    given = {"by_site": False, "by": "system", "now": now}
+    async with database.transaction() as db:
+        with pytest.raises(Drawn):
+            await invitations.draw(db, survey, EVERYBODY, 3, **given)
+    with pytest.raises(Drawn):
+        await draw(3, Audience(languages=frozenset({"xx"})))
+    with pytest.raises(Drawn):
+        await draw(0)
+
+
+async def test_who_does_not_answer_is_called_to_mind_twice(people, draw, database):
+    survey, _ = await draw(4)
+    rows = await those(database, survey)
+    async with database.transaction() as db:
+        await invitations.heed(db, survey.id, rows[0].id, State.DONE)
+        await invitations.heed(db, survey.id, rows[1].id, State.STARTED)
+        assert not await invitations.heed(db, survey.id, "nobody", State.DONE)
+        waiting = (await db.execute(invitations.reminders(survey.id))).all()
+        assert {row.route_id for row in waiting} == {row.route_id for row in rows[1:]}
+        assert [await invitations.reminded(db, survey.id) for _ in range(3)] == [3, 3, 0]
+        assert (await db.execute(invitations.reminders(survey.id))).all() == []
+        assert len((await db.execute(invitations.invited(survey.id))).all()) == 4
+
+
+async def test_whoever_wants_no_news_gets_no_invitation(people, draw, database):
+    survey, _ = await draw(4)
+    gone = (await those(database, survey))[0].id
+    async with database.transaction() as db:
+        stopped = subscribers.update().where(subscribers.c.id == gone)
+        await db.execute(stopped.values(state=Subscribed.STOPPED))
+        assert len((await db.execute(invitations.invited(survey.id))).all()) == 3
+
+
+@sampled(st.dictionaries(st.text(max_size=3), st.integers(1, 50), min_size=1), st.integers(1, 80))
+def test_shares_add_up_and_are_fair(counts, size):
+    shares = invitations._shares(counts, size)
+    everybody = sum(counts.values())
+    assert sum(shares.values()) == min(size, everybody)
+    for site, n in counts.items():
+        exact = min(size, everybody) * n / everybody
+        assert abs(shares.get(site, 0) - exact) < 1

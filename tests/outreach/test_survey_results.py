@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import pytest
+
+from outreach.questionnaire import Kind, Questionnaire
+from outreach.survey_results import Tally, codes, compared, reckoned
+from outreach.survey_tallies import Answered
+
+
+def tally(question, counts, parts=None, total=0.0):
+    whole = {code: Answered(n, total) for code, n in counts.items()}
+    return Tally({question.id: whole}, {question.id: parts or {}})
+
+
+def one(question, counts, parts=None, *, split=False, total=0.0):
+    asked = Questionnaire("en", questions=(question,))
+    (result,) = reckoned(asked, tally(question, counts, parts, total), split=split)
+    return result
+
+
+def lines(result):
+    return [(line.code, line.n, line.share) for line in result.lines]
+
+
+def test_a_question_is_counted_in_whole(closed):
+    result = one(closed("a", 1), {"1": 30, "2": 10, "skip": 5})
+    assert (result.n, result.skipped) == (40, 5)
+    assert lines(result) == [("1", 30, 0.75), ("2", 10, 0.25)]
+
+
+def test_what_was_taken_back_and_what_nobody_said_are_zeros(closed):
+    assert lines(one(closed("a", 1), {"1": 30, "2": 0})) == [("1", 30, 1.0), ("2", 0, 0.0)]
+    assert lines(one(closed("a", 1), {})) == [("1", 0, None), ("2", 0, None)]
+
+
+def test_small_counts_are_hidden_with_what_would_tell_them(closed):
+    result = one(closed("a", 1, n=3), {"1": 30, "2": 3, "3": 10})
+    hidden = [line.code for line in result.lines if line.n is None]
+    assert "2" in hidden
+    assert len(hidden) == 2 or result.n is None
+
+
+@pytest.mark.parametrize(("n", "mean"), [(20, 4.0), (9, None)])
+def test_a_mean_is_told_of_ten_at_least(closed, n, mean):
+    question = closed("a", 1, kind=Kind.NUMBER)
+    assert one(question, {"5": n}, total=4.0 * n).mean == mean
+    assert one(closed("a", 1), {"1": n}, total=4.0 * n).mean is None
+
+
+def test_parts_are_told_apart(closed):
+    parts = {("woman", "1"): 20, ("man", "1"): 10, ("man", "2"): 10, ("", "skip"): 6}
+    result = one(closed("a", 1), {"1": 30, "2": 10, "skip": 6}, parts, split=True)
+    groups = {group.name: (group.n, [line.n for line in group.lines]) for group in result.groups}
+    assert groups == {"": (0, [0, 0]), "man": (20, [10, 10]), "woman": (20, [20, 0])}
+    assert result.columns == ["1", "2"]
+    assert all(group.whole for group in result.groups)
+
+
+def test_too_few_are_not_told_apart(closed):
+    result = one(closed("a", 1), {"1": 3}, {("woman", "1"): 3}, split=True)
+    assert result.groups is None
+    assert result.columns == []
+
+
+def test_nobody_asked_for_parts(closed):
+    assert one(closed("a", 1), {"1": 30}).groups == ()
+    assert one(closed("a", 1), {}, split=True).groups == []
+
+
+def test_every_kind_has_its_answers_in_order(closed):
+    def of(kind, counts=()):
+        return codes(closed("a", 1, kind=kind), dict.fromkeys(counts, 9))
+
+    assert of(Kind.CLOSED) == ["1", "2", "skip"]
+    assert of(Kind.NUMBER)[:3] == ["0", "2", "5"]
+    assert of(Kind.DATE, ["2026-05", "skip", "2026-01"]) == ["2026-01", "2026-05", "skip"]
+    assert of(Kind.TEXT) == ["given", "skip"]
+
+
+def test_rounds_are_laid_beside_each_other_by_where_a_question_comes_from(closed):
+    first = closed("a", 1)
+    second = replace(first, id="z" * 32)
+    new = closed("n", 2)
+    before = [one(first, {"1": 10, "2": 30})]
+    after = [one(second, {"1": 30, "2": 10}), one(new, {"1": 9})]
+    (found,) = compared([before, after])
+    assert found.ns == [40, 40]
+    assert found.rows == [("1", [0.25, 0.75]), ("2", [0.75, 0.25])]
+
+
+def test_a_question_that_is_asked_otherwise_is_not_compared(closed):
+    first = closed("a", 1)
+    other = replace(first, kind=Kind.NUMBER, options=())
+    assert compared([[one(first, {"1": 10})], [one(other, {"5": 9})]]) == []
+    assert compared([]) == []
