@@ -8,6 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.settings import Settings
+from bots import rule_lines
+from bots.asking import Desk
 from bots.granting import Powers
 from bots.runner import Runner
 from channels import registry, routing
@@ -20,7 +22,7 @@ from grievances.almanac import Almanac
 from grievances.calendars import Calendar
 from grievances.categories import Register
 from outreach.approvals import Office
-from outreach.recipients import all_in
+from outreach.recipients import at_home
 from storage import engine
 from storage.engine import Database
 from vault import keyring as keys
@@ -68,7 +70,7 @@ class House:
         """By what broadcasts are reckoned and let go: the lines, and where people live."""
         styles = {line: channel.style for line, channel in self.channels.items()}
         zone = self.calendar.zone
-        return Office(ways(styles, self.routing, self.paces), all_in(str(zone)), zone)
+        return Office(ways(styles, self.routing, self.paces), at_home(str(zone)), zone)
 
     def wake(self) -> None:
         """Tell the sender that something waits. The row is there anyway: this saves a wait."""
@@ -146,7 +148,8 @@ def _house(
     channels: Mapping[str, Channel],
 ) -> House:
     almanac, register = Almanac(first_calendar(settings)), Register()
-    powers = Powers(database, keyring, mint, settings.default_region, almanac, register)
+    desk = Desk(retell=rule_lines.again)
+    powers = Powers(database, keyring, mint, settings.default_region, almanac, register, desk)
     styles = {routing.kind(line): channel.style for line, channel in channels.items()}
     runner = Runner(
         powers,

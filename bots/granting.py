@@ -162,8 +162,10 @@ class Granting:
             case wish.Subscribe():
                 return await self._subscribe(effect)
             case wish.FindRules():
+                await self._heard()
                 return await self._find_rules(effect)
             case wish.ReadPart():
+                await self._heard()
                 return await rule_lines.read(self._db, effect, language=self.language)
             case wish.Forget():
                 await doors.erase(self._db, self._keyring, self._address)
@@ -171,6 +173,7 @@ class Granting:
             case wish.BeginSurvey():
                 return await self._surveyed().begin(effect)
             case wish.AnswerSurvey():
+                await self._heard()
                 return await self._surveyed().answer(effect)
             case wish.SetLanguage():
                 self.speak(effect.language)
@@ -368,6 +371,10 @@ class Granting:
         )
         await optout.restart(self._db, self._keyring, self._address, self._now)
         return wish.Subscribed(site)
+
+    async def _heard(self) -> None:
+        """Note that a subscriber said something about news; never of words about a case."""
+        await subscribers.heard(self._db, self._keyring, self._address, self._now)
 
     async def _find_rules(self, effect: wish.FindRules) -> Event:
         return await rule_lines.found(

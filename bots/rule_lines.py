@@ -9,7 +9,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from bots import effects as wish
-from bots.conversation import Choice
+from bots.conversation import Choice, OwnWords
 from bots.rendering import render
 from bots.rules import IN_FORCE, MOST, listed
 from channels import segments
@@ -18,7 +18,7 @@ from forum import bodies
 from locales import chain, translate
 from outreach import rule_changes, rule_texts, subscribers
 from outreach.rule_changes import RuleChange
-from outreach.rule_texts import Part, Texts
+from outreach.rule_texts import DIGITS, Part, Texts
 from storage.unit_of_work import Reads
 from vault.keyring import Keyring
 
@@ -66,6 +66,18 @@ async def read(db: Reads, asked: wish.ReadPart, *, language: str) -> wish.PartRe
     texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
     full, short = both(texts, Part(asked.part), rule, language)
     return wish.PartRead(full, short)
+
+
+async def again(db: Reads, rule: str, part: str, language: str) -> OwnWords | None:
+    """Return a part of a rule change for whoever answered a quiz wrongly; None: there is none.
+
+    *rule*: its reference, such as R7. *part*: the digit that a miner sends for it.
+    """
+    which = DIGITS.get(part.strip())
+    if which is None:
+        return None
+    told = await read(db, wish.ReadPart(rule, which), language=language)
+    return OwnWords(told.text, told.short) if told.text else None
 
 
 def _page(

@@ -1,17 +1,15 @@
 """The form of a broadcast: what can be chosen beside its words, read and filled in."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, tzinfo
 from typing import Any, Final
 
 from multidict import MultiMapping
 
-from console import broadcast_words as words
+from console.audience_form import Offer
+from console.outreach_words import CRITERIA
 from console.responses import field
-from console.templating import language_name
-from console.words import CHANNELS
-from forum import bodies
 from forum.members import printable
 from locales import N_, languages
 from outreach.announcements import MOST_PARTS, Draft, Fallback
@@ -24,7 +22,6 @@ from outreach.schedules import (
     MOST_TIMES,
     Schedule,
 )
-from storage.unit_of_work import Reads
 
 TITLE_CHARACTERS: Final = 120
 
@@ -46,47 +43,25 @@ _NUMBERS: Final = {"lasts": LONGEST_LASTS, "every": LONGEST_EVERY, "times": MOST
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One field of an audience, and what may be chosen in it: values with their names.
-
-    *translated*: the names are msgids.
-    """
+    """One field of an audience, by its msgid, and what may be chosen in it: values with names."""
 
     name: str
     label: str
-    options: Sequence[tuple[str, str]]
-    translated: bool
+    options: Mapping[str, str]
 
 
-async def choices(db: Reads, channels: Sequence[str]) -> list[Choice]:
-    """Return what an audience can be chosen by, as the forum is now."""
-    sites = await bodies.all_sites(db)
-    known: dict[str, tuple[Sequence[tuple[str, str]], bool]] = {
-        "sites": ([(site.id, f"{site.name} ({site.code})") for site in sites], False),
-        "districts": (_same(site.district for site in sites), False),
-        "minerals": (_same(site.mineral for site in sites), False),
-        "roles": (list(words.WORK.items()), True),
-        "languages": ([(tag, language_name(tag)) for tag in languages()], False),
-        "genders": (list(words.GENDERS.items()), True),
-        "channels": ([(one, CHANNELS.get(one, one)) for one in channels], True),
-    }
+def choices(offer: Offer) -> list[Choice]:
+    """Return what an audience can be chosen by."""
+    return [Choice(name, CRITERIA[name], options) for name, options in offer.items() if options]
+
+
+def told(audience: Audience, offer: Offer) -> list[tuple[str, list[str]]]:
+    """Return who was chosen: each field's msgid, and the names of its values."""
     return [
-        Choice(name, words.FIELDS[name], options, translated)
-        for name, (options, translated) in known.items()
-        if options
+        (CRITERIA[name], [offer[name].get(one, one) for one in sorted(values)])
+        for name, values in audience.chosen().items()
+        if values
     ]
-
-
-def told(audience: Audience, known: Sequence[Choice]) -> list[tuple[str, list[str], bool]]:
-    """Return who was chosen: each field's label, the names of its values, and are those msgids."""
-    choice = {one.name: one for one in known}
-    found = []
-    for name, values in audience.chosen().items():
-        its = choice.get(name) or Choice(name, words.FIELDS.get(name, name), (), translated=False)
-        if values:
-            names = dict(its.options)
-            called = [names.get(one, one) for one in sorted(values)]
-            found.append((its.label, called, its.translated))
-    return found
 
 
 def filled(draft: Draft, zone: tzinfo) -> dict[str, Any]:

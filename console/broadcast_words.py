@@ -81,29 +81,6 @@ PARTS: Final = (
     N_("How to get it"),
 )
 
-#: Each field of an audience. One that has no name here is shown by its own.
-FIELDS: Final[Mapping[str, str]] = {
-    "sites": N_("Sites"),
-    "districts": N_("Districts"),
-    "minerals": N_("Minerals"),
-    "roles": N_("Work"),
-    "languages": N_("Languages"),
-    "genders": N_("Gender"),
-    "channels": N_("Channels"),
-}
-
-#: What subscribers answer about themselves (``bots.subscribe``).
-WORK: Final[Mapping[str, str]] = {
-    "digger": N_("Digger"),
-    "washer": N_("Washer or panner"),
-    "hauler": N_("Hauler"),
-    "processor": N_("Crusher or processor"),
-    "service": N_("Cook or service"),
-    "buyer": N_("Buyer or owner"),
-    "other": N_("Other"),
-}
-GENDERS: Final[Mapping[str, str]] = {"woman": N_("Women"), "man": N_("Men")}
-
 SERIES: Final[Mapping[str, str]] = {
     "follows": N_("goes on with it"),
     "again_of": N_("tries again for those it did not reach"),

@@ -116,6 +116,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "broadcast_kept": N_("It is kept. Nothing leaves before it is approved."),
     "words_kept": N_("The words are kept, and counted below."),
     "broadcast_too_late": N_("It cannot be changed any more. Copy it instead."),
+    "broadcast_of_rule": N_("This is the rule as it is told now. Choose when it leaves."),
     "broadcast_asked": N_("It waits for a second person now."),
     "broadcast_released": N_("It leaves at its time."),
     "broadcast_approved": N_("Approved. It leaves at its time."),

@@ -164,6 +164,7 @@ DOORS: Final = (
     Door("GET", f"{RULE}/withdraw", rules.ask_withdraw, Right.BROADCAST),
     Door("POST", f"{RULE}/withdraw", rules.withdraw, Right.BROADCAST),
     Door("POST", f"{RULE}/restore", rules.restore, Right.BROADCAST),
+    Door("POST", f"{RULE}/broadcast", broadcasts.add_of_rule, Right.BROADCAST),
     Door("GET", "/voices", voices.show, Right.TRIAGE),
     Door("GET", TOLD, attachments.of_voice, Right.TRIAGE, hidden=True),
     Door("GET", f"{TOLD}/as-it-came", attachments.ask_of_voice, Right.TRIAGE, hidden=True),

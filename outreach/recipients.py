@@ -4,7 +4,7 @@ Selects only: nobody is ever listed here. What a select finds is counted, or pla
 database itself.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from channels.ledger import BROADCAST, DEAD, State, outbox, standing
 from outreach.announcements import Announcement, Fallback
-from outreach.audiences import Audience, people
+from outreach.audiences import OWN_ZONE, Audience, by_zone, people
 from storage.base import metadata
 from storage.unit_of_work import Reads
 
@@ -65,6 +65,29 @@ def all_in(zone: str) -> Zones:
         return {zone: people(audience)}
 
     return zones
+
+
+def at_home(own: str) -> Zones:
+    """Return ``Zones`` by which everybody lives where they work, by the zone of that site.
+
+    Who works at no site that we know, or at one without a zone of its own, lives in *own*.
+    """
+
+    async def zones(db: Reads, audience: Audience) -> Mapping[str, People]:
+        found: dict[str, list[People]] = {}
+        for zone in await by_zone(db, audience) or [OWN_ZONE]:
+            found.setdefault(zone or own, []).append(people(audience, zone=zone))
+        return {zone: _together(several) for zone, several in found.items()}
+
+    return zones
+
+
+def _together(several: Sequence[People]) -> People:
+    """Return all of *several* selects, in none of which is anybody of another."""
+    if len(several) == 1:
+        return several[0]
+    person = union_all(*several).subquery().c
+    return select(person.route_id, person.channel, person.language)
 
 
 def chosen(

@@ -7,17 +7,17 @@ from typing import Any, Final
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import broadcasts
+from console import audience_form
 from console import outreach_words as words
 from console.access import VISIT, member_of
+from console.audience_form import Offer
 from console.notices import Notice, Undo
 from console.responses import field, go, page
-from console.services import Services, services_of
-from console.times import full_date
-from console.words import CHANNELS, in_words
+from console.services import services_of
+from console.words import CHANNELS
 from forum import bodies
 from locales import N_, languages
-from outreach import audiences, saved_audiences, subscribers
+from outreach import audiences, saved_audiences
 from outreach.audiences import FEWEST, Audience
 from outreach.saved_audiences import (
     NAME_CHARACTERS,
@@ -159,46 +159,6 @@ def _values(values: Any) -> frozenset[str]:
     return frozenset(each for each in plain if each.isprintable() and len(each) <= _LONGEST)
 
 
-async def _offer(
-    request: web.Request, db: AsyncConnection, services: Services
-) -> dict[str, Mapping[str, str]]:
-    """Return what can be chosen: for each criterion its values, and what they are called."""
-    language = request[VISIT].language
-    every = await bodies.all_sites(db)
-    told = {one.id: _day(one.made_at, services, language) for one in await broadcasts.recent(db)}
-    return {
-        "sites": {site.id: f"{site.code} · {site.name}" for site in every},
-        "districts": _plain(site.district for site in every),
-        "minerals": _plain(site.mineral for site in every),
-        "methods": _translated(words.METHODS, language),
-        "deposits": _translated(words.DEPOSITS, language),
-        "scales": _translated(words.SCALES, language),
-        "phases": _translated(words.PHASES, language),
-        "roles": _translated(words.ROLES, language),
-        "languages": {tag: one.name for tag, one in languages().items()},
-        "genders": _translated(words.GENDERS, language),
-        "formalities": _translated(words.FORMALITIES, language),
-        "channels": _translated(CHANNELS, language),
-        "heard": _translated(words.HEARD, language),
-        "answered": told,
-        "not_reached": told,
-        "cohorts": _plain(await subscribers.cohorts(db)),
-    }
-
-
-def _plain(names: Any) -> Mapping[str, str]:
-    return {name: name for name in sorted(set(names))}
-
-
-def _translated(texts: Mapping[str, str], language: str) -> Mapping[str, str]:
-    return {key: in_words(text, language) for key, text in texts.items()}
-
-
-def _day(moment: Any, services: Services, language: str) -> str:
-    there = moment.astimezone(services.zone)
-    return f"{full_date(there.date(), language)}, {there:%H:%M}"
-
-
 async def _chosen(request: web.Request, db: AsyncConnection, audience: Audience) -> dict[str, Any]:
     """Count who is chosen, and show a few of them as far as anybody may see them."""
     codes = {site.code: f"{site.code} · {site.name}" for site in await bodies.all_sites(db)}
@@ -215,7 +175,7 @@ async def _chosen(request: web.Request, db: AsyncConnection, audience: Audience)
             ),
             (
                 N_("By channel"),
-                _translated(CHANNELS, language),
+                audience_form.translated(CHANNELS, language),
                 await audiences.by_channel(db, audience),
             ),
             (N_("By site"), codes, await audiences.by_site(db, audience)),
@@ -238,7 +198,7 @@ async def _builder(
 ) -> web.Response:
     services = services_of(request)
     async with services.database.reading() as db:
-        offer = await _offer(request, db, services)
+        offer = await audience_form.offer(request, db)
         chosen = await _chosen(request, db, audience)
     values = {**chosen, "typed": typed}
     return await page(
@@ -258,7 +218,7 @@ async def _list(
 ) -> web.Response:
     async with services_of(request).database.reading() as db:
         kept = await saved_audiences.every(db)
-        offer = await _offer(request, db, services_of(request))
+        offer = await audience_form.offer(request, db)
         counts = {one.id: await audiences.count(db, one.audience) for one in kept}
     return await page(
         request,
@@ -273,7 +233,7 @@ async def _list(
     )
 
 
-def _said(audience: Audience, offer: Mapping[str, Mapping[str, str]]) -> Sequence[tuple[str, str]]:
+def _said(audience: Audience, offer: Offer) -> Sequence[tuple[str, str]]:
     """Return the choice in words: criterion and its values."""
     return [
         (words.CRITERIA[name], ", ".join(offer[name].get(each, each) for each in sorted(values)))

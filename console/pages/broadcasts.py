@@ -1,27 +1,41 @@
 """Broadcasts: the list, what is chosen for one, and how far it has come."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiohttp import web
 
 from channels.broadcasts import State as Leaving
-from console import broadcast_form, broadcast_words, charts, delivery_words
-from console.access import VISIT, member_of
+from console import audience_form, broadcast_form, broadcast_words, charts, delivery_words
+from console.access import member_of
 from console.notices import Notice
 from console.once import first_time, new_token
 from console.pages.case import NOTHING
 from console.responses import go, page
 from console.services import services_of
-from console.words import CHANNELS, in_words
+from console.words import CHANNELS
 from forum import bodies, members
 from forum.members import Right
 from locales import languages
-from outreach import announcements, approvals, estimates, progress, runs, terms, trials, wording
-from outreach.announcements import Announcement, Changed, Draft, State, Texts
+from outreach import (
+    announcements,
+    approvals,
+    estimates,
+    progress,
+    rule_changes,
+    rule_texts,
+    runs,
+    saved_audiences,
+    terms,
+    trials,
+    wording,
+)
+from outreach.announcements import Announcement, Changed, Draft, State, Texts, Words
 from outreach.progress import Fate, Progress
+from outreach.rule_changes import State as RuleState
+from outreach.rule_texts import DIGITS, Part, Variant
 from outreach.runs import State as Run
 from storage.unit_of_work import Reads
 
@@ -62,8 +76,47 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def show_new(request: web.Request) -> web.Response:
-    """Show the form of a new broadcast."""
-    return await _form(request, None, _fresh(request))
+    """Show the form of a new broadcast, for an audience that is kept where one is named."""
+    return await _form(request, None, await _for_kept(request, _fresh(request)))
+
+
+async def _for_kept(request: web.Request, draft: Draft) -> Draft:
+    async with services_of(request).database.reading() as db:
+        kept = await saved_audiences.get(db, request.query.get("audience", ""))
+    return draft if kept is None else replace(draft, title=kept.name, audience=kept.audience)
+
+
+async def add_of_rule(request: web.Request) -> web.Response:
+    """Begin a broadcast of a rule change as it is told now: its parts, for whom it applies."""
+    services, me = services_of(request), member_of(request).member
+    async with services.database.transaction() as db:
+        rule = await rule_changes.find(db, request.match_info["rule"])
+        told = rule and rule.told and await rule_changes.find(db, rule.id, rule.told)
+        if not told or told.state is not RuleState.PUBLISHED:
+            raise web.HTTPNotFound
+        texts = await rule_texts.texts_of(db, told.id, told.edition.number)
+        facts = told.facts
+        title = texts.get((Part.TITLE, facts.base, Variant.FULL), "")
+        draft = Draft(
+            f"{told.reference} {title}"[: broadcast_form.TITLE_CHARACTERS],
+            facts.base,
+            parts=len(DIGITS),
+            audience=facts.applies,
+            rule_id=told.id,
+        )
+        words = _words_of(texts)
+        made = await announcements.create(db, draft, by=me, now=services.now(), texts=words)
+    return go(request, f"/broadcasts/{made}", Notice("broadcast_of_rule"))
+
+
+def _words_of(texts: rule_texts.Texts) -> Texts:
+    """Return a rule's parts as messages, in each language that has the part for an SMS."""
+    place = {part: number for number, part in enumerate(DIGITS.values())}
+    return {
+        (place[part], language): Words(short, texts.get((part, language, Variant.FULL), ""))
+        for (part, language, variant), short in texts.items()
+        if variant is Variant.SMS and part in place and short
+    }
 
 
 async def add(request: web.Request) -> web.Response:
@@ -260,14 +313,8 @@ async def _kin(db: Reads, draft: Draft) -> dict[str, Announcement]:
 
 async def _chosen(request: web.Request, draft: Draft) -> list[tuple[str, list[str]]]:
     """Return whom it is for, in words: each field that was chosen, and its values."""
-    services = services_of(request)
-    async with services.database.reading() as db:
-        known = await broadcast_form.choices(db, sorted(services.office().ways))
-    language = request[VISIT].language
-    return [
-        (label, [in_words(one, language) if translated else one for one in names])
-        for label, names, translated in broadcast_form.told(draft.audience, known)
-    ]
+    async with services_of(request).database.reading() as db:
+        return broadcast_form.told(draft.audience, await audience_form.offer(request, db))
 
 
 def _moment(text: str) -> datetime | None:
@@ -293,7 +340,7 @@ async def _form(
 ) -> web.Response:
     services = services_of(request)
     async with services.database.reading() as db:
-        choices = await broadcast_form.choices(db, sorted(services.office().ways))
+        choices = broadcast_form.choices(await audience_form.offer(request, db))
     shown = broadcast_form.typed(form) if form else broadcast_form.filled(draft, services.zone)
     return await page(
         request,

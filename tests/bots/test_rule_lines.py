@@ -6,6 +6,7 @@ import pytest
 
 from bots import effects as wish
 from bots import rule_lines
+from bots.conversation import OwnWords
 from bots.rule_lines import told
 from channels.base import Address, Style
 from forum.bodies import sites
@@ -109,6 +110,22 @@ async def test_five_are_on_a_page_of_a_chat(rules, found):
     assert (keys(second), second.more) == (["R2", "R1"], 0)
     assert [choice.digit for choice in second.rules] == ["1", "2"]
     assert keys(await found(after=7)) == keys(first)
+
+
+@pytest.mark.parametrize(
+    ("rule", "part", "said"),
+    [
+        ("r1", "2", OwnWords("what full", "what sms")),
+        ("R1", "7", None),
+        ("R9", "2", None),
+        ("", "", None),
+    ],
+)
+async def test_a_quiz_tells_a_part_again(rules, database, rule, part, said):
+    await rules.published()
+    async with database.reading() as db:
+        found = await rule_lines.again(db, rule, part, "en")
+    assert found == said
 
 
 async def test_a_basic_phone_gets_as_many_as_fit_one_sms_and_all_in_the_end(rules, found):

@@ -76,3 +76,12 @@ async def test_who_was_chosen_is_told_in_words(database):
     assert broadcast_form.told(Audience(sites=frozenset({"gone"})), known) == [
         ("Sites", ["gone"], False)
     ]
+
+
+def test_who_was_chosen_is_told_in_words_and_what_is_gone_by_its_own():
+    offer = {"roles": {"digger": "Digger"}, "channels": {}}
+    assert broadcast_form.told(WHOLE.audience, offer) == [
+        ("Work", ["Digger"]),
+        ("Channel", ["sms"]),
+    ]
+    assert [one.name for one in broadcast_form.choices(offer)] == ["roles"]

@@ -1,6 +1,8 @@
+import pytest
 from sqlalchemy import insert, select
 
 from channels.ledger import PRIORITY, State, outbox
+from forum.bodies import sites
 from outreach import recipients
 from outreach.announcements import Fallback
 from outreach.audiences import EVERYBODY, Audience, people
@@ -27,12 +29,55 @@ async def test_people_are_counted_by_zone_channel_and_language_in_one_query(room
         assert await recipients.counted(reads, {}) == []
 
 
-async def test_everybody_is_in_one_zone_for_now(room):
+async def test_everybody_is_in_one_zone_where_zones_are_of_no_account(room):
     await room.list_people((2, "sms", "en"))
     async with room.database.reading() as reads:
         zones = await recipients.all_in("Africa/Accra")(reads, EVERYBODY)
     assert list(zones) == ["Africa/Accra"]
     assert len(await ids(room, zones["Africa/Accra"])) == 2
+
+
+@pytest.fixture
+async def worlds(database):
+    """Three sites: on the other side of the day, in the forum's zone, and in none of its own."""
+    zones = {"k": "Pacific/Kiritimati", "a": "Africa/Accra", "n": None}
+    rows = [
+        {
+            "id": letter * 32,
+            "code": letter.upper(),
+            "name": letter,
+            "district": "Tavi",
+            "mineral": "gold",
+            "zone": zone,
+        }
+        for letter, zone in zones.items()
+    ]
+    async with database.transaction() as db:
+        await db.execute(insert(sites), rows)
+
+
+@pytest.mark.usefixtures("worlds")
+async def test_people_live_in_the_zone_of_their_site_each_once(room):
+    far, *near = await room.list_people(
+        (1, "sms", "en", "k" * 32),
+        (1, "sms", "en", "a" * 32),
+        (1, "sms", "en", "n" * 32),
+        (1, "sms", "en"),
+    )
+    async with room.database.reading() as reads:
+        zones = await recipients.at_home("Africa/Accra")(reads, EVERYBODY)
+        counted = await recipients.counted(reads, zones)
+    assert set(zones) == {"Pacific/Kiritimati", "Africa/Accra"}
+    assert await ids(room, zones["Pacific/Kiritimati"]) == {far}
+    assert await ids(room, zones["Africa/Accra"]) == set(near)
+    assert [group.people for group in counted] == [3, 1]
+
+
+async def test_an_audience_of_nobody_lives_in_the_forums_zone(room):
+    async with room.database.reading() as reads:
+        zones = await recipients.at_home("Africa/Accra")(reads, EVERYBODY)
+    assert list(zones) == ["Africa/Accra"]
+    assert await ids(room, zones["Africa/Accra"]) == set()
 
 
 async def test_who_is_left_out_for_their_language_gets_none(room, rehema):

@@ -5,9 +5,11 @@ import pytest
 
 from console.pages.broadcasts import FEW
 from forum.members import Role
-from outreach import announcements, progress
+from outreach import announcements, progress, saved_audiences
 from outreach.announcements import State, Words
+from outreach.audiences import Audience
 from tests.support.newsroom import Newsroom
+from tests.support.rulemaking import Rules, words
 
 FORM = {
     "title": "Fees from June",
@@ -216,3 +218,41 @@ async def test_the_list_goes_on_page_by_page(rehema, room, monkeypatch):
 async def test_a_broadcast_that_there_is_not_is_not_found(rehema):
     for path in ("", "/words", "/edit", "/progress", "/cancel"):
         assert (await rehema.get(f"/broadcasts/{'0' * 32}{path}")).status == 404
+
+
+async def test_an_audience_that_is_kept_is_chosen_already(rehema, database, now):
+    chosen = Audience(roles=frozenset({"washer"}), methods=frozenset({"panning"}))
+    async with database.transaction() as db:
+        kept = await saved_audiences.keep(db, "Washers", chosen, by=rehema.member.id, now=now)
+    assert f"/broadcasts/new?audience={kept}" in await rehema.page("/audiences")
+    page = await rehema.page(f"/broadcasts/new?audience={kept}")
+    assert 'value="Washers"' in page
+    assert re.search(r'name="to_roles" value="washer" checked', page)
+    assert re.search(r'name="to_methods" value="panning" checked', page)
+    assert (
+        "checked" not in (await rehema.page("/broadcasts/new?audience=none")).partition("to_")[2]
+    )
+
+
+async def test_a_rule_that_is_told_becomes_a_broadcast_of_five_parts(rehema, database, now):
+    rules = Rules(database, now)
+    rule = await rules.published("Retorts", applies=Audience(roles=frozenset({"washer"})))
+    rule = await rules.act("write", rule, "fr", words(why="Nouveau"))  # not published yet
+    answer = await rehema.post(f"/rules/{rule.id}/broadcast", on=f"/rules/{rule.id}")
+    text = plain(await answer.text())
+    assert "R1 Retorts" in text
+    async with database.reading() as db:
+        made = await announcements.find(db, answer.url.path.rpartition("/")[2])
+        texts = await announcements.texts(db, made.id)
+    assert (made.draft.rule_id, made.draft.parts) == (rule.id, 5)
+    assert made.draft.audience == rule.facts.applies
+    assert sorted(texts) == [(part, "en") for part in range(5)]
+    assert texts[0, "en"] == Words("why sms", "why full")
+
+
+async def test_a_rule_that_is_not_told_becomes_none(rehema, database, now):
+    rules = Rules(database, now)
+    for rule in (await rules.draft(), await rules.act("withdraw", await rules.published())):
+        token = await rehema.hidden("/account")
+        answer = await rehema.client.post(f"/rules/{rule.id}/broadcast", data=token)
+        assert answer.status == 404

@@ -33,9 +33,7 @@ def plain(text):
 
 
 async def test_an_official_comes_to_the_rules_and_is_told_how_to_begin(official):
-    answer = await official.get("/")
-    assert answer.url.path == "/rules"
-    text = await answer.text()
+    text = await official.page("/rules")
     assert "There is no rule change yet" in text
     assert 'href="/rules/new"' in text
 
