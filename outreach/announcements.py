@@ -55,6 +55,8 @@ announcements = Table(
     Column("follows", String(32)),  # the one whose series it goes on with
     Column("again_of", String(32)),  # the one that did not reach these people
     Column("rule_id", String(32)),  # the rule change that it tells of
+    Column("rule_edition", Integer),  # which edition of it
+    Column("tells", String(8), nullable=False, default=""),  # that rule's parts, in order: 135
     Column("state", String(16), nullable=False),
     Column("why", String(16)),  # why it waits for approval once more
     Column("edition", Integer, nullable=False),  # grows with every change
@@ -134,7 +136,11 @@ Texts = Mapping[tuple[int, str], Words]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What can be chosen beside the words. *language* is the base language's tag."""
+    """What can be chosen beside the words. *language* is the base language's tag.
+
+    *tells*: which part of its rule change each message is, as the digits that miners send for
+    them (``rule_texts.DIGITS``); empty: it tells of no rule.
+    """
 
     title: str
     language: str
@@ -143,6 +149,8 @@ class Draft:
     fallback: Fallback = Fallback.BASE
     schedule: Schedule = field(default_factory=Schedule)
     rule_id: str | None = None
+    rule_edition: int | None = None
+    tells: str = ""
     follows: str | None = None
     again_of: str | None = None
 
@@ -348,7 +356,11 @@ def content(draft: Draft, said: Texts) -> str:
 
     Another word, recipient, hour or language gives another content; its title does not.
     """
-    columns = {name: value for name, value in _columns(draft).items() if name != "title"}
+    kept = _columns(draft).items()
+    # Where it tells of no rule, its content is what it was before broadcasts could.
+    columns = {
+        name: value for name, value in kept if name != "title" and (value or name not in _OF_RULE)
+    }
     words = [[part, tag, one.short, one.full] for (part, tag), one in sorted(said.items())]
     starts = draft.schedule.starts_at
     columns["starts_at"] = None if starts is None else starts.timestamp()
@@ -363,7 +375,8 @@ async def content_of(db: Reads, announcement: Announcement) -> str:
 
 # --- columns ------------------------------------------------------------------------------------
 
-_PLAIN = ("title", "language", "parts", "rule_id", "follows", "again_of")
+_OF_RULE = ("rule_edition", "tells")
+_PLAIN = ("title", "language", "parts", "rule_id", *_OF_RULE, "follows", "again_of")
 _OF_SCHEDULE = tuple(one.name for one in fields(Schedule) if one.name not in {"day", "before"})
 
 

@@ -179,6 +179,13 @@ async def published(db: Reads) -> Sequence[RuleChange]:
     return [_rule(row) for row in (await db.execute(told.order_by(*newest))).mappings()]
 
 
+async def ever_published(db: Reads) -> Sequence[RuleChange]:
+    """Return every rule change that miners hear or have heard, the newest announced first."""
+    newest = (editions.c.announced_on.desc(), rule_changes.c.number.desc())
+    told = _seen(rule_changes.c.told).order_by(*newest)
+    return [_rule(row) for row in (await db.execute(told)).mappings()]
+
+
 async def by_reference(db: Reads, text: str) -> RuleChange | None:
     """Return the published rule change that somebody typed: ``R7``, ``r 7`` or ``r-7``."""
     found = _REFERENCE.fullmatch(text.strip().casefold())

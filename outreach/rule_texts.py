@@ -172,6 +172,15 @@ async def titles(db: Reads) -> Mapping[str, Texts]:
     return _grouped((await db.execute(found)).all())
 
 
+async def told_titles(db: Reads) -> Mapping[str, Texts]:
+    """Return the titles of all that is or was published, by the rule change's id."""
+    told = and_(
+        rule_changes.c.id == rule_texts.c.rule_id, rule_changes.c.told == rule_texts.c.edition
+    )
+    found = select(rule_texts).join(rule_changes, told).where(rule_texts.c.part == Part.TITLE)
+    return _grouped((await db.execute(found)).all())
+
+
 async def newest(db: Reads) -> Mapping[str, Texts]:
     """Return what the newest edition of every rule change says, by the rule change's id."""
     ours = and_(

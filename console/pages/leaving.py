@@ -84,6 +84,7 @@ def _copied(this: Announcement, how: str, language: str) -> Draft:
         draft,
         title=named[:TITLE_CHARACTERS],
         schedule=Schedule(opens=schedule.opens, closes=schedule.closes, lasts=schedule.lasts),
+        tells="" if how == "next" else draft.tells,  # the next has words of its own
         follows=this.id if how == "next" else None,
         again_of=this.id if how == "again" else None,
     )

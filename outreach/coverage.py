@@ -1,0 +1,275 @@
+"""Coverage: of the people at each site who speak a language, who was told each part of a rule.
+
+Telephones are counted one by one (``outreach.told``). What was told by radio, at a visit, in a
+training or at a counter comes as numbers, is added and marked as such, and never makes more than
+there are people. See docs/decisions/coverage.md for what each number means.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from sqlalchemy import func, select
+
+from forum import bodies
+from forum.bodies import Site
+from outreach import audiences, events, populations
+from outreach.audiences import Audience
+from outreach.events import Event, Kind
+from outreach.populations import Population
+from outreach.rule_changes import RuleChange
+from outreach.subscribers import subscribers
+from outreach.told import rule_told
+from storage.unit_of_work import Reads
+
+#: The parts of a rule change, by the digits that miners send for them.
+PARTS: Final = (1, 2, 3, 4, 5)
+
+#: A site's id, and a language.
+Key: TypeAlias = tuple[str, str]
+
+
+class Baseline(StrEnum):
+    """What a share is a share of."""
+
+    STATED = "stated"  # the people at the site, as somebody stated
+    SUBSCRIBERS = "subscribers"  # those on the list of subscribers
+    NOBODY = "nobody"  # nobody is known there, so nobody can be shown to have been told
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Telephones of one site and language: how many there are, and who was told what.
+
+    *parts*, *unreported*: by part, and how many of them by a channel that reports no delivery.
+    *whole*: who was told all five.
+    """
+
+    listed: int = 0
+    parts: Mapping[int, int] = field(default_factory=dict)
+    unreported: Mapping[int, int] = field(default_factory=dict)
+    whole: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """People told without a telephone, by part; *whole*: all five at one occasion."""
+
+    parts: Mapping[int, int] = field(default_factory=dict)
+    whole: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One site and language."""
+
+    site: Site
+    language: str
+    people: int
+    baseline: Baseline
+    stated: Population | None
+    heard: Heard
+    offline: Offline
+
+    def reached(self, part: int) -> int:
+        """Return how many were told *part*, by telephone or without; no more than there are."""
+        both = self.heard.parts.get(part, 0) + self.offline.parts.get(part, 0)
+        return min(self.people, both)
+
+    @property
+    def whole(self) -> int:
+        """How many were told all five parts."""
+        least = min(self.reached(part) for part in PARTS)
+        return min(least, self.heard.whole + self.offline.whole)
+
+    def share(self, part: int) -> float:
+        """Return which share was told *part*, 0 to 1; of nobody none was."""
+        return self.reached(part) / self.people if self.people else 0.0
+
+    def lacking(self, threshold: int) -> tuple[int, ...]:
+        """Return the parts that fewer than *threshold* percent were told."""
+        return tuple(part for part in PARTS if not self.enough(part, threshold))
+
+    def enough(self, part: int, threshold: int) -> bool:
+        """Whether *part* was told to *threshold* percent; where nobody is known, it was not."""
+        return self.people > 0 and self.reached(part) * 100 >= threshold * self.people
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """All sites and languages of a rule. *elsewhere*: telephones that told no site of it."""
+
+    cells: Sequence[Cell]
+    elsewhere: int = 0
+
+
+def places(audience: Audience, sites: Iterable[Site]) -> list[Site]:
+    """Return the sites to which a rule for *audience* applies."""
+    return [
+        site
+        for site in sites
+        if all(
+            not wanted or value in wanted
+            for wanted, value in (
+                (audience.sites, site.id),
+                (audience.districts, site.district),
+                (audience.minerals, site.mineral),
+                (audience.methods, site.method),
+                (audience.deposits, site.deposit),
+                (audience.scales, site.scale),
+            )
+        )
+    ]
+
+
+#: What tells apart the people at a site. A rule for some of them is not for its population.
+_OF_PEOPLE: Final = (
+    *("phases", "roles", "genders", "formalities", "channels"),
+    *("heard", "answered", "not_reached", "cohorts"),
+)
+
+
+def reckon(
+    audience: Audience,
+    base: str,
+    sites: Sequence[Site],
+    heard: Mapping[Key, Heard],
+    stated: Mapping[Key, Population],
+    told: Sequence[Event],
+) -> list[Cell]:
+    """Return a cell for each site of *sites* and each language that is known there.
+
+    A site of which nothing is known has one, in the language *base*, with nobody in it.
+    """
+    for_some = any(getattr(audience, name) for name in _OF_PEOPLE)
+    known = {} if for_some else {key: one for key, one in stated.items() if _in(audience, key[1])}
+    found = []
+    for site in sites:
+        tongues = {tag for at, tag in (*heard, *known) if at == site.id}
+        for language in sorted(tongues or {base}):
+            key = (site.id, language)
+            cell = _cell(site, language, heard.get(key, Heard()), known.get(key))
+            if cell.people or not tongues:  # stated as nobody: nobody has to be told
+                found.append(cell)
+    offline = _offline(found, told)
+    return [_with(cell, offline[cell.site.id, cell.language]) for cell in found]
+
+
+def _in(audience: Audience, language: str) -> bool:
+    return not audience.languages or language in audience.languages
+
+
+def _cell(site: Site, language: str, heard: Heard, stated: Population | None) -> Cell:
+    """Where more listen than were stated, the statement is too low: the larger number counts."""
+    if stated and stated.people >= heard.listed:
+        return Cell(site, language, stated.people, Baseline.STATED, stated, heard, Offline())
+    baseline = Baseline.SUBSCRIBERS if heard.listed else Baseline.NOBODY
+    return Cell(site, language, heard.listed, baseline, stated, heard, Offline())
+
+
+def _with(cell: Cell, offline: Offline) -> Cell:
+    return Cell(
+        cell.site, cell.language, cell.people, cell.baseline, cell.stated, cell.heard, offline
+    )
+
+
+def _offline(cells: Sequence[Cell], told: Sequence[Event]) -> Mapping[Key, Offline]:
+    """Add up what events told at each site and language.
+
+    Who was there is added up. Of several radios only the largest counts, for each part: they have
+    the same listeners. What told a whole district is shared out by the people of its sites,
+    rounded down.
+    """
+    there: defaultdict[Key, Counter[int]] = defaultdict(Counter)
+    on_air: defaultdict[Key, Counter[int]] = defaultdict(Counter)
+    for event in told:
+        parts = {int(digit) for digit in event.told.tells}
+        if parts == set(PARTS):
+            parts.add(_WHOLE)
+        for key, people in _shared(cells, event).items():
+            for part in parts:
+                if event.told.kind == Kind.RADIO:
+                    on_air[key][part] = max(on_air[key][part], people)
+                else:
+                    there[key][part] += people
+    found: defaultdict[Key, Offline] = defaultdict(Offline)
+    for key in {*there, *on_air}:
+        both = there[key] + on_air[key]
+        parts_of = {part: both[part] for part in PARTS if both[part]}
+        found[key] = Offline(parts_of, both[_WHOLE])
+    return found
+
+
+#: Stands beside the parts for all five at one occasion.
+_WHOLE: Final = 0
+
+
+def _shared(cells: Sequence[Cell], event: Event) -> Mapping[Key, int]:
+    told = event.told
+    its = [
+        cell
+        for cell in cells
+        if cell.language == told.language
+        and (cell.site.id == told.site_id or cell.site.district == told.district)
+    ]
+    total = sum(cell.people for cell in its)
+    if not total:
+        return {}
+    return {
+        (cell.site.id, cell.language): told.people * cell.people // total
+        if told.district
+        else told.people
+        for cell in its
+    }
+
+
+# --- what is known -------------------------------------------------------------------------------
+
+
+async def read(db: Reads, rule: RuleChange) -> Coverage:
+    """Return the coverage of the edition through which *rule* is seen, as it is now."""
+    audience, edition = rule.facts.applies, rule.edition.number
+    sites = places(audience, await bodies.all_sites(db))
+    heard = await _heard(db, rule.id, edition, audience)
+    stated = await populations.every(db)
+    told = await events.of_rule(db, rule.id, edition)
+    ours = {site.id for site in sites}
+    elsewhere = sum(one.listed for (site, _), one in heard.items() if site not in ours)
+    cells = reckon(audience, rule.facts.base, sites, heard, stated, told)
+    return Coverage(cells, elsewhere)
+
+
+async def _heard(db: Reads, rule_id: str, edition: int, audience: Audience) -> Mapping[Key, Heard]:
+    """Count the telephones of *audience*, in three questions however many there are."""
+    fits = audiences.fits(audience)
+    its = (rule_told.c.rule_id == rule_id) & (rule_told.c.edition == edition)
+    by = (subscribers.c.site_id, subscribers.c.language)
+    n = func.count().label("n")
+    listed = select(*by, n).where(fits).group_by(*by)
+    parts = (
+        select(*by, rule_told.c.part, rule_told.c.receipt, n)
+        .join(subscribers, subscribers.c.id == rule_told.c.subscriber_id)
+        .where(its, fits)
+        .group_by(*by, rule_told.c.part, rule_told.c.receipt)
+    )
+    person = rule_told.c.subscriber_id
+    all_five = select(person).where(its).group_by(person).having(func.count() == len(PARTS))
+    whole = select(*by, n).where(fits, subscribers.c.id.in_(all_five)).group_by(*by)
+    numbers = {_key(row): int(row.n) for row in await db.execute(listed)}
+    told: defaultdict[Key, Counter[int]] = defaultdict(Counter)
+    unreported: defaultdict[Key, Counter[int]] = defaultdict(Counter)
+    for row in await db.execute(parts):
+        told[_key(row)][row.part] += int(row.n)
+        if not row.receipt:
+            unreported[_key(row)][row.part] += int(row.n)
+    wholes = {_key(row): int(row.n) for row in await db.execute(whole)}
+    return {
+        key: Heard(listed, dict(told[key]), dict(unreported[key]), wholes.get(key, 0))
+        for key, listed in numbers.items()
+    }
+
+
+def _key(row: object) -> Key:
+    return getattr(row, "site_id", None) or "", getattr(row, "language", "")

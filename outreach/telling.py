@@ -1,0 +1,76 @@
+"""A rule change becomes a broadcast: each part that is chosen is one message of it.
+
+From here on it is a broadcast like any other, with a second person's approval. It remembers which
+parts of which edition its messages are, so that those whom it reaches count as told of them.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from forum.members import Member
+from outreach import announcements, rule_changes, rule_texts
+from outreach.announcements import Draft, Words
+from outreach.rule_changes import RuleChange, State
+from outreach.rule_drafting import Changed
+from outreach.rule_texts import DIGITS, Part, Texts
+from storage.unit_of_work import Transaction
+
+#: Characters of a broadcast's title, as its table has them.
+_TITLE = 120
+
+
+async def begin(
+    db: Transaction, rule_id: str, parts: Collection[str], *, by: Member, now: datetime
+) -> str:
+    """Draft a broadcast of the published edition's *parts* (digits), and return its id.
+
+    It is for whom the rule applies to, and speaks every language in which all those parts are
+    written for an SMS. Raises ``Changed`` unless the rule is published, and ``ValueError`` where
+    no part is chosen.
+    """
+    tells = in_order(parts)
+    rule = await told(db, rule_id)
+    if not tells:
+        raise ValueError(parts)
+    if rule is None:
+        raise Changed
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    base = rule.facts.base
+    title = rule_texts.words(texts, Part.TITLE, (base,), sms=False) or rule.reference
+    draft = Draft(
+        f"{rule.reference} {title}"[:_TITLE],
+        base,
+        parts=len(tells),
+        audience=rule.facts.applies,
+        rule_id=rule.id,
+        rule_edition=rule.edition.number,
+        tells=tells,
+    )
+    return await announcements.create(db, draft, by=by, now=now, texts=_said(texts, tells))
+
+
+async def told(db: Transaction, rule_id: str) -> RuleChange | None:
+    """Return a rule change by the edition that miners hear; None: they hear none."""
+    newest = await rule_changes.find(db, rule_id)
+    if newest is None or newest.state is not State.PUBLISHED or newest.told is None:
+        return None
+    return await rule_changes.find(db, rule_id, newest.told)
+
+
+def in_order(parts: Collection[str]) -> str:
+    """Return the digits among *parts*, each once, in the order in which a rule is told."""
+    return "".join(digit for digit in DIGITS if digit in parts)
+
+
+def _said(texts: Texts, tells: str) -> announcements.Texts:
+    said: dict[tuple[int, str], Words] = {}
+    for language in sorted(rule_texts.begun(texts)):
+        its = [_words(texts, DIGITS[digit], language) for digit in tells]
+        if all(words.short for words in its):
+            said |= {(number, language): words for number, words in enumerate(its)}
+    return said
+
+
+def _words(texts: Texts, part: Part, language: str) -> Words:
+    short, full = (rule_texts.words(texts, part, (language,), sms=sms) for sms in (True, False))
+    return Words(short, "" if full == short else full)

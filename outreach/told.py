@@ -1,0 +1,179 @@
+"""Who was told which part of a rule change, by telephone: a person counts once for each part.
+
+The send ledger forgets a message within days. So what arrived is noted here as it is settled, by
+the subscriber's row and without any address; to note it again changes nothing, and so a resend, a
+second broadcast of the same part or a process that dies in between cannot count anybody twice.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    and_,
+    case,
+    exists,
+    literal,
+    or_,
+    select,
+)
+
+from channels.ledger import BROADCAST, JUDGED, State, outbox, receipts, standing
+from channels.settling import FINAL_RANK
+from outreach.announcements import announcements
+from outreach.recipients import announcement_broadcasts
+from outreach.subscribers import State as Listening
+from outreach.subscribers import subscribers
+from storage import upsert
+from storage.base import EPOCH, Instant, metadata
+from storage.engine import Database
+from storage.unit_of_work import Reads, Transaction
+
+#: Whoever is erased from the list of subscribers is erased here by the database itself.
+rule_told = Table(
+    "rule_told",
+    metadata,
+    Column("rule_id", String(32), ForeignKey("rule_changes.id"), primary_key=True),
+    Column("edition", Integer, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),  # 1 to 5
+    Column(
+        "subscriber_id",
+        String(32),
+        ForeignKey("subscribers.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("receipt", Boolean, nullable=False),  # false: that channel reports no delivery
+    Index("ix_rule_told_subscriber_id", "subscriber_id"),
+    sqlite_with_rowid=False,
+)
+
+#: How far each broadcast of the send ledger has been looked through.
+rule_told_upto = Table(
+    "rule_told_upto",
+    metadata,
+    Column("broadcast", String(32), primary_key=True),
+    Column("moved_at", Instant, nullable=False),
+)
+
+#: Rows that are looked through in one transaction.
+CHUNK: Final = 2_000
+
+#: What was settled so long before the last row that we saw is looked at again: another process
+#: may have committed after us what it had settled before.
+LAG: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A broadcast of the ledger, and what it tells."""
+
+    broadcast: str
+    rule_id: str
+    edition: int
+    tells: str
+    upto: datetime
+
+
+def arrived() -> ColumnElement[bool]:
+    """Return the condition that a row of the ledger has reached its person, as far as is known.
+
+    Delivered; or taken by a provider that never tells more, such as a chat. A provider that does
+    report, and has only said that it sent the message, may still say that it did not arrive.
+    """
+    silent = (outbox.c.rank >= FINAL_RANK) & ~exists().where(receipts.c.outbox_id == outbox.c.id)
+    return or_(standing(State.DELIVERED), and_(standing(State.ACCEPTED), silent))
+
+
+async def take(database: Database, enough: Callable[[], bool] = bool) -> int:
+    """Note who was told since this was called last; return how many rows were looked through.
+
+    *enough*: whether to stop here. The next call goes on.
+    """
+    async with database.reading() as reads:
+        going = await _going(reads)
+    looked = 0
+    for one in going:
+        at, seq = one.upto - LAG, 0
+        while not enough():
+            async with database.transaction() as db:
+                rows = await _rows(db, one, at, seq)
+                if rows:
+                    await _note(db, one, [row.seq for row in rows])
+                    at, seq = rows[-1].moved_at, rows[-1].seq
+                    await _remember(db, one, at)
+            looked += len(rows)
+            if len(rows) < CHUNK:
+                break
+    return looked
+
+
+async def _going(db: Reads) -> list[_Going]:
+    """Return the broadcasts of rule changes of which something was settled since."""
+    its, of, upto = announcement_broadcasts.c, announcements.c, rule_told_upto.c
+    newer = or_(upto.moved_at.is_(None), outbox.c.moved_at > upto.moved_at)
+    settled = BROADCAST & standing(*JUDGED) & (outbox.c.broadcast == its.broadcast)
+    found = (
+        select(its.broadcast, of.rule_id, of.rule_edition, of.tells, upto.moved_at)
+        .join(announcements, of.id == its.announcement)
+        .join(rule_told_upto, upto.broadcast == its.broadcast, isouter=True)
+        .where(of.rule_id.is_not(None), of.rule_edition.is_not(None), of.tells != "")
+        .where(exists().where(settled, newer))
+        .order_by(its.broadcast)
+    )
+    rows = await db.execute(found)
+    return [
+        _Going(row.broadcast, row.rule_id, row.rule_edition, row.tells, row.moved_at or _BEGINNING)
+        for row in rows
+    ]
+
+
+#: Before anything was ever sent, and late enough to take ``LAG`` from it.
+_BEGINNING: Final = EPOCH + LAG
+
+
+async def _rows(db: Transaction, one: _Going, at: datetime, seq: int) -> Sequence[Row[Any]]:
+    of = outbox.c
+    after = or_(of.moved_at > at, and_(of.moved_at == at, of.seq > seq))
+    its = BROADCAST & standing(*JUDGED) & (of.broadcast == one.broadcast)
+    found = select(of.seq, of.moved_at).where(its, of.moved_at >= at, after)
+    return (await db.execute(found.order_by(of.moved_at, of.seq).limit(CHUNK))).all()
+
+
+async def _note(db: Transaction, one: _Going, seqs: Sequence[int]) -> None:
+    digits = {number: int(digit) for number, digit in enumerate(one.tells)}
+    # Named by state, so that the index over the list of subscribers leads to them.
+    listed = subscribers.c.state.in_(list(Listening))
+    person = listed & (subscribers.c.route_id == outbox.c.route_id)
+    rows = (
+        select(
+            literal(one.rule_id),
+            literal(one.edition),
+            case(digits, value=outbox.c.part),
+            subscribers.c.id,
+            standing(State.DELIVERED),
+        )
+        .select_from(outbox.join(subscribers, person))
+        .where(outbox.c.seq.in_(seqs), outbox.c.part < len(one.tells), arrived())
+    )
+    new = upsert.insert(db, rule_told).from_select([each.name for each in rule_told.c], rows)
+    key = [each.name for each in rule_told.primary_key]
+    surer = rule_told.c.receipt.is_(False) & new.excluded.receipt.is_(True)
+    await db.execute(
+        new.on_conflict_do_update(index_elements=key, set_={"receipt": True}, where=surer)
+    )
+
+
+async def _remember(db: Transaction, one: _Going, at: datetime) -> None:
+    values = {"moved_at": max(at, one.upto)}
+    new = upsert.insert(db, rule_told_upto).values(broadcast=one.broadcast, **values)
+    await db.execute(new.on_conflict_do_update(index_elements=["broadcast"], set_=values))
