@@ -1,4 +1,4 @@
-"""Lets broadcasts leave at their times, and counts how far they have come.
+"""Lets broadcasts leave at their times, counts how far they have come, and who was told.
 
 One process does it at a time, by a lease; where it dies, the rows say where another goes on.
 """
@@ -12,7 +12,7 @@ import structlog
 
 from app.holding import Holding
 from app.wiring import House
-from outreach import approvals, progress, runs
+from outreach import approvals, progress, register, runs, told
 from outreach.announcements import Announcement
 from storage.unit_of_work import Transaction
 
@@ -21,6 +21,9 @@ log = structlog.get_logger()
 #: The lease of whoever makes rows, and of whoever counts them.
 LEASE: Final = "announcements"
 COUNTING: Final = "announcements.counting"
+
+#: The lease of whoever notes who was told of a rule change.
+COVERING: Final = "coverage"
 
 
 class Announcing:
@@ -44,6 +47,10 @@ class Announcing:
         if moved:
             await self._holding.once(COUNTING, partial(self._count, now))
 
+    async def cover(self, now: datetime) -> None:
+        """Note who was told of a rule change, and count for the register what is due."""
+        await self._holding.once(COVERING, partial(self._cover, now))
+
     async def _run(self, now: datetime, over: asyncio.Event) -> None:
         database, office = self._house.database, self._house.office
         judge = partial(self._may_leave, now=now)
@@ -62,3 +69,8 @@ class Announcing:
 
     async def _count(self, now: datetime, _over: asyncio.Event) -> None:
         await progress.count_due(self._house.database, now)
+
+    async def _cover(self, now: datetime, over: asyncio.Event) -> None:
+        database = self._house.database
+        await told.take(database, now, enough=over.is_set)
+        await register.count(database, now, self._house.office.zone)

@@ -28,7 +28,7 @@ from channels import archive, contacts, dead_letters, inbox, tallies, unreachabl
 from channels.base import Announced, Polled
 from channels.sender import Sender
 from grievances import codes, correspondence, digests
-from outreach import importing, imports, subscribers, trials
+from outreach import importing, imports, subscribers, told, trials
 from storage import heartbeats
 
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
@@ -100,6 +100,7 @@ class Worker:
             (2, self.hear_silence),
             (2, self._announcing.run),
             (3, self._announcing.count),
+            (10, self._announcing.cover),
             (1, self.follow_up),
             (5, self.hear_held),
             (3, self.fetch_attachments),
@@ -203,6 +204,8 @@ class Worker:
         await self._holding.once("archive", partial(self._archive, now))
 
     async def _archive(self, now: datetime, over: asyncio.Event) -> None:
+        # Who was told is noted before the rows that say so leave.
+        await told.take(self._database, now, enough=over.is_set)
         await archive.run(self._database, now, enough=over.is_set)
 
     async def tidy(self, now: datetime) -> None:

@@ -102,6 +102,18 @@ ACTS: Final[Mapping[str, str]] = {
     "rules.published": N_("Published a rule change"),
     "rules.withdrawn": N_("Withdrew a rule change"),
     "rules.restored": N_("Brought back a rule change"),
+    "outreach.added": N_("Kept an event of outreach"),
+    "outreach.corrected": N_("Corrected an event of outreach"),
+    "outreach.struck": N_("Struck out an event of outreach"),
+    "population.stated": N_("Stated how many people there are at a site"),
+    "coverage.set": N_("Changed how much of a site must be told before enforcement"),
+    "coverage.wished": N_("Wished that less of a site must be told before enforcement"),
+    "stage.recorded": N_("Recorded that a stage of a rule change began"),
+    "enforcement.begun": N_("Recorded that enforcement of a rule change began"),
+    "enforcement.asked": N_("Asked for enforcement before outreach is done"),
+    "enforcement.agreed": N_("Agreed to enforcement before outreach is done"),
+    "enforcement.declined": N_("Did not agree to enforcement before outreach is done"),
+    "enforcement.withdrawn": N_("Took back the wish for enforcement before outreach is done"),
     "statistics.exported": N_("Took a table to be published"),
     "site.added": N_("Added a site"),
     "site.changed": N_("Changed a site"),
@@ -142,6 +154,8 @@ _SPOKEN: Final = frozenset(
     {"calendar.holiday", "calendar.workday", "statistics.exported", "line.paused", "line.resumed"}
     | {f"rules.{act}" for act in ("added", "changed", "written")}
     | {f"rules.{act}" for act in ("published", "withdrawn", "restored")}
+    | {f"enforcement.{act}" for act in ("begun", "asked", "agreed", "declined", "withdrawn")}
+    | {"stage.recorded"}
 )
 
 #: How much of an id tells two cases apart on a page.

@@ -149,6 +149,19 @@ TEXTS: Final[Mapping[str, str]] = {
     "site_kept": N_("The site %(name)s is kept."),
     "audience_kept": N_("The audience «%(name)s» is kept."),
     "audience_gone": N_("The audience «%(name)s» is deleted."),
+    "event_kept": N_("The event is kept, and counts."),
+    "event_corrected": N_("The event is corrected. The one before stays, struck out."),
+    "event_struck": N_("The event is struck out, and counts no more."),
+    "event_gone_on": N_("Somebody struck it out meanwhile. Nothing was changed just now."),
+    "population_kept": N_("Kept. Coverage is a share of this from now on."),
+    "stage_kept": N_("The day is kept."),
+    "enforcement_begun": N_("Recorded: enforcement has begun. It is in the public register."),
+    "override_asked": N_("Somebody else has to agree now. Tell them."),
+    "override_agreed": N_("Agreed. This and its reason are in the public register now."),
+    "override_declined": N_("It goes no further. Enforcement waits for outreach."),
+    "broadcast_of_rule": N_("This tells the rule. It needs an approval, like any broadcast."),
+    "threshold_kept": N_("The threshold is kept, and holds from now on."),
+    "threshold_wished": N_("Another member who manages members has to agree first."),
     "registered": N_("They are on the list now, and can leave it by sending STOP."),
     "erased": N_("Done. Nothing of this number is on the list."),
     "import_applying": N_("The list is being put on. You need not wait here."),
@@ -163,6 +176,7 @@ TEXTS: Final[Mapping[str, str]] = {
 WARNINGS: Final = frozenset(
     {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left", "not_alone"}
     | {"gone_on_answer", "change_gone_on", "not_now", "gone_on_broadcast", "broadcast_too_late"}
+    | {"event_gone_on"}
 )
 
 

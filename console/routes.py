@@ -23,10 +23,13 @@ from console.pages import (
     case,
     channels,
     composing,
+    coverage,
     dead_letters,
     deliveries,
     due,
+    enforcing,
     escalation,
+    events,
     exclusions,
     explanations,
     extending,
@@ -45,6 +48,7 @@ from console.pages import (
     queue,
     recovery,
     referrals,
+    register,
     routing,
     rule_facts,
     rule_words,
@@ -60,6 +64,7 @@ from console.pages import (
     surveys,
     taxonomy,
     terms,
+    thresholds,
     triage,
     views,
     voices,
@@ -82,6 +87,8 @@ TOLD: Final = "/voices/{voice}/attachments/{attachment}"
 
 #: A rule change. Who works on cases reads it; an official writes it.
 RULE: Final = "/rules/{rule}"
+#: An event of outreach that is no text.
+EVENT: Final = "/events/{event}"
 #: A list of subscribers that somebody brings, and who keeps or plans by sites.
 LIST: Final = "/subscribers/import/{import}"
 PLANNERS: Final = frozenset({Right.MANAGE_MEMBERS, Right.BROADCAST})
@@ -164,7 +171,21 @@ DOORS: Final = (
     Door("GET", f"{RULE}/withdraw", rules.ask_withdraw, Right.BROADCAST),
     Door("POST", f"{RULE}/withdraw", rules.withdraw, Right.BROADCAST),
     Door("POST", f"{RULE}/restore", rules.restore, Right.BROADCAST),
-    Door("POST", f"{RULE}/broadcast", broadcasts.add_of_rule, Right.BROADCAST),
+    Door("GET", f"{RULE}/coverage", coverage.show, Right.READ_RULES),
+    Door("POST", f"{RULE}/broadcast", coverage.tell, Right.BROADCAST),
+    Door("POST", f"{RULE}/population", coverage.populate, Right.BROADCAST),
+    Door("POST", f"{RULE}/stage", enforcing.record, Right.BROADCAST),
+    Door("POST", f"{RULE}/enforcement", enforcing.begin, Right.BROADCAST),
+    Door("POST", f"{RULE}/override", enforcing.ask, Right.BROADCAST),
+    Door("POST", f"{RULE}/override/agree", enforcing.agree, Right.READ_RULES),
+    Door("POST", f"{RULE}/override/decline", enforcing.decline, Right.READ_RULES),
+    Door("GET", "/events", events.show, Right.BROADCAST),
+    Door("POST", "/events", events.add, Right.BROADCAST),
+    Door("GET", EVENT, events.show_one, Right.BROADCAST),
+    Door("POST", EVENT, events.correct, Right.BROADCAST),
+    Door("POST", f"{EVENT}/strike", events.strike, Right.BROADCAST),
+    Door("GET", "/register", register.show, Passes.ANYONE),
+    Door("GET", "/register.csv", register.as_csv, Passes.ANYONE),
     Door("GET", "/voices", voices.show, Right.TRIAGE),
     Door("GET", TOLD, attachments.of_voice, Right.TRIAGE, hidden=True),
     Door("GET", f"{TOLD}/as-it-came", attachments.ask_of_voice, Right.TRIAGE, hidden=True),
@@ -300,6 +321,8 @@ DOORS: Final = (
     Door("GET", "/terms", terms.show, Right.MANAGE_MEMBERS),
     Door("POST", "/terms/limit", terms.limit, Right.MANAGE_MEMBERS),
     Door("POST", "/terms/agree", terms.agree, Right.MANAGE_MEMBERS),
+    Door("POST", "/terms/threshold", thresholds.ask_for, Right.MANAGE_MEMBERS),
+    Door("POST", "/terms/threshold/agree", thresholds.agree, Right.MANAGE_MEMBERS),
     Door("POST", "/terms/prices", terms.price, Right.MANAGE_MEMBERS),
     Door("GET", "/channels", channels.show, Right.WATCH_DELIVERY),
     Door("GET", "/channels/{line}/pause", channels.ask, Right.STEER_DELIVERY),
@@ -327,6 +350,7 @@ REHEARSAL: Final = (
 def attach(app: web.Application, services: Services) -> None:
     """Hang the console's pages into *app*."""
     app[SERVICES] = services
+    app[register.KEPT] = register.Kept()
     app.cleanup_ctx.append(_pool)
     app.middlewares.append(unknown_pages)
     app.router.add_get("/static/{name}", assets.serve)

@@ -1,6 +1,6 @@
 """The way of a rule change as a line: law, outreach, in force, enforcement, and where today is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -39,7 +39,27 @@ def timeline(dates: Dates, today: date) -> Timeline:
     The distances are equal, not true: a month before years could not be seen. Only on which side
     of each day we are is.
     """
-    days = sorted(dates.given().items(), key=lambda named: named[1])
+    return drawn(dates.given(), today)
+
+
+def stages(dates: Dates, begun: Mapping[str, date], today: date) -> Timeline:
+    """Draw the five stages: law, outreach, assistance, monitoring, enforcement.
+
+    *begun*: the days on which the last three began, by their names. Enforcement that has not
+    begun stands where it is planned; assistance and monitoring that have not are left out.
+    """
+    planned = {
+        "law": dates.announced_on,
+        "outreach": dates.outreach_from,
+        "enforcement": dates.enforcement_from,
+        **begun,
+    }
+    return drawn({name: day for name, day in planned.items() if day is not None}, today)
+
+
+def drawn(named: Mapping[str, date], today: date) -> Timeline:
+    """Draw days by their names."""
+    days = sorted(named.items(), key=lambda one: one[1])
     step = (WIDTH - 2 * _MARGIN) / max(len(days) - 1, 1)
     stops = [
         Stop(n + 1, field, day, round(_MARGIN + n * step, 1), day <= today)

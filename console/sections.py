@@ -73,6 +73,7 @@ SECTIONS: Final = (
         (
             Place("/subscribers", N_("Subscribers"), _OUTREACH),
             Place("/audiences", N_("Audiences"), _OUTREACH),
+            Place("/events", N_("Without a telephone"), _OUTREACH),
         ),
     ),
     Section(N_("Surveys"), (Place("/surveys", N_("Surveys"), _SURVEYS),)),

@@ -191,12 +191,17 @@ async def ask_override(
 
 async def agree(db: Transaction, rule_id: str, asked: int, *, by: Member, now: datetime) -> None:
     """Agree to the override with the id *asked*. Raises ``Refused`` and ``Changed``."""
-    await overrides.agree(db, await _open(db, rule_id, asked), by=by, now=now)
+    rule, override = await _open(db, rule_id, asked)
+    await overrides.agree(db, override, by=by, now=now)
+    await _record(db, "enforcement.agreed", rule, by, now)
 
 
 async def decline(db: Transaction, rule_id: str, asked: int, *, by: Member, now: datetime) -> None:
     """Decline it, or take it back. Raises ``Refused`` and ``Changed``."""
-    await overrides.decline(db, await _open(db, rule_id, asked), by=by, now=now)
+    rule, override = await _open(db, rule_id, asked)
+    withdrawn = await overrides.decline(db, override, by=by, now=now) is Outcome.WITHDRAWN
+    act = "enforcement.withdrawn" if withdrawn else "enforcement.declined"
+    await _record(db, act, rule, by, now)
 
 
 async def stages(db: Reads, rule_id: str, edition: int) -> Mapping[Stage, Begun]:
@@ -237,13 +242,13 @@ async def _held(db: Transaction, rule_id: str) -> RuleChange:
     return told
 
 
-async def _open(db: Transaction, rule_id: str, asked: int) -> Override:
+async def _open(db: Transaction, rule_id: str, asked: int) -> tuple[RuleChange, Override]:
     rule = await _held(db, rule_id)
     every = await overrides.of(db, rule.id, rule.edition.number)
     found = next((one for one in every if one.id == asked), None)
     if found is None or found.outcome is not Outcome.ASKED:
         raise Changed
-    return found
+    return rule, found
 
 
 async def _check(db: Reads, by: Member) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from forum import audit, bodies, members
+from forum import bodies, members
 from forum.members import Member, Right
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -153,11 +153,12 @@ async def agree(db: Transaction, asked: Override, *, by: Member, now: datetime) 
     await _decide(db, asked, Outcome.AGREED, by, now)
 
 
-async def decline(db: Transaction, asked: Override, *, by: Member, now: datetime) -> None:
-    """Do not agree; who asked takes it back. Raises ``Refused``, and ``Changed``."""
+async def decline(db: Transaction, asked: Override, *, by: Member, now: datetime) -> Outcome:
+    """Do not agree; who asked takes it back. Returns which. Raises ``Refused``, ``Changed``."""
     await _present(db, by, Right.READ_RULES)
     outcome = Outcome.WITHDRAWN if by.id == asked.asked_by else Outcome.DECLINED
     await _decide(db, asked, outcome, by, now)
+    return outcome
 
 
 async def may_be_second(db: Reads, asked: Override, by: Member) -> Refusal | None:
@@ -209,8 +210,6 @@ async def _decide(
     decided = await db.execute(update(enforcement_overrides).where(open_).values(values))
     if decided.rowcount != 1:
         raise Changed
-    act = f"enforcement.{outcome}"
-    await audit.record(db, actor=by.id, act=act, subject=f"edition {asked.edition}", now=now)
 
 
 async def _present(db: Reads, by: Member, right: Right) -> Member:

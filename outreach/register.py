@@ -71,7 +71,7 @@ def monday_of(now: datetime, zone: tzinfo) -> date:
 
 
 def shown(week: Week) -> Shown:
-    """Return a week's table as anybody may see it. Slow for many districts: call it in a thread."""
+    """Return a week's table as anybody may see it. Slow: call it in a thread."""
     rows = sorted(week.districts)
     inner = {}
     for district, (told, people) in week.districts.items():

@@ -68,8 +68,8 @@ rule_told_upto = Table(
 #: Rows that are looked through in one transaction.
 CHUNK: Final = 2_000
 
-#: What was settled so long before the last row that we saw is looked at again: another process
-#: may have committed after us what it had settled before.
+#: What was settled within this time is looked at again: another process may commit later what it
+#: settled before.
 LAG: Final = timedelta(minutes=2)
 
 
@@ -94,7 +94,7 @@ def arrived() -> ColumnElement[bool]:
     return or_(standing(State.DELIVERED), and_(standing(State.ACCEPTED), silent))
 
 
-async def take(database: Database, enough: Callable[[], bool] = bool) -> int:
+async def take(database: Database, now: datetime, *, enough: Callable[[], bool] = bool) -> int:
     """Note who was told since this was called last; return how many rows were looked through.
 
     *enough*: whether to stop here. The next call goes on.
@@ -103,14 +103,14 @@ async def take(database: Database, enough: Callable[[], bool] = bool) -> int:
         going = await _going(reads)
     looked = 0
     for one in going:
-        at, seq = one.upto - LAG, 0
+        at, seq = one.upto, 0
         while not enough():
             async with database.transaction() as db:
                 rows = await _rows(db, one, at, seq)
                 if rows:
                     await _note(db, one, [row.seq for row in rows])
                     at, seq = rows[-1].moved_at, rows[-1].seq
-                    await _remember(db, one, at)
+                    await _remember(db, one, min(at, now - LAG))
             looked += len(rows)
             if len(rows) < CHUNK:
                 break
@@ -132,13 +132,9 @@ async def _going(db: Reads) -> list[_Going]:
     )
     rows = await db.execute(found)
     return [
-        _Going(row.broadcast, row.rule_id, row.rule_edition, row.tells, row.moved_at or _BEGINNING)
+        _Going(row.broadcast, row.rule_id, row.rule_edition, row.tells, row.moved_at or EPOCH)
         for row in rows
     ]
-
-
-#: Before anything was ever sent, and late enough to take ``LAG`` from it.
-_BEGINNING: Final = EPOCH + LAG
 
 
 async def _rows(db: Transaction, one: _Going, at: datetime, seq: int) -> Sequence[Row[Any]]:

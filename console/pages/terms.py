@@ -15,7 +15,7 @@ from console.words import CHANNELS
 from forum import members
 from forum.members import NotAllowed
 from locales import N_
-from outreach import terms
+from outreach import terms, thresholds
 from outreach.terms import DEAREST, FINENESS, MOST_ALONE
 
 NO_NUMBER: Final = N_("Write a number from 0 to 10,000.")
@@ -31,7 +31,7 @@ CURRENCY_LETTERS: Final = 3
 
 async def show(request: web.Request) -> web.Response:
     """Show what holds, and what somebody wishes."""
-    return await _page(request)
+    return await shown(request)
 
 
 async def limit(request: web.Request) -> web.Response:
@@ -40,13 +40,13 @@ async def limit(request: web.Request) -> web.Response:
     typed = field(form, "people")
     number = _number(typed)
     if not 0 <= number <= MOST_ALONE:
-        return await _page(request, form, {"people": NO_NUMBER})
+        return await shown(request, form, {"people": NO_NUMBER})
     try:
         async with services.database.transaction() as db:
             by, now = member_of(request).member, services.now()
             held = await terms.allow(db, number, by=by, now=now)
     except NotAllowed:
-        return await _page(request, form, {"people": NOT_YOU})
+        return await shown(request, form, {"people": NOT_YOU})
     return go(request, "/terms", Notice("limit_kept" if held else "limit_wished"))
 
 
@@ -59,7 +59,7 @@ async def agree(request: web.Request) -> web.Response:
             by, now = member_of(request).member, services.now()
             await terms.agree(db, _number(typed), by=by, now=now)
     except NotAllowed:
-        return await _page(request, errors={"agree": NOT_YOU})
+        return await shown(request, errors={"agree": NOT_YOU})
     return go(request, "/terms", Notice("limit_kept"))
 
 
@@ -71,13 +71,13 @@ async def price(request: web.Request) -> web.Response:
     if len(currency) != CURRENCY_LETTERS or not (currency.isascii() and currency.isalpha()):
         errors["currency"] = NO_CURRENCY
     if errors:
-        return await _page(request, form, errors)
+        return await shown(request, form, errors)
     try:
         async with services.database.transaction() as db:
             by, now = member_of(request).member, services.now()
             await terms.price(db, given, currency, by=by, now=now)
     except NotAllowed:
-        return await _page(request, form, {"currency": NOT_YOU})
+        return await shown(request, form, {"currency": NOT_YOU})
     return go(request, "/terms", Notice("prices_kept"))
 
 
@@ -106,17 +106,21 @@ def _prices(form: Mapping[str, Any], channels: list[str]) -> tuple[dict[str, int
     return given, errors
 
 
-async def _page(
+async def shown(
     request: web.Request,
     form: Mapping[str, Any] = NOTHING,
     errors: Mapping[str, str] = NOTHING,
 ) -> web.Response:
+    """Answer with the page, with what was typed and what is wrong with it."""
     services, me = services_of(request), member_of(request).member
     async with services.database.reading() as db:
         settled, prices = await terms.read(db), await terms.prices_of(db)
-        names = await members.names(db, [settled.wished_by] if settled.wished_by else [])
-    shown = {
+        reach = await thresholds.read(db)
+        wishing = [one for one in (settled.wished_by, reach.wished_by) if one]
+        names = await members.names(db, wishing)
+    held = {
         "people": str(settled.alone_up_to),
+        "threshold": str(reach.threshold),
         "currency": settled.currency,
         **{f"price_{channel}": f"{price / FINENESS:.4f}" for channel, price in prices.items()},
     }
@@ -127,7 +131,10 @@ async def _page(
         settled=settled,
         wished_by=names.get(settled.wished_by or "", ""),
         mine=settled.wished_by == me.id,
-        values={**shown, **{name: field(form, name) for name in form}},
+        reach=reach,
+        lower_wished_by=names.get(reach.wished_by or "", ""),
+        lower_mine=reach.wished_by == me.id,
+        values={**held, **{name: field(form, name) for name in form}},
         errors=errors,
         lines=sorted(services.office().ways),
         channels=CHANNELS,

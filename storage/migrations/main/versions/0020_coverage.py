@@ -1,4 +1,4 @@
-"""Who was told which part of a rule, with events beside telephones; stages, overrides, register."""
+"""Who was told which part of a rule, events, stages of a rule, overrides, the public register."""
 
 import sqlalchemy as sa
 from alembic import op
