@@ -37,7 +37,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "why": N_("Write why, in at most 500 characters."),
 }
 
-_COUNTS: Final = {name: MOST_PEOPLE for name in ("women", "men", "unsaid")} | {"reach": MOST_REACH}
+_COUNTS: Final = dict.fromkeys(("women", "men", "unsaid"), MOST_PEOPLE) | {"reach": MOST_REACH}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 
 from outreach import surveys
 from outreach.questionnaire import Kind, Mode, Option, Question, Words
+from tests.support.covering import Ground
 from tests.support.newsroom import Newsroom
 from tests.support.rulemaking import Rules
 
@@ -24,6 +25,12 @@ def facts(rules):
 def room(database, keyring, now):
     """Where broadcasts are written, and a list of people."""
     return Newsroom(database, keyring, now)
+
+
+@pytest.fixture
+def ground(database, keyring, now):
+    """Sites, rules that may be enforced since yesterday, and who was told of them."""
+    return Ground(database, keyring, now)
 
 
 @pytest.fixture

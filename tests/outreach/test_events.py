@@ -1,0 +1,101 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from outreach import events
+from outreach.events import Changed, Kind, Told, Wrong
+
+
+@pytest.fixture
+async def told(ground):
+    site = await ground.site("KB12")
+    rule = await ground.rule(site)
+    seen = {"rule_id": rule.id, "tells": "13", "site_id": site}
+    return Told(Kind.TRAINING, "en", ground.today, **seen, women=7, men=5, materials="Poster")
+
+
+async def add(ground, told):
+    return await ground.do(events.add, told, by="system", today=ground.today)
+
+
+async def test_an_event_is_kept_with_the_edition_that_was_heard(ground, told):
+    made = await add(ground, told)
+    kept = await ground.read(events.find, made)
+    assert (kept.told, kept.edition, kept.told.people) == (told, 1, 12)
+    assert await ground.read(events.of_rule, told.rule_id, 1) == [kept]
+    assert await ground.read(events.of_rule, told.rule_id, 2) == []
+
+
+async def test_one_of_no_rule_counts_for_none(ground, told):
+    made = await add(ground, replace(told, rule_id=None, tells=""))
+    assert (await ground.read(events.find, made)).edition is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "names"),
+    [
+        ({"kind": "dance"}, {"kind"}),
+        ({"language": "xx"}, {"language"}),
+        ({"site_id": None}, {"place"}),
+        ({"district": "North"}, {"place"}),
+        ({"site_id": "0" * 32}, {"place"}),
+        ({"site_id": None, "district": "Nowhere"}, {"place"}),
+        ({"women": -1}, {"women"}),
+        ({"men": 100_001}, {"men"}),
+        ({"women": 0, "men": 0}, {"unsaid"}),
+        ({"reach": 5}, {"reach"}),
+        ({"kind": Kind.RADIO, "women": 0, "men": 0}, {"reach"}),
+        ({"tells": ""}, {"tells"}),
+        ({"tells": "31"}, {"tells"}),
+        ({"rule_id": "0" * 32}, {"rule"}),
+        ({"rule_id": None}, {"tells"}),
+        ({"materials": "x" * 501}, {"materials"}),
+    ],
+)
+async def test_what_is_no_event_is_refused_by_its_fields(ground, told, changed, names):
+    with pytest.raises(Wrong) as error:
+        await add(ground, replace(told, **changed))
+    assert error.value.fields == names
+
+
+async def test_what_has_not_been_yet_is_refused(ground, told):
+    with pytest.raises(Wrong) as error:
+        await add(ground, replace(told, day=ground.today + timedelta(days=1)))
+    assert error.value.fields == {"day"}
+
+
+async def test_a_correction_strikes_the_old_one_out_and_keeps_it(ground, told):
+    made = await add(ground, told)
+    by = {"by": "system", "today": ground.today}
+    other = await ground.do(events.correct, made, replace(told, women=9), **by)
+    old, new = [await ground.read(events.find, each) for each in (made, other)]
+    assert (old.told.women, old.struck_why, old.struck_at) == (7, "", ground.now)
+    assert (new.told.women, new.replaces, new.struck_at) == (9, made, None)
+    assert await ground.read(events.of_rule, told.rule_id, 1) == [new]
+    with pytest.raises(Changed):
+        await ground.do(events.correct, made, told, **by)
+    assert len(await ground.read(events.recent)) == 2
+
+
+async def test_it_is_struck_out_with_a_reason_and_once(ground, told):
+    made = await add(ground, told)
+    for why in ("", "x" * 501):
+        with pytest.raises(Wrong):
+            await ground.do(events.strike, made, why, by="system")
+    await ground.do(events.strike, made, "It rained.", by="system")
+    assert (await ground.read(events.find, made)).struck_why == "It rained."
+    assert await ground.read(events.of_rule, told.rule_id, 1) == []
+    with pytest.raises(Changed):
+        await ground.do(events.strike, made, "Again.", by="system")
+
+
+async def test_the_list_has_pages_with_the_latest_day_first(ground, told, monkeypatch):
+    monkeypatch.setattr(events, "PAGE", 2)
+    for days in (3, 1, 2):
+        await add(ground, replace(told, day=ground.today - timedelta(days=days)))
+    first = [event.told.day for event in await ground.read(events.recent)]
+    assert first == [ground.today - timedelta(days=days) for days in (1, 2, 3)]
+    async with ground.database.reading() as db:
+        (last,) = await events.recent(db, page=1)
+    assert last.told.day == ground.today - timedelta(days=3)

@@ -1,0 +1,47 @@
+import pytest
+
+from outreach import announcements, telling
+from outreach.announcements import Words
+from outreach.rule_drafting import Changed
+from tests.support.rulemaking import words
+
+
+@pytest.mark.parametrize(
+    ("chosen", "tells"),
+    [(["5", "1"], "15"), (["1", "1"], "1"), (["6", "x", ""], ""), ("12345", "12345"), ([], "")],
+)
+def test_parts_are_told_in_their_order_each_once(chosen, tells):
+    assert telling.in_order(chosen) == tells
+
+
+async def test_a_rule_becomes_a_draft_in_every_language_that_has_all_parts(ground, rules):
+    author, site = await ground.member(), await ground.site("KB12")
+    rule = await ground.rule(site)
+    half = {key: text for key, text in words(why="Pourquoi").items() if key[0] == "why"}
+    rule = await rules.act("write", rule, "fr", half)
+    rule = await rules.act("publish", rule)
+    one = await ground.find(await ground.do(telling.begin, rule.id, ["1", "3"], by=author))
+    draft = one.draft
+    assert (draft.rule_id, draft.rule_edition, draft.tells) == (rule.id, 2, "13")
+    assert (draft.parts, draft.audience, draft.language) == (2, rule.facts.applies, "en")
+    said = await ground.read(announcements.texts, one.id)
+    assert said == {
+        (0, "en"): Words("why sms", "why full"),
+        (1, "en"): Words("rules sms", "rules full"),
+    }
+    alone = await ground.find(await ground.do(telling.begin, rule.id, ["1"], by=author))
+    assert {tag for _, tag in await ground.read(announcements.texts, alone.id)} == {"en", "fr"}
+
+
+async def test_what_is_not_published_is_not_told(ground, rules):
+    author, drafted = await ground.member(), await rules.draft()
+    with pytest.raises(Changed):
+        await ground.do(telling.begin, drafted.id, ["1"], by=author)
+    with pytest.raises(Changed):
+        await ground.do(telling.begin, "0" * 32, ["1"], by=author)
+
+
+async def test_without_a_part_there_is_nothing_to_tell(ground):
+    rule, author = await ground.rule(), await ground.member()
+    with pytest.raises(ValueError, match="x"):
+        await ground.do(telling.begin, rule.id, ["x"], by=author)

@@ -1,0 +1,64 @@
+"""Rules that can be enforced, sites, people on a list, and who of them was told what."""
+
+from uuid import uuid4
+
+from sqlalchemy import insert, select
+
+from forum.bodies import sites
+from outreach import rule_changes
+from outreach.audiences import Audience
+from outreach.subscribers import subscribers
+from outreach.told import rule_told
+from tests.support.newsroom import Newsroom
+from tests.support.rulemaking import Rules, whole_dates
+
+FIVE = "12345"
+
+
+class Ground(Newsroom):
+    """A newsroom whose rules apply to sites, and may be enforced since yesterday."""
+
+    @property
+    def today(self):
+        return self.now.date()
+
+    async def site(self, code, district="North"):
+        made = uuid4().hex
+        row = {"id": made, "code": code, "name": f"Pit {code}", "district": district}
+        async with self.database.transaction() as db:
+            await db.execute(insert(sites).values(**row, mineral="gold"))
+        return made
+
+    async def rule(self, *at, title="Retorts only", **asks):
+        """Publish a rule that applies at the sites *at*; at none: everywhere."""
+        dates = whole_dates(self.today, in_force_on=-3, enforcement_from=-1)
+        applies = Audience(sites=frozenset(at), **asks)
+        return await Rules(self.database, self.now).published(title, dates=dates, applies=applies)
+
+    async def tell(self, rule, site, counts, language="en", *, receipt=True):
+        """Note that so many of a site were told each part: by part, the first of them."""
+        of = subscribers.c
+        here = (of.site_id == site) & (of.language == language)
+        edition = rule.edition.number
+        async with self.database.transaction() as db:
+            found = select(of.id).where(here).order_by(of.id)
+            people = (await db.execute(found)).scalars().all()
+            rows = [
+                {"rule_id": rule.id, "edition": edition, "part": part, "subscriber_id": person}
+                for part, count in counts.items()
+                for person in people[:count]
+            ]
+            if rows:
+                await db.execute(insert(rule_told), [{**row, "receipt": receipt} for row in rows])
+
+    async def read(self, question, *args):
+        async with self.database.reading() as db:
+            return await question(db, *args)
+
+    async def seen(self, rule):
+        return await self.read(rule_changes.find, rule.id, rule.edition.number)
+
+
+def whole(count):
+    """Return the same count for each of the five parts."""
+    return dict.fromkeys(range(1, 6), count)
