@@ -1,7 +1,7 @@
 """The stages of a rule as they begin, enforcement behind its guard, and the override of two."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aiohttp import web
 
@@ -19,6 +19,9 @@ from outreach.overrides import REASON_CHARACTERS, Changed, Refused
 
 NO_STAGE: Final = N_("Choose one of the list.")
 NO_DAY: Final = N_("Choose a day; today or before.")
+
+#: What a deed is given beside the rule: by place, and by name.
+_Given: TypeAlias = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 #: The largest id of an override that a form can name.
 _MOST: Final = 2**31 - 1
@@ -61,14 +64,14 @@ async def ask(request: web.Request) -> web.Response:
 async def agree(request: web.Request) -> web.Response:
     """Agree, as the second person."""
     form = await request.post()
-    given = (number(field(form, "asked"), _MOST),), {}
+    given: _Given = (number(field(form, "asked"), _MOST),), {}
     return await _done(request, form, guard.agree, given, "override_agreed", "override")
 
 
 async def decline(request: web.Request) -> web.Response:
     """Do not agree, or take it back."""
     form = await request.post()
-    given = (number(field(form, "asked"), _MOST),), {}
+    given: _Given = (number(field(form, "asked"), _MOST),), {}
     return await _done(request, form, guard.decline, given, "override_declined", "override")
 
 
@@ -76,7 +79,7 @@ async def _done(
     request: web.Request,
     form: Mapping[str, Any],
     deed: Callable[..., Awaitable[None]],
-    given: tuple[tuple[Any, ...], Mapping[str, Any]],
+    given: _Given,
     said: str,
     beside: str,
 ) -> web.Response:

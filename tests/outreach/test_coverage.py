@@ -1,0 +1,160 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forum.bodies import Site
+from outreach import coverage, events, populations
+from outreach.audiences import EVERYBODY, Audience
+from outreach.coverage import PARTS, Baseline, Heard, places, reckon
+from outreach.events import Event, Kind, Told
+from outreach.populations import Population
+from tests.support.covering import FIVE, whole
+
+KB, LU = (Site(code, code, f"Pit {code}", "North", "gold") for code in ("KB", "LU"))
+
+
+def event(people, kind=Kind.TRAINING, site="KB", tells=FIVE, language="en", district=None):
+    there = {"reach": people} if kind == Kind.RADIO else {"women": people}
+    place = {"district": district} if district else {"site_id": site}
+    told = Told(kind, language, None, rule_id="r", tells=tells, **place, **there)
+    return Event("e", told, 1, "system", None, None, None, None, None)
+
+
+def stated(people, site="KB", language="en"):
+    return {(site, language): Population(site, language, people, "Count", None)}
+
+
+def cell(heard=None, known=None, told=(), audience=EVERYBODY):
+    found = {("KB", "en"): heard} if heard else {}
+    (only,) = reckon(audience, "en", [KB], found, known or {}, told)
+    return only
+
+
+def test_where_nothing_is_stated_the_list_stands_in():
+    one = cell(Heard(8, whole(4), whole(1), 4))
+    assert (one.people, one.baseline, one.share(1), one.whole) == (8, "subscribers", 0.5, 4)
+
+
+def test_a_population_is_what_it_is_a_share_of_unless_more_listen():
+    heard = Heard(8, whole(4), {}, 4)
+    assert (cell(heard, stated(40)).people, cell(heard, stated(40)).share(1)) == (40, 0.1)
+    assert cell(heard, stated(5)).baseline is Baseline.SUBSCRIBERS
+    assert cell(heard, stated(5)).share(1) == 0.5
+
+
+def test_a_site_of_which_nothing_is_known_is_a_gap():
+    one = cell(told=[event(10)])
+    assert (one.baseline, one.people, one.lacking(1)) == (Baseline.NOBODY, 0, PARTS)
+
+
+def test_where_nobody_speaks_it_nobody_has_to_be_told_in_it():
+    assert reckon(EVERYBODY, "en", [KB], {}, stated(0), []) == []
+
+
+def test_a_population_is_not_that_of_a_rule_for_some():
+    one = cell(
+        Heard(4, whole(4), {}, 4), stated(40), audience=Audience(roles=frozenset({"buyer"}))
+    )
+    assert (one.people, one.baseline) == (4, Baseline.SUBSCRIBERS)
+
+
+def test_who_was_there_is_added_up_and_of_radios_the_largest_counts():
+    told = [event(10), event(5, tells="1"), event(30, Kind.RADIO), event(20, Kind.RADIO)]
+    one = cell(Heard(8), stated(100), told)
+    assert [one.reached(part) for part in PARTS] == [45, 40, 40, 40, 40]
+    assert one.whole == 40
+
+
+def test_it_is_never_more_than_there_are():
+    one = cell(Heard(8, whole(8), {}, 8), stated(10), [event(500)])
+    assert ([one.reached(part) for part in PARTS], one.whole) == ([10] * 5, 10)
+
+
+def test_one_of_another_language_or_place_does_not_count():
+    told = [event(9, language="fr"), event(9, site="LU"), event(9, district="South")]
+    assert cell(Heard(8), told=told).reached(1) == 0
+
+
+def test_what_told_a_district_is_shared_out_by_the_people():
+    known = {**stated(90), **stated(10, "LU")}
+    told = [event(15, district="North")]
+    big, small = reckon(EVERYBODY, "en", [KB, LU], {}, known, told)
+    assert (big.reached(1), small.reached(1)) == (13, 1)  # 13.5 and 1.5, rounded down
+
+
+def test_a_rule_applies_where_its_audience_says():
+    assert places(EVERYBODY, [KB, LU]) == [KB, LU]
+    assert places(Audience(sites=frozenset({"LU"})), [KB, LU]) == [LU]
+    assert places(Audience(minerals=frozenset({"tin"})), [KB, LU]) == []
+    assert places(Audience(methods=frozenset({"pit"})), [replace(KB, method="pit"), LU]) == [
+        replace(KB, method="pit")
+    ]
+
+
+@given(
+    listed=st.integers(0, 20),
+    told=st.lists(st.integers(0, 20), min_size=5, max_size=5),
+    there=st.lists(st.tuples(st.integers(1, 30), st.sampled_from(Kind)), max_size=4),
+    people=st.none() | st.integers(0, 40),
+)
+def test_no_part_is_told_to_more_than_there_are_nor_all_five_to_more_than_one(
+    listed, told, there, people
+):
+    parts = {part: min(n, listed) for part, n in zip(PARTS, told, strict=True)}
+    heard = {("KB", "en"): Heard(listed, parts, {}, min(parts.values()))} if listed else {}
+    known = {} if people is None else stated(people)
+    occasions = [event(n, kind) for n, kind in there]
+    for one in reckon(EVERYBODY, "en", [KB], heard, known, occasions):
+        assert all(0 <= one.reached(part) <= one.people for part in PARTS)
+        assert one.whole <= min(one.reached(part) for part in PARTS)
+        assert one.people >= listed
+        assert all(one.enough(part, 100) is (one.share(part) == 1) for part in PARTS)
+
+
+async def test_it_is_read_from_what_is_kept(ground):
+    kb, lu = [await ground.site(code) for code in ("KB12", "LU3")]
+    rule = await ground.rule(kb, lu)
+    await ground.list_people((5, "sms", "en", kb), (2, "sms", "sw", kb), (3, "sms", "en"))
+    await ground.tell(rule, kb, {**whole(3), 5: 2})
+    await ground.tell(rule, kb, {1: 2}, "sw", receipt=False)
+    there = Population(lu, "sw", 40, "Count", ground.today)
+    by = {"by": "system", "today": ground.today}
+    await ground.do(populations.state, there, **by)
+    training = {"rule_id": rule.id, "tells": FIVE, "site_id": lu, "men": 30}
+    await ground.do(events.add, Told(Kind.VISIT, "sw", ground.today, **training), **by)
+    found = await ground.read(coverage.read, rule)
+    assert found.elsewhere == 0  # the rule is for those at its sites
+    told = {
+        (one.site.code, one.language): (one.people, one.reached(1), one.reached(5), one.whole)
+        for one in found.cells
+    }
+    assert told == {
+        ("KB12", "en"): (5, 3, 2, 2),
+        ("KB12", "sw"): (2, 2, 0, 0),
+        ("LU3", "sw"): (40, 30, 30, 30),
+    }
+    (swahili,) = [one for one in found.cells if one.language == "sw" and one.site.code == "KB12"]
+    assert swahili.heard.unreported == {1: 2}
+
+
+async def test_who_told_no_site_is_counted_apart(ground):
+    kb = await ground.site("KB12")
+    rule = await ground.rule()
+    await ground.list_people((2, "sms", "en", kb), (3, "sms", "en"))
+    found = await ground.read(coverage.read, rule)
+    assert ([one.people for one in found.cells], found.elsewhere) == ([2], 3)
+
+
+@pytest.mark.parametrize("edition", [2])
+async def test_what_was_told_of_another_edition_does_not_count(ground, rules, edition):
+    kb = await ground.site("KB12")
+    rule = await ground.rule(kb)
+    await ground.list_people((2, "sms", "en", kb))
+    await ground.tell(rule, kb, whole(2))
+    assert (await ground.read(coverage.read, rule)).cells[0].whole == 2
+    changed = await rules.act("change", rule, replace(rule.facts, legal="Act 2"))
+    changed = await rules.act("publish", changed)
+    assert changed.edition.number == edition
+    assert (await ground.read(coverage.read, changed)).cells[0].whole == 0

@@ -1,0 +1,57 @@
+from datetime import UTC, date, timedelta
+
+from outreach import populations, register
+from outreach.populations import Population
+from outreach.register import MISSED, TOLD, Week, monday_of, shown
+from tests.support.covering import whole
+
+
+def test_a_week_begins_on_the_forums_monday(now):
+    monday = monday_of(now, UTC)
+    assert monday.weekday() == 0
+    assert timedelta() <= now.date() - monday < timedelta(days=7)
+
+
+def test_small_counts_are_hidden_and_none_can_be_worked_out():
+    districts = {"East": (40, 60), "North": (3, 50), "South": (70, 30)}
+    table = shown(Week(date(2026, 5, 11), districts))
+    assert table.at("North", TOLD) is None
+    hidden = [cell for cell, n in table.counts.items() if n is None]
+    assert len({cell.row for cell in hidden}) > 1
+    assert len({cell.column for cell in hidden}) > 1
+    assert shown(Week(date(2026, 5, 11), {"East": (40, 60)})).at("East", MISSED) == 60
+
+
+async def test_it_is_counted_by_district_once_a_week(ground):
+    kb, lu = await ground.site("KB12"), await ground.site("LU3")
+    rule = await ground.rule()
+    await ground.list_people((8, "sms", "en", kb), (7, "sms", "en", lu))
+    await ground.tell(rule, kb, whole(5))
+    assert (await ground.read(register.read))[0].week is None
+    assert await register.count(ground.database, ground.now, UTC) == 1
+    await ground.tell(rule, lu, whole(7))
+    assert await register.count(ground.database, ground.now, UTC) == 0
+    (line,) = await ground.read(register.read)
+    assert line.week == Week(monday_of(ground.now, UTC), {"North": (5, 15)})
+    ground.now += timedelta(days=7)
+    assert await register.count(ground.database, ground.now, UTC) == 1
+    (line,) = await ground.read(register.read)
+    assert line.week == Week(monday_of(ground.now, UTC), {"North": (12, 15)})
+
+
+async def test_a_rule_that_is_withdrawn_stays_in_it_and_a_draft_never_was(ground, rules):
+    rule = await ground.rule()
+    await rules.draft()
+    await rules.act("withdraw", rule)
+    (line,) = await ground.read(register.read)
+    assert (line.rule.id, line.rule.state) == (rule.id, "withdrawn")
+    assert [text for text in line.texts.values()] == ["Retorts only", "Retorts only"]
+
+
+async def test_a_place_where_nobody_is_known_counts_nobody(ground):
+    site = await ground.site("KB12")
+    await ground.rule()
+    there = Population(site, "en", 50, "Count", ground.today)
+    await ground.do(populations.state, there, by="system", today=ground.today)
+    await register.count(ground.database, ground.now, UTC)
+    assert (await ground.read(register.read))[0].week.districts == {"North": (0, 50)}
