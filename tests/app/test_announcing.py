@@ -2,12 +2,16 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import update
 
 from app.announcing import LEASE, Announcing
 from app.holding import Holding
-from outreach import progress
+from channels.ledger import State as Sent
+from channels.ledger import outbox
+from outreach import progress, register, telling
 from outreach.announcements import State
 from storage import leases
+from tests.support.covering import FIVE, Ground
 from tests.support.newsroom import Newsroom
 
 
@@ -75,3 +79,18 @@ async def test_how_far_it_has_come_is_counted(announcing, room, approved):
     await announcing.count(room.now)
     async with room.database.reading() as reads:
         assert (await progress.read(reads, approved)).messages == 3
+
+
+async def test_who_was_told_is_noted_and_counted_for_the_register(announcing, room):
+    ground = Ground(room.database, room.keyring, room.now)
+    author, site = await ground.member(), await ground.site("KB12")
+    rule = await ground.rule(site)
+    await ground.list_people((6, "sms", "en", site))
+    await ground.alone(await ground.do(telling.begin, rule.id, FIVE, by=author), author)
+    await ground.tick()
+    async with room.database.transaction() as db:
+        arrived = {"state": Sent.DELIVERED, "moved_at": room.now}
+        await db.execute(update(outbox).values(arrived))
+    await announcing.cover(room.now)
+    (line,) = await ground.read(register.read)
+    assert line.week.districts == {"North": (6, 6)}

@@ -22,6 +22,7 @@ from grievances import intake
 from outreach.approvals import Office
 from outreach.recipients import all_in
 from tests.support.chromium import chromium, needed
+from tests.support.covering import Ground
 from tests.support.newsroom import WAYS
 from vault import codes
 from vault.codes import Minted
@@ -202,6 +203,12 @@ async def site(database):
             )
         )
     return "Kobalo Hill"
+
+
+@pytest.fixture
+def ground(database, keyring, now):
+    """Sites, rules that may be enforced since yesterday, and who was told of them."""
+    return Ground(database, keyring, now)
 
 
 @pytest.fixture

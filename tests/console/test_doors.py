@@ -41,6 +41,7 @@ SOMEWHERE = {
     "view": "0" * 32,
     "survey": "0" * 32,
     "question": "0" * 32,
+    "event": "0" * 32,
 }
 
 

@@ -1,7 +1,7 @@
 """Every page in a real browser, at a desk's and a telephone's width, with and without script."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from io import BytesIO
 
 import pytest
@@ -21,8 +21,11 @@ from grievances.remedies import Plan
 from grievances.routing_rules import Facts
 from grievances.states import State
 from outreach import (
+    events,
+    guard,
     progress,
     questionnaire,
+    register,
     saved_audiences,
     staging,
     steering,
@@ -258,6 +261,8 @@ def pages(house):
         "/rules",
         *house["rules"],
         f"{house['rules'][0]}?edition=1&language=sw",
+        f"{house['rules'][0]}/coverage",
+        "/register",
         "/voices",
         "/statistics",
         "/statistics?weeks=52",
@@ -379,6 +384,7 @@ async def listeners(house, join, database, keyring, now, clock):
     rows = "\n".join(f"07120000{n:02}" for n in range(120))
     statement = Statement("en", "KE", now.date(), "signed list", now.date())
     file = BytesIO(f"phone\nn/a\n{rows}".encode())
+    held = await _with_event(database, house["rules"][0].removeprefix("/rules/"), now)
     brought = await staging.stage(database, keyring, file, statement, **by)
     return [
         "/subscribers",
@@ -392,7 +398,28 @@ async def listeners(house, join, database, keyring, now, clock):
         "/sites",
         f"/sites/{'s' * 32}/poster",
         f"/sites/{'s' * 32}/poster?language=fr&number=40123&bot=baraza_bot",
+        f"{house['rules'][0]}/coverage",
+        "/events",
+        f"/events/{held}",
+        "/register",
     ]
+
+
+async def _with_event(database, rule, now):
+    """Tell some of a rule on a radio and let the register count; return the event's id."""
+    told = {"site_id": "s" * 32, "rule_id": rule, "tells": "12"}
+    async with database.transaction() as db:
+        radio = events.Told(events.Kind.RADIO, "en", now.date(), **told, reach=40)
+        made = await events.add(db, radio, by="system", now=now, today=now.date())
+        await guard.ask_override(db, rule, "A flood.", by=await _someone(db), now=now)
+    await register.count(database, now, UTC)
+    return made
+
+
+async def _someone(db):
+    """Return the official."""
+    everybody = await members.active(db)
+    return next(one for one in everybody if one.role is Role.OFFICIAL)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

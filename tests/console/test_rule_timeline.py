@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.rule_timeline import WIDTH, timeline
+from console.rule_timeline import WIDTH, stages, timeline
 from outreach.rule_dates import FIELDS, NO_DATES, Dates
 
 FIRST = date(2026, 1, 1)
@@ -50,3 +50,16 @@ def test_today_is_never_on_the_wrong_side_of_a_day(offsets, offset):
     for stop in line.stops:
         assert (line.today >= stop.x) is stop.past
         assert 0 <= stop.x <= WIDTH
+
+
+def test_the_five_stages_stand_on_one_line_and_what_began_takes_the_place_of_what_was_planned():
+    begun = {"assistance": date(2026, 1, 15), "enforcement": date(2026, 3, 9)}
+    line = stages(DATES, begun, date(2026, 2, 1))
+    assert [(stop.field, stop.day, stop.past) for stop in line.stops] == [
+        ("law", FIRST, True),
+        ("outreach", date(2026, 1, 11), True),
+        ("assistance", date(2026, 1, 15), True),
+        ("enforcement", date(2026, 3, 9), False),
+    ]
+    planned = stages(DATES, {}, FIRST).stops[-1]
+    assert (planned.field, planned.day) == ("enforcement", date(2026, 3, 1))

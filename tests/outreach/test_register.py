@@ -45,7 +45,7 @@ async def test_a_rule_that_is_withdrawn_stays_in_it_and_a_draft_never_was(ground
     await rules.act("withdraw", rule)
     (line,) = await ground.read(register.read)
     assert (line.rule.id, line.rule.state) == (rule.id, "withdrawn")
-    assert [text for text in line.texts.values()] == ["Retorts only", "Retorts only"]
+    assert list(line.texts.values()) == ["Retorts only", "Retorts only"]
 
 
 async def test_a_place_where_nobody_is_known_counts_nobody(ground):

@@ -192,6 +192,7 @@ PLACES = {
     "import": lambda *_: ["i" * 32],
     "survey": lambda *_: ["y" * 32],
     "question": lambda *_: ["q" * 32],
+    "event": lambda *_: ["e" * 32],
 }
 
 #: Of one page, made anew for each answer.

@@ -1,0 +1,121 @@
+"""Who was told, on a page: the table, what is missing, the stages, and how to tell the others."""
+
+import re
+
+import pytest
+
+from console.pages.coverage import day, number
+from forum.members import Role
+from outreach import announcements, populations
+from tests.support.covering import whole
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
+@pytest.fixture
+async def official(join):
+    return await join(Role.OFFICIAL, name="Oluchi Eze")
+
+
+@pytest.fixture
+async def rule(ground):
+    site = await ground.site("KB12")
+    await ground.list_people((10, "sms", "en", site), (3, "sms", "sw", site))
+    rule = await ground.rule(site)
+    await ground.tell(rule, site, {**whole(7), 3: 4})
+    return rule
+
+
+def plain(text):
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+async def test_it_shows_each_site_and_language_with_what_is_missing(official, rule):
+    text = plain(await official.page(f"/rules/{rule.id}/coverage"))
+    assert "KB12 · Pit KB12 English 10 subscribers only 70% 70% 40% 70% 70% 4 3" in text
+    assert "fewer than 5 subscribers only not yet" in text  # three people: no share
+    assert "2 sites and languages are below the threshold" in text
+    assert "Law: 2 May 2026" in text
+    assert "(planned, not begun)" in text
+    assert "Assistance: not begun" in text
+    assert "Today: 12 May 2026" in text
+
+
+async def test_a_rule_of_which_nobody_hears_has_no_such_page(official, ground, rule):
+    assert (await official.get(f"/rules/{'0' * 32}/coverage")).status == 404
+    await official.post(f"/rules/{rule.id}/withdraw")
+    assert (await official.get(f"/rules/{rule.id}/coverage")).status == 404
+
+
+async def test_who_reads_rules_sees_it_and_changes_nothing(join, rule):
+    reader = await join(Role.SECRETARY, name="Neema Achieng")
+    text = await reader.page(f"/rules/{rule.id}/coverage")
+    assert "KB12" in text
+    assert f'action="/rules/{rule.id}' not in text
+
+
+async def test_the_chosen_parts_become_a_broadcast(official, rule, database):
+    path = f"/rules/{rule.id}/coverage"
+    answer = await official.post(f"/rules/{rule.id}/broadcast", {"parts": "3"}, on=path)
+    made = answer.url.path.removeprefix("/broadcasts/")
+    async with database.reading() as db:
+        draft = (await announcements.find(db, made)).draft
+    assert (draft.rule_id, draft.rule_edition, draft.tells) == (rule.id, 1, "3")
+
+
+async def test_without_a_part_there_is_no_broadcast(official, rule):
+    path = f"/rules/{rule.id}/coverage"
+    answer = await official.post(f"/rules/{rule.id}/broadcast", on=path)
+    assert answer.status == 422
+    assert "Choose at least one part." in await answer.text()
+
+
+async def test_how_many_there_are_is_kept_with_its_source(official, rule, database, ground):
+    path = f"/rules/{rule.id}/coverage"
+    (site,) = rule.facts.applies.sites
+    form = {
+        "site": site,
+        "language": "en",
+        "people": "100",
+        "source": "Count",
+        "as_of": "2026-05-01",
+    }
+    await official.post(f"/rules/{rule.id}/population", form, on=path)
+    text = plain(await official.page(path))
+    assert "English 100 people, as stated 7%" in text
+    assert "KB12, English: Count (1 May 2026)" in text
+    async with database.reading() as db:
+        assert (await populations.every(db))[site, "en"].people == 100
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("people", "many", "Write a number from 0 to 10,000,000."),
+        ("source", "", "Write who counted"),
+        ("as_of", "2027-01-01", "Choose the day of the count"),
+        ("as_of", "", "Choose the day of the count"),
+        ("language", "xx", "Choose one of the list."),
+    ],
+)
+async def test_what_is_wrong_is_said_and_what_was_typed_stays(official, rule, field, typed, said):
+    (site,) = rule.facts.applies.sites
+    form = {"site": site, "language": "en", "people": "77", "source": "Us", "as_of": "2026-05-01"}
+    on = f"/rules/{rule.id}/coverage"
+    answer = await official.post(f"/rules/{rule.id}/population", {**form, field: typed}, on=on)
+    text = await answer.text()
+    assert answer.status == 422
+    assert said in text
+    assert field == "people" or 'value="77"' in text
+
+
+def test_numbers_and_days_are_read_or_are_none():
+    assert [number(typed, 100) for typed in ("7", "100", "101", "", "-1", "٣", "9" * 40)] == [
+        *(7, 100, -1, -1, -1, -1, -1)
+    ]
+    assert day("2026-02-30") is None
+    assert day("2026-02-03").isoformat() == "2026-02-03"

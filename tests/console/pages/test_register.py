@@ -1,0 +1,79 @@
+"""The register as anybody meets it: no sign-in, both languages, no names, no small counts."""
+
+from datetime import UTC, timedelta
+
+import pytest
+
+from outreach import guard, overrides, register
+from tests.support.covering import whole
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Pages are tried here, not statements: one database is enough."""
+    return sqlite_url
+
+
+@pytest.fixture
+async def rule(ground):
+    """A rule told in one district to 12 of 20, and in another to 2 of 8, with an override."""
+    north, south = await ground.site("KB12"), await ground.site("LU3", "South")
+    await ground.list_people((20, "sms", "en", north), (8, "sms", "en", south))
+    rule = await ground.rule(north, south)
+    await ground.tell(rule, north, whole(12))
+    await ground.tell(rule, south, whole(2))
+    rehema, joseph = [await ground.member(name=name) for name in ("Rehema Juma", "Joseph Banda")]
+    await ground.do(guard.ask_override, rule.id, "=A flood took the road.", by=rehema)
+    (asked,) = await ground.read(overrides.of, rule.id, 1)
+    await ground.do(guard.agree, rule.id, asked.id, by=joseph)
+    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, today=ground.today)
+    await register.count(ground.database, ground.now, UTC)
+    return rule
+
+
+async def test_anybody_reads_it_and_no_name_is_in_it(visitor, rule):
+    answer = await visitor.get("/register")
+    text = await answer.text()
+    assert answer.status == 200
+    for told in ("Retorts only", "R1", "=A flood took the road.", "Official", "12 May 2026"):
+        assert told in text
+    assert "Enforcement began by an override" in text
+    for name in ("Rehema", "Joseph", "KB12", "LU3"):
+        assert name not in text
+
+
+async def test_small_counts_are_hidden_on_the_page_and_in_the_file(visitor, rule):
+    text = await (await visitor.get("/register")).text()
+    assert '<span class="hidden">hidden</span>' in text
+    csv = (await (await visitor.get("/register.csv")).read()).decode("utf-8-sig")
+    heads, north, south = csv.splitlines()
+    assert heads.startswith("Rule,Title,Law announced")
+    assert ",North," in north
+    assert ",South,hidden," in south
+    assert "'=A flood took the road." in south  # no spreadsheet runs it
+
+
+async def test_it_is_there_in_french(visitor, rule):
+    answer = await visitor.get("/register", headers={"Accept-Language": "fr"})
+    assert 'lang="fr"' in await answer.text()
+
+
+async def test_before_the_first_rule_it_says_so(visitor):
+    text = await (await visitor.get("/register")).text()
+    assert "No rule change was published yet" in text
+
+
+async def test_one_reading_serves_all_who_look_for_a_minute(visitor, rule, monkeypatch, clock):
+    readings, read = [], register.read
+
+    async def counted(db):
+        readings.append(1)
+        return await read(db)
+
+    monkeypatch.setattr(register, "read", counted)
+    for _ in range(3):
+        await visitor.get("/register")
+    assert len(readings) == 1
+    clock.now += timedelta(minutes=1)
+    await visitor.get("/register.csv")
+    assert len(readings) == 2

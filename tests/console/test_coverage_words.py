@@ -1,0 +1,39 @@
+import pytest
+
+from console import coverage_words as words
+from console.words import in_words
+from forum.members import Role
+from outreach.coverage import PARTS, Baseline
+from outreach.events import Kind
+from outreach.guard import Stage
+from outreach.overrides import Outcome, Refusal
+
+
+@pytest.mark.parametrize(
+    ("texts", "known"),
+    [
+        (words.KINDS, Kind),
+        (words.BASELINES, Baseline),
+        (words.OUTCOMES, Outcome),
+        (words.REFUSALS, Refusal),
+        (words.CAPACITIES, Role),
+        (words.PARTS, PARTS),
+    ],
+)
+def test_everything_that_can_be_has_its_words(texts, known):
+    assert set(texts) == set(known)
+
+
+def test_the_stages_are_in_their_order():
+    assert list(words.STAGES) == ["law", "outreach", *Stage]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*words.KINDS.values(), *words.BASELINES.values(), *words.OUTCOMES.values()]
+    + [*words.REFUSALS.values()],
+)
+def test_they_are_there_in_french(text):
+    assert in_words(text, "fr")
+    if text not in {"Radio"}:
+        assert in_words(text, "fr") != text
