@@ -30,10 +30,10 @@ def test_the_stages_are_in_their_order():
 
 @pytest.mark.parametrize(
     "text",
-    [*words.KINDS.values(), *words.BASELINES.values(), *words.OUTCOMES.values()]
-    + [*words.REFUSALS.values()],
+    [
+        *(*words.KINDS.values(), *words.BASELINES.values()),
+        *(*words.OUTCOMES.values(), *words.REFUSALS.values()),
+    ],
 )
 def test_they_are_there_in_french(text):
-    assert in_words(text, "fr")
-    if text not in {"Radio"}:
-        assert in_words(text, "fr") != text
+    assert text == "Radio" or in_words(text, "fr") != text
