@@ -7,7 +7,7 @@ there are people. See docs/decisions/coverage.md for what each number means.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -154,7 +154,7 @@ def reckon(
             if cell.people or not tongues:  # stated as nobody: nobody has to be told
                 found.append(cell)
     offline = _offline(found, told)
-    return [_with(cell, offline[cell.site.id, cell.language]) for cell in found]
+    return [replace(cell, offline=offline[cell.site.id, cell.language]) for cell in found]
 
 
 def _in(audience: Audience, language: str) -> bool:
@@ -167,12 +167,6 @@ def _cell(site: Site, language: str, heard: Heard, stated: Population | None) ->
         return Cell(site, language, stated.people, Baseline.STATED, stated, heard, Offline())
     baseline = Baseline.SUBSCRIBERS if heard.listed else Baseline.NOBODY
     return Cell(site, language, heard.listed, baseline, stated, heard, Offline())
-
-
-def _with(cell: Cell, offline: Offline) -> Cell:
-    return Cell(
-        cell.site, cell.language, cell.people, cell.baseline, cell.stated, cell.heard, offline
-    )
 
 
 def _offline(cells: Sequence[Cell], told: Sequence[Event]) -> Mapping[Key, Offline]:
@@ -250,7 +244,7 @@ async def _heard(db: Reads, rule_id: str, edition: int, audience: Audience) -> M
     listed = select(*by, n).where(fits).group_by(*by)
     parts = (
         select(*by, rule_told.c.part, rule_told.c.receipt, n)
-        .join(subscribers, subscribers.c.id == rule_told.c.subscriber_id)
+        .select_from(rule_told.join(subscribers, subscribers.c.id == rule_told.c.subscriber_id))
         .where(its, fits)
         .group_by(*by, rule_told.c.part, rule_told.c.receipt)
     )

@@ -122,10 +122,10 @@ async def _going(db: Reads) -> list[_Going]:
     its, of, upto = announcement_broadcasts.c, announcements.c, rule_told_upto.c
     newer = or_(upto.moved_at.is_(None), outbox.c.moved_at > upto.moved_at)
     settled = BROADCAST & standing(*JUDGED) & (outbox.c.broadcast == its.broadcast)
+    both = announcement_broadcasts.join(announcements, of.id == its.announcement)
     found = (
         select(its.broadcast, of.rule_id, of.rule_edition, of.tells, upto.moved_at)
-        .join(announcements, of.id == its.announcement)
-        .join(rule_told_upto, upto.broadcast == its.broadcast, isouter=True)
+        .select_from(both.join(rule_told_upto, upto.broadcast == its.broadcast, isouter=True))
         .where(of.rule_id.is_not(None), of.rule_edition.is_not(None), of.tells != "")
         .where(exists().where(settled, newer))
         .order_by(its.broadcast)

@@ -47,6 +47,7 @@ async def test_a_form_made_by_hand_does_not_pass_the_guard(official, post):
     text = await answer.text()
     assert answer.status == 422
     assert "It cannot begin yet" in text
+    assert "Not yet: some sites have not been told." in text
     assert "enforcement has begun" not in text
 
 

@@ -55,7 +55,9 @@ async def test_small_counts_are_hidden_on_the_page_and_in_the_file(visitor, rule
 
 async def test_it_is_there_in_french(visitor, rule):
     answer = await visitor.get("/register", headers={"Accept-Language": "fr"})
-    assert 'lang="fr"' in await answer.text()
+    text = await answer.text()
+    assert "Registre public des changements de règles" in text
+    assert "Public register" not in text
 
 
 async def test_before_the_first_rule_it_says_so(visitor):
