@@ -49,7 +49,11 @@ class Announcing:
 
     async def cover(self, now: datetime) -> None:
         """Note who was told of a rule change, and count for the register what is due."""
-        await self._holding.once(COVERING, partial(self._cover, now))
+        async with self._house.database.reading() as reads:
+            settled = await told.anything(reads)
+            uncounted = await register.due(reads, now, self._house.office.zone)
+        if settled or uncounted:
+            await self._holding.once(COVERING, partial(self._cover, now))
 
     async def _run(self, now: datetime, over: asyncio.Event) -> None:
         database, office = self._house.database, self._house.office

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, func, select
 
-from forum import suppression
+from forum import bodies, suppression
 from forum.circulation import Cell
 from forum.suppression import Shown, thresholds
 from outreach import coverage, guard, overrides, rule_changes, rule_texts
@@ -82,18 +82,26 @@ def shown(week: Week) -> Shown:
 
 async def count(database: Database, now: datetime, zone: tzinfo) -> int:
     """Count each published rule that was not counted this week; return how many that were."""
-    monday = monday_of(now, zone)
     async with database.reading() as reads:
-        rules = await rule_changes.published(reads)
-        done = await _counted(reads, monday)
-    fresh = [rule for rule in rules if (rule.id, rule.edition.number) not in done]
+        fresh = await due(reads, now, zone)
     for rule in fresh:
         async with database.reading() as reads:
-            rows = await _rows(reads, rule, monday)
+            rows = await _rows(reads, rule, monday_of(now, zone))
         if rows:
             async with database.transaction() as db:
                 await db.execute(upsert.insert_new(db, coverage_weeks), rows)
     return len(fresh)
+
+
+async def due(db: Reads, now: datetime, zone: tzinfo) -> Sequence[RuleChange]:
+    """Return the published rules that apply at some site and were not counted this week."""
+    done, sites = await _counted(db, monday_of(now, zone)), await bodies.all_sites(db)
+    return [
+        rule
+        for rule in await rule_changes.published(db)
+        if (rule.id, rule.edition.number) not in done
+        and coverage.places(rule.facts.applies, sites)
+    ]
 
 
 async def _counted(db: Reads, monday: date) -> frozenset[tuple[str, int]]:

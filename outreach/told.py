@@ -117,6 +117,11 @@ async def take(database: Database, now: datetime, *, enough: Callable[[], bool] 
     return looked
 
 
+async def anything(db: Reads) -> bool:
+    """Whether something was settled that was not looked through."""
+    return bool(await _going(db))
+
+
 async def _going(db: Reads) -> list[_Going]:
     """Return the broadcasts of rule changes of which something was settled since."""
     its, of, upto = announcement_broadcasts.c, announcements.c, rule_told_upto.c

@@ -58,6 +58,7 @@ async def test_while_nothing_is_under_way_no_lease_is_taken(announcing, room, mo
     monkeypatch.setattr(leases, "take", refuses)
     await announcing.run(room.now)
     await announcing.count(room.now)
+    await announcing.cover(room.now)
 
 
 async def test_another_process_that_does_it_is_left_alone(announcing, room, approved):
