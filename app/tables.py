@@ -71,7 +71,10 @@ from outreach import (
     terms,
     thresholds,
     told,
+    themes,
     trials,
+    voice_marks,
+    voice_translations,
     voices,
 )
 from storage import heartbeats, leases
@@ -148,9 +151,12 @@ OWNERS = (
     terms,
     thresholds,
     told,
+    themes,
     trials,
     unreachable,
     views,
+    voice_marks,
+    voice_translations,
     voices,
     windows,
 )

@@ -130,6 +130,12 @@ ACTS: Final[Mapping[str, str]] = {
     "survey.drawn": N_("Drew a sample for a survey"),
     "survey.exported": N_("Took the counts of a survey"),
     "survey.read": N_("Read what was written to a survey"),
+    "voice.filed": N_("Filed a story"),
+    "voice.translated": N_("Translated a story"),
+    "theme.added": N_("Added a theme"),
+    "theme.renamed": N_("Called a theme otherwise"),
+    "theme.retired": N_("Retired a theme"),
+    "theme.offered": N_("Offered a theme again"),
     "demo.planted": N_("The demo forum was made"),
 }
 

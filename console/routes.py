@@ -65,8 +65,10 @@ from console.pages import (
     taxonomy,
     terms,
     thresholds,
+    themes,
     triage,
     views,
+    voice,
     voices,
     welcome,
     workload,
@@ -83,7 +85,8 @@ ACTION: Final = f"{ONE}/actions/{{action}}"
 
 #: What came with it, and what came with a story.
 FILE: Final = f"{ONE}/attachments/{{attachment}}"
-TOLD: Final = "/voices/{voice}/attachments/{attachment}"
+STORY: Final = "/voices/{voice}"
+TOLD: Final = f"{STORY}/attachments/{{attachment}}"
 
 #: A rule change. Who works on cases reads it; an official writes it.
 RULE: Final = "/rules/{rule}"
@@ -187,6 +190,14 @@ DOORS: Final = (
     Door("GET", "/register", register.show, Passes.ANYONE),
     Door("GET", "/register.csv", register.as_csv, Passes.ANYONE),
     Door("GET", "/voices", voices.show, Right.TRIAGE),
+    Door("GET", STORY, voice.show, Right.TRIAGE, hidden=True),
+    Door("POST", f"{STORY}/translations/{{language}}", voice.translate, Right.TRIAGE, hidden=True),
+    Door("POST", f"{STORY}/marks", voice.file_under, Right.TRIAGE, hidden=True),
+    Door("GET", "/themes", themes.show, Right.TRIAGE),
+    Door("POST", "/themes", themes.add, Right.TRIAGE),
+    Door("POST", "/themes/{theme}", themes.rename, Right.TRIAGE),
+    Door("POST", "/themes/{theme}/retire", themes.retire, Right.TRIAGE),
+    Door("POST", "/themes/{theme}/back", themes.back, Right.TRIAGE),
     Door("GET", TOLD, attachments.of_voice, Right.TRIAGE, hidden=True),
     Door("GET", f"{TOLD}/as-it-came", attachments.ask_of_voice, Right.TRIAGE, hidden=True),
     Door("POST", f"{TOLD}/as-it-came", attachments.save_of_voice, Right.TRIAGE, hidden=True),

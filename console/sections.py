@@ -65,7 +65,10 @@ SECTIONS: Final = (
     ),
     Section(N_("File a report"), (Place("/file", N_("File a report"), frozenset({Right.FILE})),)),
     Section(N_("Rules"), (Place("/rules", N_("Rules"), _RULES),)),
-    Section(N_("Voices"), (Place("/voices", N_("Voices"), _TRIAGE),)),
+    Section(
+        N_("Voices"),
+        (Place("/voices", N_("Voices"), _TRIAGE), Place("/themes", N_("Themes"), _TRIAGE)),
+    ),
     Section(N_("Statistics"), (Place("/statistics", N_("Statistics"), _TRIAGE),)),
     Section(N_("Broadcasts"), (Place("/broadcasts", N_("Broadcasts"), _DELIVERY),)),
     Section(

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Index,
     LargeBinary,
     String,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 
 from forum import attachments, keyholders
 from forum.attachments import Offer
+from outreach.voice_marks import Kind, having
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
 from vault import codes
@@ -58,11 +60,53 @@ class Voice:
     """A story, still sealed."""
 
     id: str
+    public_key: bytes
     sealed: bytes
     consent: Consent
     language: str
     channel: str
     at: datetime
+
+
+class Linked(StrEnum):
+    """What a voice leads to."""
+
+    RULE = "rule"
+    AGENDA = "agenda"
+    NOTHING = "nothing"  # neither of them
+
+
+@dataclass(frozen=True, slots=True)
+class Sift:
+    """Which voices are wanted; what is empty lets in all. *rule* and *theme* are ids."""
+
+    theme: str = ""
+    tag: str = ""
+    rule: str = ""
+    agenda: str = ""
+    language: str = ""
+    consent: str = ""
+    linked: str = ""
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """Return what a row of ``voices`` must fulfil."""
+        found = [
+            voices.c.id.in_(having(kind, value)) for kind in Kind if (value := getattr(self, kind))
+        ]
+        found += [
+            voices.c[name] == value
+            for name in ("language", "consent")
+            if (value := getattr(self, name))
+        ]
+        if self.linked == Linked.NOTHING:
+            found += [voices.c.id.not_in(having(kind)) for kind in (Kind.RULE, Kind.AGENDA)]
+        elif self.linked in {*Linked}:
+            found.append(voices.c.id.in_(having(Kind(self.linked))))
+        return found
+
+
+#: Nothing chosen.
+EVERY = Sift()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +167,10 @@ async def _expect(
     )
 
 
-async def page(db: Reads, *, after: str | None = None) -> Page:
+async def page(db: Reads, *, after: str | None = None, sift: Sift = EVERY) -> Page:
     """Return a page of voices, newest first. *after* is the ``next`` of the page before."""
-    listed = select(voices).order_by(voices.c.at.desc(), voices.c.id).limit(PAGE + 1)
+    newest = select(voices).order_by(voices.c.at.desc(), voices.c.id)
+    listed = newest.where(*sift.where()).limit(PAGE + 1)
     begin = _read_cursor(after)
     if begin is not None:
         at, voice_id = begin
@@ -141,9 +186,16 @@ async def get(db: Reads, voice_id: str) -> Voice | None:
     return _voice(row) if row else None
 
 
-async def count(db: Reads) -> int:
-    """Return how many voices are kept."""
-    return (await db.execute(select(func.count()).select_from(voices))).scalar_one()
+async def count(db: Reads, sift: Sift = EVERY) -> int:
+    """Return how many voices are kept; of those that *sift* lets in."""
+    counted = select(func.count()).select_from(voices).where(*sift.where())
+    return (await db.execute(counted)).scalar_one()
+
+
+async def languages_used(db: Reads) -> Sequence[str]:
+    """Return the tags of the languages in which voices came, in their order."""
+    used = select(voices.c.language).distinct().order_by(voices.c.language)
+    return (await db.execute(used)).scalars().all()
 
 
 def read(private: bytes, voice: Voice) -> str:
@@ -152,7 +204,8 @@ def read(private: bytes, voice: Voice) -> str:
 
 
 def _voice(row: Any) -> Voice:
-    return Voice(row.id, row.sealed, Consent(row.consent), row.language, row.channel, row.at)
+    consent = Consent(row.consent)
+    return Voice(row.id, row.public_key, row.sealed, consent, row.language, row.channel, row.at)
 
 
 def _cursor(voice: Voice) -> str:

@@ -24,5 +24,6 @@ SEALED = {
     "simulator_messages.sealed": "the dialogue key",
     "survey_words.sealed": "the survey's key pair",
     "unread.sealed": "SENDER; erased when read",
+    "voice_translations.sealed": "the voice's key pair",
     "voices.sealed": "the voice's key pair",
 }

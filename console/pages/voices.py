@@ -1,43 +1,45 @@
-"""What miners told that is no complaint, newest first."""
+"""What miners told that is no complaint, newest first, as far as somebody chose among it."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
-from console.access import member_of
+from console import voice_words
+from console.access import VISIT
 from console.pages.attachments import SHOWN
 from console.responses import page
 from console.services import services_of
+from console.voicefile import opened, rule_titles, theme_names
 from console.words import ATTACHMENTS, CONSENTS
-from forum import attachments, keyholders
-from forum.attachments import Attachment
-from outreach import voices
-from outreach.voices import Voice
-from storage.unit_of_work import Reads
-from vault.seals import CannotOpen
+from forum.members import printable
+from outreach import voice_marks, voices
+from outreach.voice_marks import Kind
+from outreach.voices import EVERY, Sift
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Heard:
-    """A story, opened; *text* None: this member has no key to it."""
-
-    voice: Voice
-    text: str | None
-    attachments: list[Attachment]
+#: What may stand in the address.
+CHOICES: Final = tuple(one.name for one in fields(Sift))
 
 
 async def show(request: web.Request) -> web.Response:
     """List the stories."""
-    after = request.query.get("page")
+    after, sift = request.query.get("page"), _sift(request.query)
     async with services_of(request).database.reading() as db:
-        listed = await voices.page(db, after=after)
-        heard = await _opened(request, db, list(listed.rows))
-        total = await voices.count(db)
+        listed = await voices.page(db, after=after, sift=sift)
+        heard = await opened(request, db, listed.rows)
+        total = await voices.count(db, sift)
+        every, names = await theme_names(db)
+        tags = await voice_marks.used(db, Kind.TAG)
+        spoken = await voices.languages_used(db)
+        titles = await rule_titles(request, db)
+    chosen = {name: value for name, value in asdict(sift).items() if value}
+    language = request[VISIT].language
     return await page(
         request,
         "voices.html",
-        heard=heard,
+        heard=[(one, one.beside(language)) for one in heard],
         total=total,
         next_page=listed.next,
         first_page=after is None,
@@ -45,19 +47,17 @@ async def show(request: web.Request) -> web.Response:
         attachment_names=ATTACHMENTS,
         shown=SHOWN,
         opened=request.query.get("open", ""),
+        chosen=chosen,
+        sifted=sift != EVERY,
+        query=urlencode(chosen),
+        themes=[theme for theme in every if theme.voices or not theme.retired],
+        theme_names=names,
+        tags=tags,
+        spoken=spoken,
+        titles=titles,
+        words=voice_words,
     )
 
 
-async def _opened(request: web.Request, db: Reads, rows: list[Voice]) -> list[Heard]:
-    me = member_of(request)
-    ids = [voice.id for voice in rows]
-    keys = await keyholders.open_many(db, ids, me.member.id, me.session.private)
-    return [await _heard(db, voice, keys) for voice in rows]
-
-
-async def _heard(db: Reads, voice: Voice, keys: dict[str, bytes]) -> Heard:
-    kept: list[Any] = list(await attachments.of_subject(db, voice.id))
-    try:
-        return Heard(voice, voices.read(keys[voice.id], voice), kept)
-    except (KeyError, CannotOpen):
-        return Heard(voice, None, [])
+def _sift(query: Mapping[str, str]) -> Sift:
+    return Sift(**{name: printable(query.get(name, "")) for name in CHOICES})

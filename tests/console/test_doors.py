@@ -42,6 +42,7 @@ SOMEWHERE = {
     "survey": "0" * 32,
     "question": "0" * 32,
     "event": "0" * 32,
+    "theme": "0" * 32,
 }
 
 

@@ -193,6 +193,7 @@ PLACES = {
     "survey": lambda *_: ["y" * 32],
     "question": lambda *_: ["q" * 32],
     "event": lambda *_: ["e" * 32],
+    "theme": lambda *_: ["t" * 32],
 }
 
 #: Of one page, made anew for each answer.

@@ -1,0 +1,41 @@
+"""What staff read about voices: whose a translation is, what a voice leads to, what cannot be."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from locales import N_
+from outreach.voice_marks import Unfit
+from outreach.voice_translations import Origin
+from outreach.voices import Linked
+
+ORIGINS: Final[Mapping[Origin, str]] = {
+    Origin.HUMAN: N_("Translated by a person"),
+    Origin.MACHINE: N_("Translated by a machine, not checked"),
+}
+
+#: The same where a voice note was written down in its own language.
+WRITTEN_DOWN: Final[Mapping[Origin, str]] = {
+    Origin.HUMAN: N_("Written down by a person"),
+    Origin.MACHINE: N_("Written down by a machine, not checked"),
+}
+
+LINKED: Final[Mapping[Linked, str]] = {
+    Linked.RULE: N_("A rule change"),
+    Linked.AGENDA: N_("An item of an agenda"),
+    Linked.NOTHING: N_("Nothing yet"),
+}
+
+UNFIT: Final[Mapping[Unfit, str]] = {
+    Unfit.LONG: N_("One of these is too long: 40 characters for a tag, 80 for an item."),
+    Unfit.MANY: N_("Twelve at most."),
+    Unfit.TELLING: N_(
+        "This looks like a number or an address. Tags are not sealed: nothing in them may tell "
+        "who somebody is."
+    ),
+}
+
+EMPTY: Final = N_("Write something first.")
+TOO_LONG: Final = N_("This is too long. A translation may have 8000 characters.")
+CHOOSE: Final = N_("Choose one of these.")
+UNNAMED: Final = N_("A theme needs a name of 60 characters at most.")
+TAKEN: Final = N_("There is a theme of this name already. Look among the retired ones, too.")
