@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    update,
 )
 
 from forum import attachments, keyholders
@@ -90,7 +91,7 @@ class Sift:
 
     def where(self) -> list[ColumnElement[bool]]:
         """Return what a row of ``voices`` must fulfil."""
-        found = [
+        found: list[ColumnElement[bool]] = [
             voices.c.id.in_(having(kind, value)) for kind in Kind if (value := getattr(self, kind))
         ]
         found += [
@@ -171,7 +172,7 @@ async def page(db: Reads, *, after: str | None = None, sift: Sift = EVERY) -> Pa
     """Return a page of voices, newest first. *after* is the ``next`` of the page before."""
     newest = select(voices).order_by(voices.c.at.desc(), voices.c.id)
     listed = newest.where(*sift.where()).limit(PAGE + 1)
-    begin = _read_cursor(after)
+    begin = read_cursor(after)
     if begin is not None:
         at, voice_id = begin
         older = or_(voices.c.at < at, and_(voices.c.at == at, voices.c.id > voice_id))
@@ -190,6 +191,23 @@ async def count(db: Reads, sift: Sift = EVERY) -> int:
     """Return how many voices are kept; of those that *sift* lets in."""
     counted = select(func.count()).select_from(voices).where(*sift.where())
     return (await db.execute(counted)).scalar_one()
+
+
+#: From what consent can be narrowed to each.
+_WIDER = {
+    Consent.INTERNAL: [Consent.UNNAMED, Consent.PUBLIC],
+    Consent.UNNAMED: [Consent.PUBLIC],
+    Consent.PUBLIC: [],
+}
+
+
+async def narrow(db: Transaction, voice_id: str, to: Consent) -> bool:
+    """Let no more be done with a voice than *to*; False: it went no further before.
+
+    Call ``quotes.narrow``, which takes back what was quoted as well.
+    """
+    wider = and_(voices.c.id == voice_id, voices.c.consent.in_(_WIDER[to]))
+    return (await db.execute(update(voices).where(wider).values(consent=to))).rowcount == 1
 
 
 async def languages_used(db: Reads) -> Sequence[str]:
@@ -212,7 +230,8 @@ def _cursor(voice: Voice) -> str:
     return f"{voice.at.astimezone(UTC).isoformat()}_{voice.id}"
 
 
-def _read_cursor(after: str | None) -> tuple[datetime, str] | None:
+def read_cursor(after: str | None) -> tuple[datetime, str] | None:
+    """Return the moment and the id at which a page begins; None: at the front."""
     at, _, voice_id = (after or "").partition("_")
     try:
         moment = datetime.fromisoformat(at)

@@ -17,6 +17,7 @@ SEALED = {
     "members.recovery_copy": "RECOVERY",
     "members.wrapped": "the member's password",
     "outbox.body": "SENDER; erased when it arrived, and 72 h after it failed",
+    "quotes.sealed": "the voice's key pair; erased when it is released or taken back",
     "referrals.note": "the case's key pair",
     "referrals.place": "the case's key pair",
     "routes.sealed": "ROUTE",

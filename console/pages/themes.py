@@ -14,7 +14,6 @@ from console.voice_words import TAKEN, UNNAMED
 from outreach import themes
 from outreach.themes import Taken, Theme, Unnamed
 
-
 #: What is done to one theme.
 Act = Callable[..., Awaitable[None]]
 

@@ -13,6 +13,7 @@ from console.pages.attachments import SHOWN
 from console.pages.case import NOTHING
 from console.responses import field, go, page, ticked
 from console.services import services_of
+from console.voice_words import CHOOSE, EMPTY, TOO_LONG, UNFIT
 from console.voicefile import (
     VoiceFile,
     open_voice,
@@ -21,7 +22,6 @@ from console.voicefile import (
     theme_names,
     voice_of,
 )
-from console.voice_words import CHOOSE, EMPTY, TOO_LONG, UNFIT
 from console.words import ATTACHMENTS, CONSENTS
 from forum.members import printable
 from locales import languages

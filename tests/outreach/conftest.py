@@ -1,14 +1,17 @@
-"""A newsroom, rule changes, and a survey that any of these tests can ask for."""
+"""A newsroom, rule changes, voices, and a survey that any of these tests can ask for."""
 
 from datetime import timedelta
 
 import pytest
 
+from forum import members
+from forum.members import Role
 from outreach import surveys
 from outreach.questionnaire import Kind, Mode, Option, Question, Words
 from tests.support.covering import Ground
 from tests.support.newsroom import Newsroom
 from tests.support.rulemaking import Rules
+from tests.support.storytelling import Stories
 
 
 @pytest.fixture
@@ -89,3 +92,41 @@ def closed():
         return Question(letter * 32, position, kind, texts, own, origin=letter * 32)
 
     return made
+
+
+@pytest.fixture
+def stories(database, keyring, now):
+    """Where voices are told, and what is done to them."""
+    return Stories(database, keyring, now)
+
+
+@pytest.fixture
+async def triager(database, keyring, now):
+    """Somebody who triages, and their private key."""
+
+    async def joined(name):
+        keys = members.prepare("a password for tests", keyring)
+        given = {"role": Role.SECRETARY, "language": "en", "keys": keys, "now": now}
+        email = f"{name.lower()}@forum.example"
+        async with database.transaction() as db:
+            member = await members.join(db, email=email, name=name, **given)
+        return member, keys.pair.private
+
+    return joined
+
+
+@pytest.fixture
+async def amina_and_key(triager):
+    return await triager("Amina")
+
+
+@pytest.fixture
+def amina(amina_and_key):
+    return amina_and_key[0]
+
+
+@pytest.fixture
+def amina_key(amina_and_key):
+    """Her id and her private key, as what opens a voice asks for them."""
+    member, private = amina_and_key
+    return member.id, private

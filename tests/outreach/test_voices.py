@@ -7,7 +7,8 @@ from channels.base import Media
 from forum import attachments, keyholders, members
 from forum.members import Role
 from outreach import voices
-from outreach.voices import PAGE, Consent
+from outreach.voice_marks import Kind
+from outreach.voices import EVERY, PAGE, Consent, Linked, Sift
 from vault import codes
 from vault.seals import CannotOpen, new_pair
 
@@ -116,3 +117,58 @@ async def test_a_damaged_cursor_begins_at_the_front(keep, database):
 async def test_a_voice_that_is_not_there_is_none(database):
     async with database.reading() as db:
         assert await voices.get(db, "0" * 32) is None
+
+
+async def test_voices_are_sifted_by_what_is_known_of_them(stories, amina, database):
+    theme = await stories.theme("Water", amina)
+    washed = await stories.tell("a")
+    await stories.file(washed, amina, theme={theme}, tag={"sand"}, rule={"r" * 32})
+    spoken = await stories.tell("b", language="fr", consent=Consent.PUBLIC)
+    await stories.file(spoken, amina, tag={"sand"}, agenda={"May 3"})
+    plain = await stories.tell("c")
+    cases = {
+        EVERY: {washed, spoken, plain},
+        Sift(theme=theme): {washed},
+        Sift(theme="t" * 32): set(),
+        Sift(tag="sand"): {washed, spoken},
+        Sift(tag="sand", language="fr"): {spoken},
+        Sift(rule="r" * 32): {washed},
+        Sift(agenda="May 3"): {spoken},
+        Sift(consent=Consent.PUBLIC): {spoken},
+        Sift(linked=Linked.RULE): {washed},
+        Sift(linked=Linked.AGENDA): {spoken},
+        Sift(linked=Linked.NOTHING): {plain},
+        Sift(linked="anything"): {washed, spoken, plain},
+    }
+    async with database.reading() as db:
+        for sift, expected in cases.items():
+            found = {voice.id for voice in (await voices.page(db, sift=sift)).rows}
+            assert found == {voice.id for voice in expected}, sift
+            assert await voices.count(db, sift) == len(expected), sift
+
+
+async def test_pages_of_what_is_sifted_hold_nothing_else(stories, amina, database, monkeypatch):
+    monkeypatch.setattr(voices, "PAGE", 1)
+    wanted = [await stories.tell() for _ in range(2)]
+    for voice in wanted:
+        await stories.file(voice, amina, tag={"sand"})
+    await stories.tell()
+    sift, seen, after = Sift(tag="sand"), [], None
+    async with database.reading() as db:
+        while True:
+            listed = await voices.page(db, after=after, sift=sift)
+            seen += [voice.id for voice in listed.rows]
+            if (after := listed.next) is None:
+                break
+    assert sorted(seen) == sorted(voice.id for voice in wanted)
+
+
+def test_there_is_a_field_for_each_kind_of_mark():
+    assert {*Kind} <= {*Sift.__dataclass_fields__}
+
+
+async def test_the_languages_of_all_voices_are_named_once(keep, database):
+    for language in ("sw", "fr", "sw"):
+        await keep(language=language)
+    async with database.reading() as db:
+        assert await voices.languages_used(db) == ["fr", "sw"]

@@ -2,6 +2,13 @@ import pytest
 
 from outreach import voices
 from outreach.voices import Consent
+from tests.support.rulemaking import Rules
+from tests.support.storytelling import Stories
+
+
+@pytest.fixture
+def stories(database, keyring, now):
+    return Stories(database, keyring, now)
 
 
 @pytest.fixture
@@ -51,3 +58,40 @@ async def test_many_stories_come_in_pages(amina, tell, monkeypatch):
     assert "The older one." not in first
     following = first.split('rel="next"')[0].rpartition('href="')[2].split('"')[0]
     assert "The older one." in await amina.page(following.replace("&amp;", "&"))
+
+
+async def test_stories_are_sifted_and_the_choice_stays_over_pages(amina, stories, monkeypatch):
+    monkeypatch.setattr(voices, "PAGE", 1)
+    for story in ("The older one.", "The newer one."):
+        await stories.file(await stories.tell(story), amina.member, tag={"sand & river"})
+    await stories.tell("Another matter.")
+    first = await amina.page("/voices?tag=sand+%26+river&language=sw")
+    assert "2 stories" in first
+    assert "Another matter." not in first
+    following = first.split('rel="next"')[0].rpartition('href="')[2].split('"')[0]
+    second = await amina.page(following.replace("&amp;", "&"))
+    shown = first + second
+    assert "The older one." in shown
+    assert "The newer one." in shown
+    assert "Another matter." not in second
+
+
+@pytest.mark.parametrize("query", ["tag=nothing", "linked=rule", "consent=public"])
+async def test_where_no_story_fits_the_way_back_is_shown(amina, stories, query):
+    await stories.tell("Told.")
+    text = await amina.page(f"/voices?{query}")
+    assert "No story is like that" in text
+    assert '<a href="/voices">' in text
+
+
+async def test_a_rule_is_named_where_its_stories_are_shown(amina, stories, database, now):
+    rule = await Rules(database, now).published("Retorts only")
+    await stories.file(await stories.tell("Of retorts."), amina.member, rule={rule.id})
+    text = await amina.page(f"/voices?rule={rule.id}")
+    assert "Of retorts." in text
+    assert f"Only what leads to {rule.reference}: Retorts only." in text
+
+
+async def test_what_cannot_be_in_a_filter_is_left_out(amina, stories):
+    await stories.tell("Told.")
+    assert "Told." in await amina.page("/voices?theme=%00&linked=")

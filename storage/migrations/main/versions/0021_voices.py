@@ -1,4 +1,4 @@
-"""Voices: what they are filed under, the themes, and translations beside them."""
+"""Voices: what they are filed under, the themes, translations beside them, and quotes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,6 +51,27 @@ def upgrade() -> None:
             "voice_id", "language", "edition", name=op.f("pk_voice_translations")
         ),
     )
+    op.create_table(
+        "quotes",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("voice_id", sa.String(32), nullable=False),
+        sa.Column("language", sa.String(16), nullable=False),
+        sa.Column("origin", sa.String(8), nullable=False),
+        sa.Column("consent", sa.String(16), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("sealed", sa.LargeBinary()),
+        sa.Column("text", sa.Text()),
+        sa.Column("written_by", sa.String(32), nullable=False),
+        sa.Column("written_at", Instant(), nullable=False),
+        sa.Column("moved_by", sa.String(32), nullable=False),
+        sa.Column("moved_at", Instant(), nullable=False),
+        _of("quotes", "voice_id", "voices"),
+        _of("quotes", "written_by", "members"),
+        _of("quotes", "moved_by", "members"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quotes")),
+    )
+    op.create_index("ix_quotes_state", "quotes", ["state", "moved_at", "id"])
+    op.create_index("ix_quotes_voice_id", "quotes", ["voice_id"])
 
 
 def _of(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
@@ -59,5 +80,6 @@ def _of(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
+    op.drop_table("quotes")
     for name in ("translations", "themes", "marks"):
         op.drop_table(f"voice_{name}")
