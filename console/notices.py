@@ -148,6 +148,13 @@ TEXTS: Final[Mapping[str, str]] = {
     "voice_filed": N_("It is kept what the story is filed under."),
     "voice_translated": N_("The words are kept beside the story."),
     "voice_untranslated": N_("The translation is taken away. Its editions stay."),
+    "voice_narrowed": N_("It is kept. What was quoted beyond it is taken back."),
+    "quote_proposed": N_("The words wait for a second person who triages."),
+    "quote_released": N_("Every member can read it on the page «Quotes» now."),
+    "quote_back": N_("The quote is taken back, and its words are erased."),
+    "gone_on_quote": N_(
+        "The quote or its consent has moved on meanwhile. Nothing was changed just now."
+    ),
     "theme_kept": N_("The theme is kept."),
     "theme_retired": N_("The theme is no longer offered. Stories that have it keep it."),
     "theme_back": N_("The theme is offered again."),
@@ -183,6 +190,14 @@ WARNINGS: Final = frozenset(
     {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left", "not_alone"}
     | {"gone_on_answer", "change_gone_on", "not_now", "gone_on_broadcast", "broadcast_too_late"}
     | {"event_gone_on"}
+    | {
+        "gone_on_quote",
+        "gone_on_answer",
+        "change_gone_on",
+        "not_now",
+        "gone_on_broadcast",
+        "broadcast_too_late",
+    }
 )
 
 

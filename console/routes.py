@@ -46,6 +46,8 @@ from console.pages import (
     posters,
     proposal,
     queue,
+    quotes,
+    quoting,
     recovery,
     referrals,
     register,
@@ -86,6 +88,7 @@ ACTION: Final = f"{ONE}/actions/{{action}}"
 #: What came with it, and what came with a story.
 FILE: Final = f"{ONE}/attachments/{{attachment}}"
 STORY: Final = "/voices/{voice}"
+QUOTE: Final = f"{STORY}/quotes/{{quote}}"
 TOLD: Final = f"{STORY}/attachments/{{attachment}}"
 
 #: A rule change. Who works on cases reads it; an official writes it.
@@ -193,6 +196,12 @@ DOORS: Final = (
     Door("GET", STORY, voice.show, Right.TRIAGE, hidden=True),
     Door("POST", f"{STORY}/translations/{{language}}", voice.translate, Right.TRIAGE, hidden=True),
     Door("POST", f"{STORY}/marks", voice.file_under, Right.TRIAGE, hidden=True),
+    Door("POST", f"{STORY}/consent", quoting.narrow, Right.TRIAGE, hidden=True),
+    Door("POST", f"{STORY}/quotes", quoting.propose, Right.TRIAGE, hidden=True),
+    Door("POST", f"{QUOTE}/release", quoting.release, Right.TRIAGE, hidden=True),
+    Door("POST", f"{QUOTE}/back", quoting.take_back, Right.TRIAGE, hidden=True),
+    Door("GET", "/quotes", quotes.show, Passes.MEMBERS),
+    Door("GET", "/quotes/print", quotes.as_html, Passes.MEMBERS),
     Door("GET", "/themes", themes.show, Right.TRIAGE),
     Door("POST", "/themes", themes.add, Right.TRIAGE),
     Door("POST", "/themes/{theme}", themes.rename, Right.TRIAGE),

@@ -67,7 +67,11 @@ SECTIONS: Final = (
     Section(N_("Rules"), (Place("/rules", N_("Rules"), _RULES),)),
     Section(
         N_("Voices"),
-        (Place("/voices", N_("Voices"), _TRIAGE), Place("/themes", N_("Themes"), _TRIAGE)),
+        (
+            Place("/voices", N_("Voices"), _TRIAGE),
+            Place("/themes", N_("Themes"), _TRIAGE),
+            Place("/quotes", N_("Quotes")),
+        ),
     ),
     Section(N_("Statistics"), (Place("/statistics", N_("Statistics"), _TRIAGE),)),
     Section(N_("Broadcasts"), (Place("/broadcasts", N_("Broadcasts"), _DELIVERY),)),

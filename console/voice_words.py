@@ -19,6 +19,13 @@ WRITTEN_DOWN: Final[Mapping[Origin, str]] = {
     Origin.MACHINE: N_("Written down by a machine, not checked"),
 }
 
+#: Whose words a quote is made of.
+QUOTED: Final[Mapping[str, str]] = {
+    "original": N_("As it was told"),
+    Origin.HUMAN: N_("Translated by a person"),
+    Origin.MACHINE: N_("Words of a machine"),
+}
+
 LINKED: Final[Mapping[Linked, str]] = {
     Linked.RULE: N_("A rule change"),
     Linked.AGENDA: N_("An item of an agenda"),
@@ -39,3 +46,11 @@ TOO_LONG: Final = N_("This is too long. A translation may have 8000 characters."
 CHOOSE: Final = N_("Choose one of these.")
 UNNAMED: Final = N_("A theme needs a name of 60 characters at most.")
 TAKEN: Final = N_("There is a theme of this name already. Look among the retired ones, too.")
+
+QUOTE_TOO_LONG: Final = N_("This is too long. A quote may have 600 characters.")
+NOT_THEIR_WORDS: Final = N_(
+    "These words do not stand in the story in this language. Copy them from it, and write [...] "
+    "where you leave something out."
+)
+NOT_CHECKED: Final = N_("Tick this first: somebody has to have read it for what it gives away.")
+NOT_ASKED: Final = N_("Tick this first: consent is narrowed because its teller asked for it.")

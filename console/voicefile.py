@@ -11,7 +11,16 @@ from console.services import services_of
 from forum import attachments, keyholders, members
 from forum.attachments import Attachment
 from locales import chain
-from outreach import rule_changes, rule_texts, themes, voice_marks, voice_translations, voices
+from outreach import (
+    quotes,
+    rule_changes,
+    rule_texts,
+    themes,
+    voice_marks,
+    voice_translations,
+    voices,
+)
+from outreach.quotes import Quote
 from outreach.themes import Theme
 from outreach.voice_marks import NO_MARKS, Marks
 from outreach.voice_translations import Translation
@@ -50,13 +59,25 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Quoted:
+    """What is quoted of a story, or waits to be, opened."""
+
+    quote: Quote
+    text: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class VoiceFile:
-    """One story with every edition of its translations. *people*: names of who wrote them."""
+    """One story with every edition of its translations, and what is quoted of it.
+
+    *people*: names of who wrote any of it.
+    """
 
     heard: Heard
     private: bytes
     history: Sequence[Told]
     people: Mapping[str, str]
+    quotes: Sequence[Quoted] = ()
 
     def edition(self, language: str) -> int:
         """Return the number of the newest edition in *language*; 0: there was none."""
@@ -114,9 +135,12 @@ async def open_voice(request: web.Request) -> VoiceFile:
         if heard.text is None:
             raise web.HTTPNotFound
         editions = await voice_translations.history(db, voice.id)
-        people = await members.names(db, {one.by for one in editions})
+        found = await quotes.of_voice(db, voice.id)
+        wrote = {one.by for one in editions} | {one.written_by for one in found}
+        people = await members.names(db, wrote)
     private = keys[voice.id]
-    return VoiceFile(heard, private, _read(private, editions), people)
+    quoted = [Quoted(one, quotes.read(private, one)) for one in found]
+    return VoiceFile(heard, private, _read(private, editions), people, quoted)
 
 
 async def theme_names(db: Reads) -> tuple[Sequence[Theme], Mapping[str, str]]:

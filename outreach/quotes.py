@@ -64,7 +64,8 @@ LONGEST: Final = 600
 #: What stands for words that were left out.
 _LEFT_OUT: Final = re.compile(r"\[[^\[\]]*\]")
 
-_WORD: Final = re.compile(r"\w")
+#: What no word begins or ends with.
+_EDGES: Final = re.compile(r"^\W+|\W+$")
 
 
 class State(StrEnum):
@@ -127,13 +128,14 @@ def exact(text: str, source: str) -> bool:
     What was left out stands in square brackets: ``[...]``, or what it was, ``[a site]``.
     """
     rest, kept = _plain(source), 0
-    for piece in map(_plain, _LEFT_OUT.split(text)):
-        if not _WORD.search(piece):
+    for piece in _LEFT_OUT.split(text):
+        words = _EDGES.sub("", _plain(piece))
+        if not words:
             continue
-        before, found, rest = rest.partition(piece)
-        if not found:
+        found = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", rest)
+        if found is None:
             return False
-        kept += 1
+        rest, kept = rest[found.end() :], kept + 1
     return kept > 0
 
 
@@ -248,10 +250,12 @@ async def of_voice(db: Reads, voice_id: str) -> Sequence[Quote]:
     return [_quote(row) for row in rows]
 
 
-async def waiting(db: Reads) -> int:
-    """Return how many wait for a second person."""
-    here = quotes.c.state == State.WAITING
-    return (await db.execute(select(func.count()).select_from(quotes).where(here))).scalar_one()
+async def waiting(db: Reads) -> Sequence[str]:
+    """Return the ids of voices whose quotes wait for a second person, the longest first."""
+    c = quotes.c
+    since = func.min(c.written_at)
+    its = select(c.voice_id).where(c.state == State.WAITING).group_by(c.voice_id)
+    return (await db.execute(its.order_by(since, c.voice_id).limit(PAGE))).scalars().all()
 
 
 async def released(

@@ -49,7 +49,7 @@ PAGE = 50
 
 
 class Consent(StrEnum):
-    """What may be done with a story."""
+    """What may be done with a story. In their order, from what goes least far."""
 
     INTERNAL = "internal"  # the forum may read it
     UNNAMED = "unnamed"  # it may be quoted without a name
@@ -193,12 +193,10 @@ async def count(db: Reads, sift: Sift = EVERY) -> int:
     return (await db.execute(counted)).scalar_one()
 
 
-#: From what consent can be narrowed to each.
-_WIDER = {
-    Consent.INTERNAL: [Consent.UNNAMED, Consent.PUBLIC],
-    Consent.UNNAMED: [Consent.PUBLIC],
-    Consent.PUBLIC: [],
-}
+def narrower(consent: Consent) -> Sequence[Consent]:
+    """Return how consent can be narrowed: to what goes less far."""
+    levels = [*Consent]
+    return levels[: levels.index(consent)]
 
 
 async def narrow(db: Transaction, voice_id: str, to: Consent) -> bool:
@@ -206,8 +204,9 @@ async def narrow(db: Transaction, voice_id: str, to: Consent) -> bool:
 
     Call ``quotes.narrow``, which takes back what was quoted as well.
     """
-    wider = and_(voices.c.id == voice_id, voices.c.consent.in_(_WIDER[to]))
-    return (await db.execute(update(voices).where(wider).values(consent=to))).rowcount == 1
+    wider = [consent for consent in Consent if to in narrower(consent)]
+    its = and_(voices.c.id == voice_id, voices.c.consent.in_(wider))
+    return (await db.execute(update(voices).where(its).values(consent=to))).rowcount == 1
 
 
 async def languages_used(db: Reads) -> Sequence[str]:

@@ -25,7 +25,7 @@ from console.voicefile import (
 from console.words import ATTACHMENTS, CONSENTS
 from forum.members import printable
 from locales import languages
-from outreach import voice_marks, voice_translations
+from outreach import voice_marks, voice_translations, voices
 from outreach.voice_marks import CannotFile, Kind, Marks
 from outreach.voice_translations import Changed, Origin
 
@@ -43,7 +43,7 @@ async def show(request: web.Request) -> web.Response:
         (heard,) = await opened(request, db, [voice])
     if heard.text is None:
         return await page(request, "voice_closed.html", voice=voice, consents=CONSENTS)
-    return await _page(request, await open_voice(request))
+    return await voice_page(request, await open_voice(request))
 
 
 async def translate(request: web.Request) -> web.Response:
@@ -54,7 +54,7 @@ async def translate(request: web.Request) -> web.Response:
     text = text.replace("\r\n", "\n")
     errors = _wrong(file, language, text, origin)
     if errors:
-        return await _page(request, file, language=language, values=form, errors=errors)
+        return await voice_page(request, file, language=language, values=form, errors=errors)
     path = f"/voices/{file.heard.voice.id}"
     kept = file.heard.translations.get(language)
     if kept is not None and (kept.text, kept.edition.origin) == (text, origin):
@@ -67,7 +67,7 @@ async def translate(request: web.Request) -> web.Response:
             )
     except Changed:
         newer = await open_voice(request)
-        return await _page(request, newer, language=language, values=form, later=True)
+        return await voice_page(request, newer, language=language, values=form, later=True)
     return go(request, path, Notice("voice_translated" if text else "voice_untranslated"))
 
 
@@ -96,7 +96,7 @@ async def file_under(request: web.Request) -> web.Response:
         titles = await rule_titles(request, db)
     after, errors = _chosen(form, {theme.id for theme in themes}, set(titles))
     if errors:
-        return await _page(request, file, filed=form, errors=errors)
+        return await voice_page(request, file, filed=form, errors=errors)
     voice_id = file.heard.voice.id
     async with services.database.transaction() as db:
         given: dict[str, Any] = {"by": member_of(request).member, "now": services.now()}
@@ -141,17 +141,21 @@ def _language(request: web.Request) -> str:
     return language
 
 
-async def _page(
+async def voice_page(
     request: web.Request,
     file: VoiceFile,
     *,
     language: str = "",
     values: Mapping[str, Any] = NOTHING,
     filed: Mapping[str, Any] = NOTHING,
+    quoted: Mapping[str, Any] = NOTHING,
     errors: Mapping[str, str] = NOTHING,
     later: bool = False,
 ) -> web.Response:
-    """Answer with the story; *values* and *filed* are given back where something was wrong."""
+    """Answer with the story.
+
+    *values*, *filed* and *quoted* are given back where something was wrong.
+    """
     wished = language or request.query.get("translate", "")
     tongue = wished if wished in languages() else request[VISIT].language
     kept = file.heard.translations.get(tongue)
@@ -180,12 +184,22 @@ async def _page(
         filed=_filed(marks, filed),
         was={kind: ",".join(sorted(values)) for kind, values in _was(marks, filed).items()},
         consents=CONSENTS,
+        narrower=voices.narrower(file.heard.voice.consent),
+        me=member_of(request).member.id,
+        quoted={name: field(quoted, name) for name in quoted},
+        quote_languages=_quotable(file),
         words=voice_words,
         attachment_names=ATTACHMENTS,
         shown=SHOWN,
         opened=request.query.get("open", ""),
         longest=LONGEST,
     )
+
+
+def _quotable(file: VoiceFile) -> list[str]:
+    """Return the languages in which there are words of the story."""
+    told = [file.heard.voice.language] if file.heard.text else []
+    return list(dict.fromkeys([*told, *file.heard.translations]))
 
 
 def _filed(marks: Marks, form: Mapping[str, Any]) -> dict[str, Any]:

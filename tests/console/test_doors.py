@@ -43,6 +43,7 @@ SOMEWHERE = {
     "question": "0" * 32,
     "event": "0" * 32,
     "theme": "0" * 32,
+    "quote": "0" * 32,
 }
 
 

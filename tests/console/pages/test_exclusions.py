@@ -194,6 +194,7 @@ PLACES = {
     "question": lambda *_: ["q" * 32],
     "event": lambda *_: ["e" * 32],
     "theme": lambda *_: ["t" * 32],
+    "quote": lambda *_: ["u" * 32],
 }
 
 #: Of one page, made anew for each answer.
