@@ -259,15 +259,21 @@ async def waiting(db: Reads) -> Sequence[str]:
 
 
 async def released(
-    db: Reads, *, language: str = "", after: str | None = None, limit: int = PAGE
+    db: Reads, *, language: str = "", after: str | None = None, limit: int | None = None
 ) -> Page:
-    """Return what everybody may read, the newest first; *after*: as for ``voices.page``."""
+    """Return what everybody may read, the newest first; *after*: as for ``voices.page``.
+
+    *limit*: at most as many; None: ``PAGE``.
+    """
+    limit = PAGE if limit is None else limit
     c, voice = quotes.c, voices.voices.c
     # The voice is asked again: what must not be shown is not, whatever became of its row here.
     allowed = or_(
-        and_(c.consent == consent, voice.consent.in_(sorted(enough)))
-        for consent, enough in ENOUGH.items()
-        if enough
+        *(
+            and_(c.consent == consent, voice.consent.in_(sorted(enough)))
+            for consent, enough in ENOUGH.items()
+            if enough
+        )
     )
     listed = (
         select(quotes)

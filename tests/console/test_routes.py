@@ -49,6 +49,7 @@ from tests.support.letters import busy_day
 from tests.support.newsroom import TEXTS, Newsroom
 from tests.support.patience import until
 from tests.support.rulemaking import Rules
+from tests.support.storytelling import Stories
 
 
 @pytest.fixture
@@ -83,11 +84,12 @@ async def house(join, file, site, database, keyring, now):
     await lead.post(f"{path}/move/in_review", on=path)
     async with database.transaction() as db:
         story = {"story": "Nobody asks us.", "consent": Consent.UNNAMED, "language": "en"}
-        await voices.keep(db, keyring, **story, channel="sms", now=now)
+        told = await voices.keep(db, keyring, **story, channel="sms", now=now)
         someone = {"email": "new@forum.example", "name": "Ruth", "role": Role.HANDLER}
         token = await invites.invite(
             db, keyring, **someone, language="en", by=lead.member, now=now
         )
+    story = await _with_story(Stories(database, keyring, now), lead, told)
     asked = await _with_survey(database, keyring, now)
     other = await join(Role.HANDLER, name="Joseph Mwangi")
     ready = Draft("Heard", Purpose.HEARD, texts={"en": "We hear you.", "sw": "Tumesikia: {days}."})
@@ -106,6 +108,7 @@ async def house(join, file, site, database, keyring, now):
     return {
         "asked": asked,
         "path": path,
+        "story": story,
         "token": token,
         "other": other.member.id,
         "news": news,
@@ -117,6 +120,16 @@ async def house(join, file, site, database, keyring, now):
         **routed,
         **kin,
     }
+
+
+async def _with_story(stories, lead, told):
+    """Translate the story, file it, and propose words of it; return its page."""
+    voice = await stories.find(told)
+    await stories.translate(voice, "On ne nous demande rien.", lead.member, language="fr")
+    theme = await stories.theme("Water", lead.member)
+    await stories.file(voice, lead.member, theme={theme}, tag={"sand"}, agenda={"May 3"})
+    await stories.propose(voice, "Nobody asks us.", lead.member, language="en")
+    return f"/voices/{told}"
 
 
 async def _with_survey(database, keyring, now):
@@ -264,6 +277,11 @@ def pages(house):
         f"{house['rules'][0]}/coverage",
         "/register",
         "/voices",
+        "/voices?tag=sand",
+        house["story"],
+        f"{house['story']}?translate=fr",
+        "/themes",
+        "/quotes",
         "/statistics",
         "/statistics?weeks=52",
         "/members",

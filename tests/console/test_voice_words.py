@@ -11,6 +11,7 @@ EVERY = {
     **voice_words.WRITTEN_DOWN,
     **voice_words.LINKED,
     **voice_words.UNFIT,
+    **voice_words.QUOTED,
 }
 
 
@@ -18,6 +19,7 @@ def test_everything_that_can_be_has_its_words():
     assert set(voice_words.ORIGINS) == set(voice_words.WRITTEN_DOWN) == set(Origin)
     assert set(voice_words.LINKED) == set(Linked)
     assert set(voice_words.UNFIT) == set(Unfit)
+    assert set(voice_words.QUOTED) == {"original", *Origin}
 
 
 @pytest.mark.parametrize("text", EVERY.values())
