@@ -136,7 +136,6 @@ ACTS: Final[Mapping[str, str]] = {
     "quote.proposed": N_("Proposed words of a story to be quoted"),
     "quote.released": N_("Released a quote"),
     "quote.withdrawn": N_("Took a quote back"),
-    "quotes.exported": N_("Took the quotes away for print"),
     "theme.added": N_("Added a theme"),
     "theme.renamed": N_("Called a theme otherwise"),
     "theme.retired": N_("Retired a theme"),

@@ -1,14 +1,15 @@
 """What may be quoted of voices: for every member, and as a page for print."""
 
+from functools import cache
 from typing import Final
 
 from aiohttp import web
+from markupsafe import Markup
 
 from console import templating, voice_words
 from console.access import VISIT, member_of
 from console.responses import page
 from console.services import services_of
-from forum import audit
 from forum.members import Right, printable
 from outreach import quotes
 
@@ -41,24 +42,30 @@ async def show(request: web.Request) -> web.Response:
 async def as_html(request: web.Request) -> web.Response:
     """Hand out what is released as one file that a browser prints."""
     services, language = services_of(request), _language(request)
-    me, now = member_of(request).member, services.now()
-    async with services.database.transaction() as db:
+    async with services.database.reading() as db:
         listed = await quotes.released(db, language=language, limit=MOST_PRINTED)
-        await audit.record(db, actor=me.id, act="quotes.exported", subject="", now=now)
     text = templating.render(
         "quotes_print.html",
         request[VISIT].language,
-        now=now,
+        now=services.now(),
         zone=services.zone,
         rows=listed.rows,
         more=listed.next is not None,
         words=voice_words,
+        sheet=_sheet(),
     )
     return web.Response(
         text=text,
         content_type="text/html",
         headers={"Content-Disposition": 'attachment; filename="quotes.html"'},
     )
+
+
+@cache
+def _sheet() -> Markup:
+    """Return the style of the file, which takes it along: it is no page of ours any more."""
+    rules = (templating.FOLDER / "quotes_print.css").read_text("utf-8")
+    return Markup("<style>{}</style>").format(rules)
 
 
 def _language(request: web.Request) -> str:
