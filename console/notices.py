@@ -172,7 +172,6 @@ TEXTS: Final[Mapping[str, str]] = {
     "override_asked": N_("Somebody else has to agree now. Tell them."),
     "override_agreed": N_("Agreed. This and its reason are in the public register now."),
     "override_declined": N_("It goes no further. Enforcement waits for outreach."),
-    "broadcast_of_rule": N_("This tells the rule. It needs an approval, like any broadcast."),
     "threshold_kept": N_("The threshold is kept, and holds from now on."),
     "threshold_wished": N_("Another member who manages members has to agree first."),
     "registered": N_("They are on the list now, and can leave it by sending STOP."),

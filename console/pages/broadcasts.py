@@ -24,18 +24,14 @@ from outreach import (
     approvals,
     estimates,
     progress,
-    rule_changes,
-    rule_texts,
     runs,
     saved_audiences,
     terms,
     trials,
     wording,
 )
-from outreach.announcements import Announcement, Changed, Draft, State, Texts, Words
+from outreach.announcements import Announcement, Changed, Draft, State, Texts
 from outreach.progress import Fate, Progress
-from outreach.rule_changes import State as RuleState
-from outreach.rule_texts import DIGITS, Part, Variant
 from outreach.runs import State as Run
 from storage.unit_of_work import Reads
 
@@ -84,39 +80,6 @@ async def _for_kept(request: web.Request, draft: Draft) -> Draft:
     async with services_of(request).database.reading() as db:
         kept = await saved_audiences.get(db, request.query.get("audience", ""))
     return draft if kept is None else replace(draft, title=kept.name, audience=kept.audience)
-
-
-async def add_of_rule(request: web.Request) -> web.Response:
-    """Begin a broadcast of a rule change as it is told now: its parts, for whom it applies."""
-    services, me = services_of(request), member_of(request).member
-    async with services.database.transaction() as db:
-        rule = await rule_changes.find(db, request.match_info["rule"])
-        told = rule and rule.told and await rule_changes.find(db, rule.id, rule.told)
-        if not told or told.state is not RuleState.PUBLISHED:
-            raise web.HTTPNotFound
-        texts = await rule_texts.texts_of(db, told.id, told.edition.number)
-        facts = told.facts
-        title = texts.get((Part.TITLE, facts.base, Variant.FULL), "")
-        draft = Draft(
-            f"{told.reference} {title}"[: broadcast_form.TITLE_CHARACTERS],
-            facts.base,
-            parts=len(DIGITS),
-            audience=facts.applies,
-            rule_id=told.id,
-        )
-        words = _words_of(texts)
-        made = await announcements.create(db, draft, by=me, now=services.now(), texts=words)
-    return go(request, f"/broadcasts/{made}", Notice("broadcast_of_rule"))
-
-
-def _words_of(texts: rule_texts.Texts) -> Texts:
-    """Return a rule's parts as messages, in each language that has the part for an SMS."""
-    place = {part: number for number, part in enumerate(DIGITS.values())}
-    return {
-        (place[part], language): Words(short, texts.get((part, language, Variant.FULL), ""))
-        for (part, language, variant), short in texts.items()
-        if variant is Variant.SMS and part in place and short
-    }
 
 
 async def add(request: web.Request) -> web.Response:

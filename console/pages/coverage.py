@@ -43,7 +43,7 @@ async def show(request: web.Request) -> web.Response:
 async def tell(request: web.Request) -> web.Response:
     """Begin a broadcast of the rule's own words."""
     form, services = await request.post(), services_of(request)
-    rule_id, chosen = request.match_info["rule"], ticked(form, "parts")
+    rule_id, chosen = request.match_info["rule"], "".join(ticked(form, "parts"))
     if not telling.in_order(chosen):
         return await shown(request, form, {"parts": NO_PART})
     by, now = member_of(request).member, services.now()

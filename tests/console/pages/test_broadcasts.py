@@ -248,11 +248,3 @@ async def test_a_rule_that_is_told_becomes_a_broadcast_of_five_parts(rehema, dat
     assert made.draft.audience == rule.facts.applies
     assert sorted(texts) == [(part, "en") for part in range(5)]
     assert texts[0, "en"] == Words("why sms", "why full")
-
-
-async def test_a_rule_that_is_not_told_becomes_none(rehema, database, now):
-    rules = Rules(database, now)
-    for rule in (await rules.draft(), await rules.act("withdraw", await rules.published())):
-        token = await rehema.hidden("/account")
-        answer = await rehema.client.post(f"/rules/{rule.id}/broadcast", data=token)
-        assert answer.status == 404
