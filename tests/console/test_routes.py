@@ -90,7 +90,7 @@ async def house(join, file, site, database, keyring, now):
             db, keyring, **someone, language="en", by=lead.member, now=now
         )
     story = await _with_story(Stories(database, keyring, now), lead, told)
-    asked = await _with_survey(database, keyring, now)
+    survey_pages = await _with_survey(database, keyring, now)
     other = await join(Role.HANDLER, name="Joseph Mwangi")
     ready = Draft("Heard", Purpose.HEARD, texts={"en": "We hear you.", "sw": "Tumesikia: {days}."})
     async with database.transaction() as db:
@@ -115,7 +115,7 @@ async def house(join, file, site, database, keyring, now):
         "answer": answer,
         "remedies": remedies,
         "rules": rules,
-        "surveys": asked,
+        "surveys": survey_pages,
         **files,
         **routed,
         **kin,
