@@ -334,6 +334,7 @@ class PartRead(Event):
     short: str = ""
 
 
+@dataclass(frozen=True, slots=True)
 class Forget(Effect):
     """Erase what the list of news knows of this contact; cases stay. -> Forgotten"""
 

@@ -133,11 +133,10 @@ class Player:
         self.said.append(f"WISH   {effect}")
         if isinstance(effect, wish.SetLanguage):
             self.language, self.known = effect.language, True
+        if asked := asking(effect, self.language, self.answers):
+            return asked
         granted = {**GRANTS, **self.grants}[type(effect)]
         return granted if isinstance(granted, Event) else granted(effect, self.language)
-        return (
-            asking(effect, self.language, self.answers) or {**GRANTS, **self.grants}[type(effect)]
-        )
 
     def _rest(self, dialogue: Dialogue | None, under: Dialogue | None) -> None:
         """Wait for an answer; when a notice is over, for the question that it interrupted."""
