@@ -60,24 +60,6 @@ def test_the_ends_of_time_break_nothing(day):
     broadcast_form.read(posted(WHOLE, start_day=day, day=day), WHOLE, NAIROBI)
 
 
-async def test_only_what_can_be_chosen_is_offered(database):
-    async with database.reading() as reads:
-        found = await broadcast_form.choices(reads, ["sms"])
-    assert [one.name for one in found] == ["roles", "languages", "genders", "channels"]
-
-
-async def test_who_was_chosen_is_told_in_words(database):
-    async with database.reading() as reads:
-        known = await broadcast_form.choices(reads, ["sms"])
-    assert broadcast_form.told(WHOLE.audience, known) == [
-        ("Work", ["Digger"], True),
-        ("Channels", ["SMS"], True),
-    ]
-    assert broadcast_form.told(Audience(sites=frozenset({"gone"})), known) == [
-        ("Sites", ["gone"], False)
-    ]
-
-
 def test_who_was_chosen_is_told_in_words_and_what_is_gone_by_its_own():
     offer = {"roles": {"digger": "Digger"}, "channels": {}}
     assert broadcast_form.told(WHOLE.audience, offer) == [

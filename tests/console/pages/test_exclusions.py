@@ -198,7 +198,7 @@ PLACES = {
 }
 
 #: Of one page, made anew for each answer.
-ONCE = re.compile(r'name="once" value="[^"]*"')
+ONCE = re.compile(rb'name="once" value="[^"]*"')
 
 
 def addresses(door, made, attachment):
@@ -239,7 +239,7 @@ async def answers(person, made, attachment):
         data = token if method == "POST" else None
         async with person.client.request(method, path, data=data) as answer:
             kept = [(name, value) for name, value in answer.headers.items() if name != "Date"]
-            found[method, path] = answer.status, kept, ONCE.sub("", await answer.text())
+            found[method, path] = answer.status, kept, ONCE.sub(b"", await answer.read())
     looked = {**token, "find": made.code_text}
     async with person.client.post("/deliveries", data=looked) as answer:
         found["POST", "/deliveries"] = answer.status, await answer.text()
