@@ -63,7 +63,8 @@ _PLAIN_MARKS = str.maketrans(
     }
 )
 
-_SEEN_AS_ONE = regex.compile(r"\X")
+#: Unicode sees CR and LF together as one; no phone and no provider does.
+_SEEN_AS_ONE = regex.compile(r"\r|\X")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ LISTED = subprocess.run(
     text=True,
     check=True,
 )
-BINARY = {".png", ".ico", ".woff2", ".ogg", ".jpg"}
+BINARY = {".png", ".ico", ".woff2", ".ogg", ".jpg", ".gz"}
 VENDORED = {"htmx.min.js", "pico.min.css"}
 FILES = [
     path

@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from channels import segments
 from channels.base import Style
+from tests.support import segment_vectors
+from tests.support.segment_vectors import SPEECH
 
 WORDS = st.text(alphabet=st.sampled_from("ab€ \nêɛ👍🏽é\u0301"), max_size=400)
 
@@ -30,6 +32,7 @@ WORDS = st.text(alphabet=st.sampled_from("ab€ \nêɛ👍🏽é\u0301"), max_si
         ("👍" * 36, 2),
         ("a" * 66 + "👍" + "a" * 5, 2),
         ("ɛ" * 66 + "👍" + "a" * 66, 3),  # the pair moves over as a whole
+        ("ɛ" * 66 + "\r\n" + "a" * 66, 2),  # two characters, and a segment may end between them
         ("a" * 160 + "\u00a0", 3),
     ],
 )
@@ -87,3 +90,41 @@ def test_no_part_is_too_long_and_no_word_is_lost(text, style):
 @given(st.text(max_size=300))
 def test_any_text_has_a_price(text):
     assert segments.cost(text) >= 1
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    """Texts in twelve languages, counted by another way (``tests.support.segment_vectors``)."""
+    return segment_vectors.kept()
+
+
+def test_it_counts_what_the_published_rules_count(vectors):
+    wrong = [
+        (one.kind, one.text, counted)
+        for one in vectors
+        if (counted := segments.count(one.text))
+        != segments.Count(one.gsm, one.units, one.segments)
+    ]
+    assert wrong == []
+
+
+def test_typographic_marks_are_made_as_plain_as_they_were(vectors):
+    dressed = [one for one in vectors if one.plain is not None]
+    assert len(dressed) > 400
+    assert [one.text for one in dressed if segments.fold(one.text) != one.plain] == []
+
+
+def test_the_vectors_are_enough_in_each_language_and_of_each_kind(vectors):
+    assert len({one.text for one in vectors}) == len(vectors) >= 4000
+    for language in SPEECH:
+        own = [one for one in vectors if one.language == language]
+        assert len(own) >= 330
+        assert {1, 2, 3, 4} <= {one.segments for one in own}
+        assert len({one.kind for one in own}) == 11
+    assert sum(one.gsm for one in vectors) > 900
+    alone = {(one.gsm, one.segments) for one in vectors if one.units in (70, 71, 160, 161)}
+    assert {(True, 1), (True, 2), (False, 1), (False, 2)} <= alone
+
+
+def test_the_vectors_are_what_their_generator_makes(vectors):
+    assert segment_vectors.vectors() == vectors
