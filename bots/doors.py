@@ -22,8 +22,8 @@ async def erase(db: Transaction, keyring: Keyring, address: Address) -> None:
 async def free(db: Transaction, route_ids: Sequence[str]) -> None:
     """Forget those routes by which no dialogue and no subscriber is reached any more."""
     idle = await subscribers.unused(db, await dialogues.unused(db, route_ids))
-    for route_id in idle:
-        await contacts.forget(db, route_id)
+    if idle:
+        await contacts.forget_all(db, idle)
 
 
 async def heed(

@@ -121,4 +121,12 @@ def opened(keyring: Keyring, route: SealedRoute) -> Address:
 
 async def forget(db: Transaction, route_id: str) -> None:
     """Erase one route for good."""
-    await (await db.routes()).execute(delete(routes).where(routes.c.id == route_id))
+    await forget_all(db, [route_id])
+
+
+async def forget_all(db: Transaction, route_ids: Collection[str]) -> None:
+    """Erase some routes for good."""
+    await (await db.routes()).execute(_FORGET, {"ids": list(route_ids)})
+
+
+_FORGET = delete(routes).where(among(routes.c.id, "ids"))

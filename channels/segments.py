@@ -63,8 +63,7 @@ _PLAIN_MARKS = str.maketrans(
     }
 )
 
-#: Unicode sees CR and LF together as one; no phone and no provider does.
-_SEEN_AS_ONE = regex.compile(r"\r|\X")
+_SEEN_AS_ONE = regex.compile(r"\X")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +145,7 @@ def _pieces(text: str, *, gsm: bool) -> Iterator[tuple[str, int]]:
         return
     for match in _SEEN_AS_ONE.finditer(text):
         piece = match.group()
-        # A heap of accents longer than a segment has to be cut somewhere.
-        whole = utf16(piece) <= UTF16_PART
+        # A heap of accents longer than a segment has to be cut somewhere; and Unicode sees CR and
+        # LF together as one, where providers see two.
+        whole = utf16(piece) <= UTF16_PART and piece != "\r\n"
         yield from ((one, utf16(one)) for one in ((piece,) if whole else piece))

@@ -19,8 +19,10 @@ Grid: TypeAlias = Sequence[Sequence[Value]]
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-#: What turns words into a formula, by itself or once a spreadsheet has trimmed what stands before.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What turns words into a formula, by itself or once a spreadsheet has trimmed what stands before;
+#: in the wide forms, too, where somebody works in an East Asian script.
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_TRIMMED: Final = ("\t", "\r", "\n")
 
 #: A workbook carries the day on which it was made; one day for all, so that it tells nothing.
 _DAY: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -37,9 +39,10 @@ def as_csv(grid: Grid) -> bytes:
 
 
 def _harmless(value: Value) -> Value:
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    formula = value.startswith(_TRIMMED) or value.lstrip().startswith(_FORMULA)
+    return f"'{value}" if formula else value
 
 
 def as_xlsx(grid: Grid, name: str) -> bytes:

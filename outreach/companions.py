@@ -5,14 +5,28 @@ listens on it is. Whoever says something that contradicts nobody there is taken 
 it fits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Column, ForeignKey, String, Table, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    RowMapping,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from outreach.profiles import Profile
+from outreach.profiles import PARTS, Profile
+from storage.among import among
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -33,23 +47,65 @@ companions = Table(
 MOST: Final = 5
 
 
+#: What one of them told anew; what they did not say stays. Executed with many at once.
+_ANEW: Final = (
+    update(companions)
+    .where(companions.c.id == bindparam("its_id"))
+    .values(
+        {
+            **{
+                name: func.coalesce(bindparam(f"told_{name}", type_=String), companions.c[name])
+                for name in PARTS
+            },
+            "told_at": bindparam("moment", type_=companions.c.told_at.type),
+        }
+    )
+)
+
+
 async def tell(db: Transaction, subscriber_id: str, told: Profile, now: datetime) -> None:
     """Keep what one more person told, or what one of them told anew.
 
     Where ``MOST`` are there already, the one who was silent the longest gives way.
     """
-    theirs = companions.c.subscriber_id == subscriber_id
+    await tell_all(db, {subscriber_id: told}, now)
+
+
+async def tell_all(db: Transaction, told: Mapping[str, Profile], now: datetime) -> None:
+    """Do so on many telephones at once; *told* by the subscriber's id."""
+    if not told:
+        return
+    beside = await _beside(db, told)
+    anew: list[dict[str, object]] = []
+    fresh: list[dict[str, object]] = []
+    silent: list[str] = []
+    for subscriber_id, one in told.items():
+        rows = beside.get(subscriber_id, ())
+        fits = next((row["id"] for row in rows if not one.contradicts(Profile.of(row))), None)
+        if fits is not None:
+            said = {f"told_{name}": value for name, value in asdict(one).items()}
+            anew.append({"its_id": fits, "moment": now, **said})
+            continue
+        if len(rows) >= MOST:
+            silent.append(rows[0]["id"])
+        own = {"id": uuid4().hex, "subscriber_id": subscriber_id, "told_at": now}
+        fresh.append({**own, **asdict(one)})
+    if anew:
+        await db.execute(_ANEW, anew)
+    if silent:
+        await db.execute(delete(companions).where(companions.c.id.in_(silent)))
+    if fresh:
+        await db.execute(insert(companions), fresh)
+
+
+async def _beside(db: Reads, ids: Collection[str]) -> Mapping[str, Sequence[RowMapping]]:
+    """Return who listens on each telephone beside the first, longest silent first."""
+    theirs = among(companions.c.subscriber_id, "ids")
     listed = select(companions).where(theirs).order_by(companions.c.told_at, companions.c.id)
-    rows = (await db.execute(listed)).mappings().all()
-    for row in rows:
-        if not told.contradicts(Profile.of(row)):
-            values = {**told.known(), "told_at": now}
-            await db.execute(update(companions).where(companions.c.id == row["id"]).values(values))
-            return
-    if len(rows) >= MOST:
-        await db.execute(delete(companions).where(companions.c.id == rows[0]["id"]))
-    values = {"id": uuid4().hex, "subscriber_id": subscriber_id, "told_at": now}
-    await db.execute(insert(companions).values({**values, **told.known()}))
+    found: dict[str, list[RowMapping]] = {}
+    for row in (await db.execute(listed, {"ids": list(ids)})).mappings():
+        found.setdefault(row["subscriber_id"], []).append(row)
+    return found
 
 
 async def of(db: Reads, subscriber_id: str) -> Sequence[Profile]:

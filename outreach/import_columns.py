@@ -157,10 +157,10 @@ def understand(
     statement: Statement,
 ) -> Listed | Bad:
     """Return whom a row names, or what is wrong with it. *sites*: ids by code."""
+    # A row that ends early says nothing in the columns behind: not that they agreed, either.
     said = {
-        field: _AROUND.sub("", cells[place])
+        field: _AROUND.sub("", cells[place]) if place < len(cells) else ""
         for field, place in places.items()
-        if place < len(cells)
     }
     phone = said.get("phone", "")
     number = e164(phone, statement.region)

@@ -5,21 +5,23 @@ row is put on twice. Who is new stays pending, and is told nothing, until the la
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import RowMapping, String, bindparam, func, or_, select, update
 
 from channels import contacts, optout
 from channels.contacts import SealedRoute
 from outreach import companions, imports
 from outreach.imports import Import, State, Verdict, import_rows
 from outreach.imports import imports as lists
-from outreach.profiles import Profile
+from outreach.profiles import PARTS, Profile
 from outreach.staging import CHANNEL, CHUNK
 from outreach.subscribers import State as Listening
 from outreach.subscribers import erase_all, subscribers
+from storage.among import among
 from storage.engine import Database
 from storage.unit_of_work import Transaction
 from storage.upsert import insert_new
@@ -27,7 +29,6 @@ from storage.upsert import insert_new
 #: Forgets those routes that nothing else needs; the rooms above know what does.
 Free: TypeAlias = Callable[[Transaction, Sequence[str]], Awaitable[None]]
 
-_PROFILE: Final = ("site_id", "role", "gender", "formality", "phase")
 _OTHERS: Final = ("language", "cohort", "consent_how", "consent_at")
 
 
@@ -64,9 +65,7 @@ async def _put_on(db: Transaction, one: Import, now: datetime, chunk: int) -> No
     shut = set(await optout.shut_among(db, [row["door"] for row in rows]))
     let_in = [row for row in rows if row["door"] not in shut]
     await _add(db, one, [row for row in let_in if row["verdict"] == Verdict.NEW], now)
-    for row in let_in:
-        if row["verdict"] == Verdict.CHANGED:
-            await _complete(db, row, now)
+    await _complete(db, [row for row in let_in if row["verdict"] == Verdict.CHANGED], now)
     last = rows[-1]["number"]
     this = (import_rows.c.import_id == one.id) & (import_rows.c.number <= last)
     done = this & (import_rows.c.number > one.applied_to) & import_rows.c.sealed.is_not(None)
@@ -106,24 +105,50 @@ def _subscriber(one: Import, row: RowMapping, now: datetime) -> dict[str, Any]:
         "state": Listening.PENDING,
         "since": now,
         "import_id": one.id,
-        **{name: row[name] for name in (*_PROFILE, *_OTHERS)},
+        **{name: row[name] for name in (*PARTS, *_OTHERS)},
     }
 
 
-async def _complete(db: Transaction, row: RowMapping, now: datetime) -> None:
-    """Add what was not known of somebody who is there; what they said themselves stays."""
-    here = subscribers.c.contact == row["contact"]
-    found = (await db.execute(select(subscribers).where(here).with_for_update())).mappings()
-    there = found.one_or_none()
-    if there is None or there["state"] == Listening.STOPPED:
+async def _complete(db: Transaction, rows: Sequence[RowMapping], now: datetime) -> None:
+    """Add what was not known of people who are there; what they said themselves stays."""
+    told = {row["contact"]: Profile.of(row) for row in rows}
+    if not told:
         return
-    told = Profile.of(row)
-    if told.contradicts(Profile.of(there)):
-        await companions.tell(db, there["id"], told, now)
-        return
-    values = {name: value for name, value in told.known().items() if there[name] is None}
-    if values:
-        await db.execute(update(subscribers).where(here).values(values))
+    there = (await db.execute(_THERE, {"contacts": list(told)})).mappings().all()
+    by_id = {row["id"]: told[row["contact"]] for row in there}
+    others = {
+        row["id"]: by_id[row["id"]]
+        for row in there
+        if by_id[row["id"]].contradicts(Profile.of(row))
+    }
+    await companions.tell_all(db, others, now)
+    gaps = [
+        {"its_id": its_id, **{f"told_{name}": value for name, value in asdict(one).items()}}
+        for its_id, one in by_id.items()
+        if its_id not in others
+    ]
+    if gaps:
+        await db.execute(_FILL, gaps)
+
+
+#: Held in one order, so that two who hold some of the same never wait for each other.
+_THERE: Final = (
+    select(subscribers)
+    .where(among(subscribers.c.contact, "contacts"), subscribers.c.state != Listening.STOPPED)
+    .order_by(subscribers.c.contact)
+    .with_for_update()
+)
+
+_FILL: Final = (
+    update(subscribers)
+    .where(subscribers.c.id == bindparam("its_id"))
+    .values(
+        {
+            name: func.coalesce(subscribers.c[name], bindparam(f"told_{name}", type_=String))
+            for name in PARTS
+        }
+    )
+)
 
 
 async def _take_off(db: Transaction, one: Import, now: datetime, chunk: int, free: Free) -> None:

@@ -65,3 +65,7 @@ class Profile:
         """Return it with the phase that its role says, if none was told."""
         phase = self.phase or PHASE_OF.get(self.role or "")
         return type(self)(self.site_id, self.role, self.gender, self.formality, phase)
+
+
+#: The columns of whatever table keeps a profile.
+PARTS: Final = tuple(field.name for field in fields(Profile))

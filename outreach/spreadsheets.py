@@ -110,9 +110,9 @@ def _encoding(file: IO[bytes]) -> str:
 def _lines(text: TextIOWrapper, separator: str) -> Iterator[Row]:
     reader = csv.reader(text, delimiter=separator)
     try:
-        for cells in reader:
+        for number, cells in enumerate(reader, start=1):
             if any(cell.strip() for cell in cells):
-                yield reader.line_num, [cell[:_CELL] for cell in cells[:_COLUMNS]]
+                yield number, [cell[:_CELL] for cell in cells[:_COLUMNS]]
     except csv.Error as error:  # a cell without an end
         raise Unreadable("broken") from error
 

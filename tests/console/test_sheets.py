@@ -1,6 +1,7 @@
 import csv
 import re
 from io import BytesIO, StringIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -20,6 +21,9 @@ FORMULAS = [
     "\r=1+1",
     "\n=1+1",
     "  =1+1",
+    "\u00a0=1+1",
+    "\uff1d1+1",
+    "\uff20SUM(A1)",
 ]
 
 #: What a workbook can hold: XML knows no control characters and no half surrogates.
@@ -88,3 +92,19 @@ def test_the_same_table_is_the_same_bytes_on_another_day():
 def test_a_file_names_nobody():
     core = parts(sheets.as_xlsx([["a"]], "x"))["docProps/core.xml"]
     assert "<dc:creator></dc:creator>" in core or "<dc:creator/>" in core
+
+
+def test_no_other_module_writes_a_table_for_a_spreadsheet():
+    """What makes words harmless stands in one place, so nobody writes a file beside it."""
+    root = Path(sheets.__file__).parents[1]
+    packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"tests"}
+    writers = [
+        path.relative_to(root).as_posix()
+        for package in packages
+        for path in (root / package).rglob("*.py")
+        if re.search(
+            r"\bcsv\.(writer|DictWriter)\b|\bxlsxwriter\b|openpyxl import (?!load_)",
+            path.read_text(),
+        )
+    ]
+    assert writers == ["console/sheets.py"]

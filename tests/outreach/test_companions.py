@@ -32,3 +32,20 @@ async def test_when_there_is_no_room_the_longest_silent_gives_way(database, phon
             at = now + timedelta(minutes=minutes)
             await companions.tell(db, phone, Profile(role=role), at)
         assert [one.role for one in await companions.of(db, phone)] == list(ROLES[2 : MOST + 2])
+
+
+async def test_many_are_told_at_once_as_one_after_the_other(database, keyring, now):
+    said = [Profile(role="digger"), Profile(role="digger", gender="man"), Profile(role="washer")]
+    said += [Profile(role=role) for role in ROLES[2 : MOST + 2]]
+    async with database.transaction() as db:
+        for n in (1, 2):
+            address = Address("sms", f"+25570000000{n}")
+            await subscribers.subscribe(db, keyring, address, language="en", now=now)
+        one, other = (await db.execute(select(subscribers.subscribers.c.id))).scalars()
+        for minutes, profile in enumerate(said):
+            at = now + timedelta(minutes=minutes)
+            await companions.tell_all(db, {one: profile, other: profile}, at)
+        await companions.tell_all(db, {}, now)
+        listed = [await companions.of(db, phone) for phone in (one, other)]
+    assert listed[0] == listed[1]
+    assert len(listed[0]) == MOST

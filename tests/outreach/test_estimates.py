@@ -3,11 +3,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from channels.limiter import Pace
+from channels.sender import Sender
+from channels.sms import SmsChannel
 from forum.members import Role
 from outreach import estimates, terms
 from outreach.announcements import Fallback, Words
 from outreach.estimates import Row, finish
 from outreach.schedules import Schedule
+from tests.support.twilio_server import TwilioServer
 
 DAY = timedelta(days=1)
 SIX = datetime(2026, 5, 12, 6, tzinfo=UTC)
@@ -92,3 +96,100 @@ def test_a_night_in_which_the_clock_jumps_is_an_hour_shorter():
 
 def test_not_in_time_is_none():
     assert finish({"UTC": 100}, 1.0, (0, 0), SIX, SIX + timedelta(seconds=99)) is None
+
+
+# --- beside what the provider bills --------------------------------------------------------------
+
+#: What a segment to a country costs, in ten-thousandths: invented, and as far apart as in life.
+TARIFF = {"+254": 253, "+255": 611, "+243": 1_062, "+251": 1_745, "+62": 4_414}
+
+#: Of one segment and of several, in GSM-7 and not, with what a segment may not cut.
+SAID = {
+    "en": "Mercury: from Monday the fee is {10}. " * 5,
+    "fr": "La taxe sur la forêt est de 10 dès lundi : l'accès y est fermé jusqu'à la fête.",
+    "sw": "Ada ya leseni ni 10 kuanzia Jumatatu.",
+    "am": "የሜርኩሪ ክፍያ ከሰኞ ጀምሮ 10 ነው። ከወንዙ 25 ሜትር በታች መቆፈር የተከለከለ ነው። 👷🏿\u200d♀\ufe0f",
+    "id": "Biaya izin 10 mulai Senin.\r\n" * 6,
+}
+LATER = {
+    "en": "The pit at the river is closed: nobody may dig there before the forum meets.",
+    "fr": "Le puits de la rivière est fermé : personne n'y creuse avant la réunion du forum.",
+    "sw": "Shimo karibu na mto limefungwa hadi mkutano wa baraza. " * 3,
+    "am": "በወንዙ አጠገብ ያለው ጉድጓድ ተዘግቷል፤ ጉባኤው ከመሰብሰቡ በፊት ማንም አይቆፍር።",
+    "id": "Lubang di tepi sungai ditutup sampai forum bertemu.",
+}
+
+
+@pytest.fixture
+async def twilio():
+    async with TwilioServer() as server:
+        server.tariff = TARIFF
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+def leave(room, rehema, joseph, twilio, database, keyring):
+    """Estimate a broadcast, let it leave, and return its estimate and what it was billed."""
+
+    async def left(said):
+        texts = {(0, language): Words(words) for language, words in said.items()}
+        made = await room.write(rehema, texts)
+        told, before = await estimate(room, made), twilio.bill()
+        await room.let_go(made, rehema, joseph)
+        await room.tick()
+        channel = SmsChannel(
+            account_sid=twilio.account,
+            auth_tokens=(twilio.token,),
+            sender=twilio.number,
+            messaging_service_sid="",
+            api_url=twilio.url,
+            public_url="https://baraza.example",
+            default_region="KE",
+        )
+        options = {"by": "test", "paces": {"sms": Pace(100_000)}, "clock": lambda: room.now}
+        sender = Sender(database, keyring, {"sms": channel}, **options)
+        while await sender.step():
+            pass
+        await channel.close()
+        return told, twilio.bill() - before
+
+    return left
+
+
+async def set_price(room, lead, price):
+    await room.do(terms.price, {"sms": price}, "USD", by=lead)
+
+
+@pytest.mark.parametrize("country", TARIFF)
+async def test_the_estimate_is_what_the_provider_bills(room, leave, twilio, country):
+    await set_price(room, await room.member(Role.LEAD), TARIFF[country])
+    tongues = (*SAID, "xx")  # who reads none of them gets the base language
+    numbers = {f"{country}7{n:08}": tongues[n % 6] for n in range(48)}
+    await room.list_numbers(numbers)
+    told, billed = await leave(SAID)
+    assert len(twilio.sent) == told.people == 48
+    assert told.units == sum(message.segments for message in twilio.sent) > 48
+    assert told.price == billed
+
+
+async def test_where_numbers_are_of_several_countries_the_last_bill_tells_the_price(
+    room, leave, twilio
+):
+    """One price stands for all (the officials' guide, «Limits and prices»)."""
+    lead = await room.member(Role.LEAD)
+    await set_price(room, lead, TARIFF["+254"])
+    shares = {"+254": 40, "+255": 25, "+243": 15, "+251": 10, "+62": 10}
+    tongues = ("sw", "en", "fr", "am", "id")
+    numbers = {
+        f"{country}7{n:08}": tongues[n % 5]
+        for country, people in shares.items()
+        for n in range(people)
+    }
+    await room.list_numbers(numbers)
+    _, billed = await leave(SAID)
+    segments = sum(message.segments for message in twilio.sent)
+    await set_price(room, lead, round(billed / segments))
+    told, billed = await leave(LATER)
+    assert abs(told.price - billed) <= 0.02 * billed
+    assert told.units == sum(message.segments for message in twilio.sent) - segments

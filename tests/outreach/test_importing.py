@@ -3,7 +3,7 @@
 from io import BytesIO
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from bots import doors
 from channels import contacts, optout
@@ -15,6 +15,8 @@ from outreach.import_columns import Statement
 from outreach.imports import State, import_rows
 from outreach.profiles import Profile
 from outreach.subscribers import State as Listening
+from tests.support.bringing import Office, formulas_in
+from tests.support.messy_lists import MessyList
 
 LISTED = subscribers.subscribers
 
@@ -163,3 +165,67 @@ async def test_taken_back_it_leaves_nothing_of_who_said_nothing(
             route_id = contacts.pseudonym(keyring, phone(n))
             found = await contacts.resolve(db, keyring, route_id)
             assert (found is not None) is kept
+
+
+@pytest.fixture
+def asked(database):
+    """How many statements went to the database; one with many rows is one."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_):
+        seen.append(statement)
+
+    engines = {database.writer.sync_engine, database.routes.sync_engine}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_a_chunk_takes_as_many_statements_however_many_are_in_it(
+    bring, database, keyring, now, by, asked
+):
+    told = []
+    for size, begin in ((2, 0), (40, 10)):
+        people = [phone(begin + n) for n in range(size)]
+        async with database.transaction() as db:
+            for address in people[::2]:
+                given = {"role": "digger", "language": "sw", "now": now}
+                await subscribers.subscribe(db, keyring, address, **given)
+        rows = [(address, ("buyer", "washer")[n % 2]) for n, address in enumerate(people)]
+        staged = await bring(*rows)
+        asked.clear()
+        await importing.advance(database, now, free=doors.free)
+        put_on = len(asked)
+        async with database.transaction() as db:
+            await imports.take_back(db, staged, by=by, now=now)
+        asked.clear()
+        await importing.advance(database, now, free=doors.free)
+        told.append((put_on, len(asked)))
+    assert told[0] == told[1]
+
+
+async def test_a_messy_register_is_put_on_once_and_hands_no_formula_on(
+    database, keyring, now, tmp_path
+):
+    """Two thousand rows; ``tests/soak/test_imports.py`` brings a hundred thousand."""
+    messy = MessyList(2_000)
+    office = await Office.opened(database, keyring, now, messy)
+    expected = {
+        Listening.ACTIVE: len(messy.known) + messy.counts[imports.Verdict.NEW],
+        Listening.STOPPED: len(messy.stopped),
+    }
+    for first in (True, False):
+        staged = await office.bring(BytesIO(messy.text("utf-16")))
+        counts = await office.counts(staged)
+        new_and_changed = counts[imports.Verdict.NEW], counts[imports.Verdict.CHANGED]
+        assert (new_and_changed != (0, 0)) is first
+        await office.order(staged)
+        await office.go_on()
+        assert await office.states() == expected
+        assert await office.others() == messy.of_kind("another person")
+        assert await office.women() == messy.of_kind("adds")
+    grid = await office.grid()
+    assert sum("=1+1" in row for row in grid) > 0
+    assert formulas_in(grid, tmp_path) == (0, 0)

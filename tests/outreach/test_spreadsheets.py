@@ -9,8 +9,14 @@ from openpyxl import Workbook
 
 from outreach import spreadsheets
 from outreach.spreadsheets import MOST_ROWS, Unreadable
+from tests.support.messy_lists import FORMS, HEADER, MessyList
 
 ROWS = (["téléphone", "rôle"], ["+237 699 00 00 01", "creuseur"], ["0699000002", "propriétaire"])
+
+
+@pytest.fixture(scope="module")
+def messy():
+    return MessyList(2_000)
 
 
 def written(separator=",", encoding="utf-8", rows=ROWS):
@@ -51,7 +57,7 @@ def test_a_list_is_read_however_a_computer_wrote_it(separator, encoding, told):
 
 def test_rows_keep_the_number_that_a_spreadsheet_shows():
     _, rows = read(b'phone,how\n\n"1","two\nlines"\n,\n3,x\n')
-    assert [number for number, _ in rows] == [4, 6]
+    assert [number for number, _ in rows] == [3, 5]  # a cell of two lines is in one row
 
 
 def test_a_workbook_is_read_as_somebody_would_have_typed_it():
@@ -62,6 +68,22 @@ def test_a_workbook_is_read_as_somebody_would_have_typed_it():
     ((number, cells),) = rows
     assert number == 3
     assert cells[:6] == ["712345678", "=1+1", "2026-05-01", "2026-05-02", "", "3.5"]
+
+
+@pytest.mark.parametrize("form", [*FORMS, "a workbook"])
+def test_a_messy_register_is_read_alike_in_every_form(form, messy, tmp_path):
+    if form == "a workbook":
+        messy.workbook(path := tmp_path / "list.xlsx")
+        body = path.read_bytes()
+    else:
+        body = messy.text(form)
+    sheet, rows = read(body)
+    assert tuple(filter(None, sheet.header)) == HEADER
+    assert [number for number, _ in rows] == [number for number, *_ in messy.account]
+    for number, cells in rows:
+        line = [str(cell).strip() for cell in messy.lines[number - 2].cells]
+        assert [cell.strip() for cell in cells][: len(line)] == line
+        assert not any(cells[len(line) :])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from outreach import imports, staging, subscribers
 from outreach.import_columns import Statement, Why
 from outreach.imports import State, Verdict, import_rows
 from outreach.spreadsheets import Unreadable
+from tests.support.bringing import Office
+from tests.support.messy_lists import MessyList
 
 HEADER = "téléphone;site;rôle;genre"
 
@@ -136,3 +138,35 @@ async def test_a_list_without_numbers_or_without_an_end_leaves_nothing(
     async with database.reading() as db:
         assert await imports.every(db) == []
         assert (await db.execute(select(import_rows))).all() == []
+
+
+@pytest.mark.parametrize("form", ["latin-1", "a workbook"])
+async def test_each_row_of_a_messy_register_comes_to_what_it_must(
+    database, keyring, now, tmp_path, form
+):
+    """Two thousand rows; ``tests/soak/test_imports.py`` brings a hundred thousand."""
+    messy = MessyList(2_000)
+    office = await Office.opened(database, keyring, now, messy)
+    if form == "latin-1":
+        file = BytesIO(messy.text(form))
+    else:
+        messy.workbook(path := tmp_path / "list.xlsx")
+        file = BytesIO(path.read_bytes())
+    staged = await office.bring(file)
+    assert await office.report(staged) == messy.account
+    assert await office.counts(staged) == messy.counts
+    assert set(messy.counts) == set(Verdict)
+
+
+async def test_a_row_that_ends_before_the_consent_does_not_agree(stage, verdicts):
+    staged = await stage("oui;0712000009", "oui", "0712000008", header="accord;téléphone")
+    assert [line[1:3] for line in await verdicts(staged)] == [
+        (Verdict.NEW, None),
+        (Verdict.BAD, Why.NO_PHONE),
+        (Verdict.BAD, Why.NO_PHONE),
+    ]
+    staged = await stage("0712000007;oui", "0712000006", header="téléphone;accord")
+    assert [line[1:3] for line in await verdicts(staged)] == [
+        (Verdict.NEW, None),
+        (Verdict.BAD, Why.NO_CONSENT),
+    ]

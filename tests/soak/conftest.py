@@ -19,6 +19,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--people", type=int, default=20_000, help="to how many people a broadcast goes"
     )
+    parser.addoption("--rows", type=int, default=100_000, help="how long a register is")
     parser.addoption("--runs", type=int, help="how often the whole process is killed")
 
 

@@ -181,7 +181,7 @@ class Nation:
         address = Address(one.channel, one.value)
         return {
             "id": uuid4().hex,
-            "contact": subscribers._contact(self.keyring, address),
+            "contact": subscribers.contact_of(self.keyring, address),
             "route_id": await contacts.remember(db, self.keyring, address, now),
             "channel": one.channel,
             "language": one.language,

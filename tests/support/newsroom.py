@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
-from channels.base import Style
+from channels import contacts
+from channels.base import Address, Style
 from channels.ways import Way
 from forum import members
 from forum.members import Role
@@ -62,6 +63,19 @@ class Newsroom:
         ids = {name: uuid4().hex for name in ("id", "contact", "route_id")}
         place = {"channel": channel, "language": language, "site_id": site}
         return {**ids, **place, "state": State.ACTIVE, "since": self.now}
+
+    async def list_numbers(self, numbers):
+        """Put people on the list who can be written to: numbers in E.164, and their language."""
+        routes = {
+            number: contacts.seal(self.keyring, Address("sms", number)) for number in numbers
+        }
+        rows = [
+            {**self._listed("sms", language), "route_id": routes[number].id}
+            for number, language in numbers.items()
+        ]
+        async with self.database.transaction() as db:
+            await contacts.keep_sealed(db, routes.values(), self.now)
+            await db.execute(insert(subscribers), rows)
 
     async def write(self, by, texts=None, **more):
         """Write a broadcast down; return its id."""

@@ -7,9 +7,9 @@ and 23.040 (the header of a part), and from what Twilio's published calculator d
 lacks one character of it; what a reader sees as one moves to the next segment as a whole; CR and
 LF are two. The way is an engineer's at the wire: bits, laid out one character after another.
 
-The calculator knows joined emoji as Unicode had them in 2017. Those that came later, and letters of
-Devanagari that are written as one, it may cut, where ours moves them as a whole: then ours counts a
-segment more, never one less. No text here has any.
+The calculator knows joined emoji as Unicode had them in 2017. Those that came later, and letters
+of Devanagari that are written as one, it may cut, where ours moves them as a whole: then ours
+counts a segment more, never one less. No text here has any.
 
 Twilio's «smart encoding» replaces marks by plain ones on its own. We always send with it off
 (``channels.sms``), so there is one count for a text; what we make plain ourselves, before somebody

@@ -25,6 +25,7 @@ from aiohttp import web
 from tests.support import published
 from tests.support.loopback import Fault, LoopbackServer
 from tests.support.parameters import Parameter, problems
+from tests.support.segment_vectors import reckoned
 
 MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
 
@@ -100,6 +101,11 @@ class Message:
         return f"News of the forum: {words} Answer to this message."
 
     @property
+    def segments(self) -> int:
+        """How many it is billed as, reckoned by another way than ours."""
+        return reckoned(self.body)[2]
+
+    @property
     def callback(self) -> str:
         return self.form.get("StatusCallback", "")
 
@@ -118,6 +124,7 @@ class TwilioServer(LoopbackServer):
         self.sent: list[Message] = []
         self.media: dict[str, tuple[str, bytes]] = {}
         self.where: dict[str, str] = {}  # public address -> where it really listens
+        self.tariff: dict[str, int] = {}  # country's prefix -> a segment, in ten-thousandths
         self.clock = lambda: datetime.now(UTC)
         self._count = itertools.count(1)
         add = self.app.router
@@ -130,6 +137,13 @@ class TwilioServer(LoopbackServer):
             "/2010-04-01/Accounts/{account}/Messages/{message}/Media/{sid}.json", self._forget
         )
         add.add_get("/store/{sid}", self._store)
+
+    def bill(self) -> int:
+        """Return what all messages cost so far by segment and country, in ten-thousandths."""
+        return sum(message.segments * self._rate(message.to) for message in self.sent)
+
+    def _rate(self, to: str) -> int:
+        return self.tariff[max((p for p in self.tariff if to.startswith(p)), key=len)]
 
     # --- what the account asks -------------------------------------------------------------
 
@@ -275,7 +289,7 @@ class TwilioServer(LoopbackServer):
             "to": message.to,
             "messaging_service_sid": message.form.get("MessagingServiceSid"),
             "num_media": "0",
-            "num_segments": "1",
+            "num_segments": str(message.segments),
             "price": None,
             "price_unit": "USD",
             "status": message.status,

@@ -4,6 +4,7 @@ from io import BytesIO, StringIO
 
 import pytest
 from aiohttp import FormData
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from bots import doors
@@ -111,6 +112,36 @@ async def test_the_report_is_filtered_paged_and_taken_away(official, bring):
     assert rows[0] == ["Row", "Ends in", "What it is", "Why"]
     assert len(rows) == len(lines) + 1
     assert "712000" not in body
+
+
+async def test_a_report_has_a_page_of_rows_however_long_it_is(official, bring):
+    lengths = []
+    for size in (PAGE + 1, 2_000):
+        lines = [f"07120{n:05}" for n in range(size)]
+        path = (await bring("\n".join(["phone", *lines]).encode())).url.path
+        text = await official.page(path)
+        assert text.count('<th scope="row">') == PAGE
+        assert "Further rows" in text
+        lengths.append(len(text))
+    assert abs(lengths[0] - lengths[1]) < 100
+    last = await official.page(f"{path}?after=1990")
+    assert last.count('<th scope="row">') == 11
+    assert "Further rows" not in last
+
+
+async def test_a_formula_that_was_brought_is_handed_on_as_text(official, bring, advance):
+    lines = [f"07120000{n:02},{formula}" for n, formula in enumerate(("=1+1", "@SUM(A1)", "+1"))]
+    path = (await bring("\n".join(["phone,cohort", *lines]).encode())).url.path
+    await official.post(f"{path}/apply", on=path)
+    await advance()
+    body = (await (await official.get("/subscribers.csv")).read()).decode("utf-8-sig")
+    cells = [cell for row in csv.reader(StringIO(body, newline="")) for cell in row]
+    assert {"'=1+1", "'@SUM(A1)", "'+1"} <= set(cells)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    book = load_workbook(BytesIO(await (await official.get("/subscribers.xlsx")).read()))
+    kinds = {cell.value: cell.data_type for row in book.active for cell in row}
+    assert (kinds["=1+1"], kinds["@SUM(A1)"]) == ("s", "s")
+    assert "f" not in kinds.values()
 
 
 @pytest.mark.parametrize(
