@@ -6,7 +6,6 @@ it fits.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
@@ -25,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from outreach.profiles import PARTS, Profile
+from outreach.profiles import TRAITS, Profile
 from storage.among import among
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -55,7 +54,7 @@ _ANEW: Final = (
         {
             **{
                 name: func.coalesce(bindparam(f"told_{name}", type_=String), companions.c[name])
-                for name in PARTS
+                for name in TRAITS
             },
             "told_at": bindparam("moment", type_=companions.c.told_at.type),
         }
@@ -83,13 +82,13 @@ async def tell_all(db: Transaction, told: Mapping[str, Profile], now: datetime) 
         rows = beside.get(subscriber_id, ())
         fits = next((row["id"] for row in rows if not one.contradicts(Profile.of(row))), None)
         if fits is not None:
-            said = {f"told_{name}": value for name, value in asdict(one).items()}
+            said = {f"told_{name}": value for name, value in one.traits().items()}
             anew.append({"its_id": fits, "moment": now, **said})
             continue
         if len(rows) >= MOST:
             silent.append(rows[0]["id"])
         own = {"id": uuid4().hex, "subscriber_id": subscriber_id, "told_at": now}
-        fresh.append({**own, **asdict(one)})
+        fresh.append({**own, **one.traits()})
     if anew:
         await db.execute(_ANEW, anew)
     if silent:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from channels import numbers
@@ -218,11 +219,20 @@ def _one_of(words: Mapping[str, str], said: str, why: Why) -> str | None:
 def _language(said: str) -> str | None:
     if not said:
         return None
-    plain = folded(said)
+    found = _tongues().get(folded(said))
+    if found is None:
+        raise _Wrong(Why.LANGUAGE)
+    return found
+
+
+@cache
+def _tongues() -> Mapping[str, str]:
+    """Return the language that each word for one means; of two, the first of ours."""
+    found: dict[str, str] = {}
     for tag, language in languages().items():
-        if plain in {tag, folded(language.name), folded(language.plain)}:
-            return tag
-    raise _Wrong(Why.LANGUAGE)
+        for word in (tag, folded(language.name), folded(language.plain)):
+            found.setdefault(word, tag)
+    return found
 
 
 def _consent(said: Mapping[str, str], statement: Statement) -> Consent:

@@ -5,7 +5,6 @@ row is put on twice. Who is new stays pending, and is told nothing, until the la
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import uuid4
@@ -17,7 +16,7 @@ from channels.contacts import SealedRoute
 from outreach import companions, imports
 from outreach.imports import Import, State, Verdict, import_rows
 from outreach.imports import imports as lists
-from outreach.profiles import PARTS, Profile
+from outreach.profiles import TRAITS, Profile
 from outreach.staging import CHANNEL, CHUNK
 from outreach.subscribers import State as Listening
 from outreach.subscribers import erase_all, subscribers
@@ -105,7 +104,7 @@ def _subscriber(one: Import, row: RowMapping, now: datetime) -> dict[str, Any]:
         "state": Listening.PENDING,
         "since": now,
         "import_id": one.id,
-        **{name: row[name] for name in (*PARTS, *_OTHERS)},
+        **{name: row[name] for name in (*TRAITS, *_OTHERS)},
     }
 
 
@@ -123,7 +122,7 @@ async def _complete(db: Transaction, rows: Sequence[RowMapping], now: datetime) 
     }
     await companions.tell_all(db, others, now)
     gaps = [
-        {"its_id": its_id, **{f"told_{name}": value for name, value in asdict(one).items()}}
+        {"its_id": its_id, **{f"told_{name}": value for name, value in one.traits().items()}}
         for its_id, one in by_id.items()
         if its_id not in others
     ]
@@ -145,7 +144,7 @@ _FILL: Final = (
     .values(
         {
             name: func.coalesce(subscribers.c[name], bindparam(f"told_{name}", type_=String))
-            for name in PARTS
+            for name in TRAITS
         }
     )
 )

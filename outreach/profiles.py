@@ -5,7 +5,7 @@ telephone may be shared: what contradicts is told by another person, not by the 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
 #: What somebody does at a site. The bot asks with six of them and «other».
@@ -50,11 +50,15 @@ class Profile:
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> Self:
         """Return the profile that stands among the columns of a row."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
+        return cls(**{name: row[name] for name in TRAITS})
+
+    def traits(self) -> dict[str, str | None]:
+        """Return all of it, by its column."""
+        return {name: getattr(self, name) for name in TRAITS}
 
     def known(self) -> dict[str, str]:
         """Return what is told, by its column."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in self.traits().items() if value is not None}
 
     def contradicts(self, other: Self) -> bool:
         """Whether somebody else must be speaking: both told one thing, and it differs."""
@@ -68,4 +72,4 @@ class Profile:
 
 
 #: The columns of whatever table keeps a profile.
-PARTS: Final = tuple(field.name for field in fields(Profile))
+TRAITS: Final = tuple(field.name for field in fields(Profile))

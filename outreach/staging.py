@@ -6,7 +6,7 @@ of its own, so that turns of miners wait for none of it. Nothing reaches the lis
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any, Final
@@ -202,7 +202,7 @@ def _kept(keyring: Keyring, one: _Person, *, new: bool) -> dict[str, Any]:
     """Return what is needed to put somebody on; the address only of who is not there yet."""
     listed = one.listed
     values = {
-        **asdict(listed.profile.with_phase()),
+        **listed.profile.with_phase().traits(),
         **consented(listed.consent),
         "language": listed.language,
         "cohort": listed.cohort,
