@@ -8,6 +8,7 @@ import codecs
 import csv
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import TextIOWrapper
@@ -115,6 +116,10 @@ def _lines(text: TextIOWrapper, separator: str) -> Iterator[Row]:
                 yield number, [cell[:_CELL] for cell in cells[:_COLUMNS]]
     except csv.Error as error:  # a cell without an end
         raise Unreadable("broken") from error
+    finally:
+        # The file is its opener's to close; a wrapper that is forgotten would close it.
+        with suppress(ValueError):  # closed already
+            text.detach()
 
 
 # --- Excel ---------------------------------------------------------------------------------------

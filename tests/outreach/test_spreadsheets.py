@@ -129,3 +129,14 @@ def test_any_bytes_are_rows_or_no_list(body):
     except Unreadable:
         return
     assert all(isinstance(cell, str) for _, cells in rows for cell in cells)
+
+
+def test_whoever_opened_the_file_closes_it(tmp_path):
+    (path := tmp_path / "list.csv").write_bytes(written())
+    with path.open("rb") as file:
+        assert len(list(spreadsheets.opened(file).rows)) == 2
+        assert not file.closed
+        begun = spreadsheets.opened(file)
+        next(begun.rows)
+        del begun
+        assert not file.closed
