@@ -32,6 +32,9 @@ _SHARED: Final = 64 * 1024 * 1024
 _COLUMNS: Final = 40
 _CELL: Final = 500
 
+#: Lines of one row: a cell may hold an address, and no more.
+_LINES: Final = 20
+
 _SEPARATORS: Final = ",;\t"
 _BLOCK: Final = 64 * 1024
 
@@ -111,7 +114,11 @@ def _encoding(file: IO[bytes]) -> str:
 def _lines(text: TextIOWrapper, separator: str) -> Iterator[Row]:
     reader = csv.reader(text, delimiter=separator)
     try:
+        line = 0
         for number, cells in enumerate(reader, start=1):
+            if reader.line_num - line > _LINES:
+                raise Unreadable("broken")  # rows are swallowed by a quote without an end
+            line = reader.line_num
             if any(cell.strip() for cell in cells):
                 yield number, [cell[:_CELL] for cell in cells[:_COLUMNS]]
     except csv.Error as error:  # a cell without an end

@@ -140,3 +140,11 @@ def test_whoever_opened_the_file_closes_it(tmp_path):
         next(begun.rows)
         del begun
         assert not file.closed
+
+
+def test_a_quote_without_an_end_does_not_swallow_rows():
+    rows = "\n".join(f"07120000{n:02},x" for n in range(30))
+    with pytest.raises(Unreadable, match="broken"):
+        read(f'phone,name\n0712000000,"Asha\n{rows}\n0712000001,"Juma\n'.encode())
+    _, found = read(b'phone,name\n0712000000,"Asha\nJuma\nP.O. Box 1"\n0712000001,x\n')
+    assert [number for number, _ in found] == [2, 3]
