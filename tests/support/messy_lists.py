@@ -7,7 +7,7 @@ encoding. The same *size* and *seed* make the same list; nobody's number is anyb
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -292,8 +292,3 @@ _KINDS: Mapping[str, tuple[int, _Maker]] = {
     "short": (5, _short),
     "long": (5, _long),
 }
-
-
-def kinds() -> Iterator[str]:
-    """Yield the kinds of rows."""
-    yield from _KINDS

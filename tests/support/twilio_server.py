@@ -25,7 +25,7 @@ from aiohttp import web
 from tests.support import published
 from tests.support.loopback import Fault, LoopbackServer
 from tests.support.parameters import Parameter, problems
-from tests.support.segment_vectors import reckoned
+from tests.support.reckoned_segments import reckoned
 
 MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
 
