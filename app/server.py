@@ -38,6 +38,10 @@ SILENT_SENDER = timedelta(seconds=60)
 #: Twilio wants TwiML, and an empty answer sends nothing; Telegram reads no answer at all.
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
+#: A call that is rejected was never taken, so neither side pays (docs/voice/twiml/reject). Busy
+#: and not unavailable: who hears that the number does not exist rings no more.
+BUSY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response><Reject reason="busy"/></Response>'
+
 UNAVAILABLE = web.HTTPServiceUnavailable.status_code
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -55,6 +59,7 @@ class Hooks:
         app.cleanup_ctx.append(self._recovering)
         app.router.add_post("/hooks/sms", self._answer_for("sms"))
         app.router.add_post("/hooks/sms/status", self._answer_for("sms"))
+        app.router.add_post("/hooks/sms/call", self._answer_for("sms", BUSY_TWIML))
         app.router.add_post("/hooks/whatsapp", self._answer_for("whatsapp"))
         app.router.add_post("/hooks/whatsapp/status", self._answer_for("whatsapp"))
         app.router.add_post("/hooks/telegram", self._answer_for("telegram"))
@@ -70,7 +75,8 @@ class Hooks:
         watch.cancel()
         await self._reception.recovery.stop()
 
-    def _answer_for(self, name: str) -> Handler:
+    def _answer_for(self, name: str, twiml: str = EMPTY_TWIML) -> Handler:
+        """Return what answers a hook of channel *name*, with *twiml* where no words are wanted."""
         channel = self._house.channels.get(name)
         wanted = None
         if channel is not None and isinstance(channel, Answering):
@@ -82,7 +88,7 @@ class Hooks:
             metrics.HOOKS.labels(name, status).inc()
             metrics.TURNS.observe(time.perf_counter() - began)
             if status == web.HTTPOk.status_code:
-                return _thanks(wanted)
+                return _thanks(wanted, twiml)
             headers = {"Retry-After": "5"} if status == UNAVAILABLE else {}
             return web.Response(status=status, headers=headers)
 
@@ -125,11 +131,11 @@ class Hooks:
         return web.HTTPOk.status_code
 
 
-def _thanks(wanted: str | None) -> web.Response:
+def _thanks(wanted: str | None, twiml: str) -> web.Response:
     """Return what tells a provider that we have it, in the words that it *wanted*."""
     if wanted is not None:
         return web.Response(text=wanted)
-    return web.Response(text=EMPTY_TWIML, content_type="text/xml")
+    return web.Response(text=twiml, content_type="text/xml")
 
 
 async def _read(request: web.Request, public_url: str) -> Hook:

@@ -1,4 +1,7 @@
-"""«Call me back»: for whoever would rather speak than write. 9 leads here from everywhere."""
+"""«Call me back»: for whoever would rather speak than write. 9 leads here from everywhere.
+
+So does a call that nobody takes: it asks nothing, and is answered in one message.
+"""
 
 from dataclasses import replace
 
@@ -15,7 +18,7 @@ from bots.conversation import (
     Said,
     Silence,
 )
-from bots.effects import AskCall, CaseFiled, FileCase, NoNumber
+from bots.effects import AskCall, CallAwaited, CaseFiled, FileCase, NoNumber, RingBack
 from bots.phrases import receipt
 from locales import N_
 
@@ -33,11 +36,23 @@ UNUSABLE = Prompt(
 )
 WILL_CALL = Prompt(N_("Thank you. Somebody will call you."))
 
+#: What a phone that rang is told, in one SMS: the code with the rest, since nothing else is said.
+RANG = Prompt(
+    N_(
+        "We saw your call. Somebody will call you. Your code is {code}. For your answer, from any "
+        "phone, send CHECK and this code. Show it to nobody."
+    ),
+    protect=True,
+)
+RANG_AGAIN = Prompt(N_("We saw your call. Somebody will call you."))
+
 
 @call_back.opening
 def opened(dialogue: Dialogue, said: Said) -> Outcome:
     """Take a number that came with the keyword; hold words of another conversation."""
     here = dialogue if said.about is None else dialogue.keep(case=said.about)
+    if said.rang:
+        return Outcome(here.keep(rang="yes"), do=RingBack(said.about))
     if _has_number(said):
         return _ask(here, said)
     return call_back.goto(here.hold(said, "story") if said.tells else here, number)
@@ -51,7 +66,9 @@ def _has_number(said: Said) -> bool:
 
 @call_back.step(ask=NUMBER, patience=PATIENCE)
 def number(dialogue: Dialogue, said: Said) -> Outcome:
-    """Hear the number; words are kept with the wish."""
+    """Hear the number; words are kept with the wish. To ring is to say «this phone»."""
+    if said.rang:
+        return _ask(dialogue, None)
     picked = NUMBER.pick(said)
     if picked == BACK.key:
         return leaving(dialogue, Leaving(Opening("menu", Said("", said.language))))
@@ -90,9 +107,17 @@ def unusable(dialogue: Dialogue, _event: NoNumber) -> Outcome:
 @call_back.on(CaseFiled)
 def filed(dialogue: Dialogue, event: CaseFiled) -> Outcome:
     """Tell the code; promise the call unless the miner went elsewhere instead."""
+    if "rang" in dialogue.answers:
+        return Outcome(None, say=(RANG.filled(code=event.code) if event.code else RANG_AGAIN,))
     if "filing" in dialogue.answers:
         return Outcome(None, say=receipt(event.code), go=dialogue.then)
     return Outcome(None, say=(WILL_CALL, *receipt(event.code)))
+
+
+@call_back.on(CallAwaited)
+def awaited(_dialogue: Dialogue, _event: CallAwaited) -> Outcome:
+    """Say nothing: who rings ten times is told once."""
+    return Outcome(None)
 
 
 @call_back.on(Silence)

@@ -167,6 +167,7 @@ class Said(Event):
     first: bool = False  # the first words of this contact: nobody has told them what is kept
     about: str | None = None  # the case that another conversation was speaking of
     wants: "Opening | None" = None  # to be opened once the language is set
+    rang: bool = False  # no word was said: the phone rang, and nobody took the call
 
     @property
     def plain(self) -> str:
@@ -176,7 +177,7 @@ class Said(Event):
     @property
     def empty(self) -> bool:
         """Whether there is no word, no number, no file: silence, blanks, emoji, dots."""
-        if self.attachments or self.choice is not None:
+        if self.attachments or self.choice is not None or self.rang:
             return False
         return not any(character.isalnum() for character in self.text)
 

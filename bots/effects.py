@@ -274,6 +274,22 @@ class AskCall(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class RingBack(Effect):
+    """Ask the secretariat to call this phone, which rang. -> CaseFiled or CallAwaited
+
+    *case* as in ``AskCall``. A case that waits for a call to this phone is marked once more in
+    place of a new one.
+    """
+
+    case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallAwaited(Event):
+    """It was asked for not long ago, and the phone was told: nothing is said again."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoNumber(Event):
     """That is no number that can be called, or this channel has none."""
 

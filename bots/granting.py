@@ -38,6 +38,10 @@ from vault.keyring import Keyring, Purpose
 Verdict: TypeAlias = wish.CaseUnknown | wish.TooManyTries | str
 
 
+#: How long after a call was asked for another ring asks for nothing more, and is not answered.
+RINGS_APART = timedelta(hours=24)
+
+
 @dataclass(slots=True)
 class Prepared:
     """What was done before the transaction, because it is slow (Argon2) or counts tries."""
@@ -159,6 +163,8 @@ class Granting:
                 return await self._keep_voice(effect)
             case wish.AskCall():
                 return await self._ask_call(effect)
+            case wish.RingBack():
+                return await self._ring_back(effect)
             case wish.Subscribe():
                 return await self._subscribe(effect)
             case wish.FindRules():
@@ -237,6 +243,21 @@ class Granting:
             return await self._file(wish.FileCase(effect.story, effect.attachments), number)
         await correspondence.ask_call(self._db, effect.case, number, self._now)
         return wish.CaseFiled(effect.case, "")
+
+    async def _ring_back(self, effect: wish.RingBack) -> Event:
+        db, keyring, address = self._db, self._keyring, self._address
+        number = address.value
+        waits = await correspondence.waits_for_call(db, keyring, address)
+        if waits is None:
+            case = effect.case
+        elif self._now - waits.asked_at < RINGS_APART:
+            return wish.CallAwaited()
+        else:
+            case = waits.case_id
+        if case is None:
+            return await self._file(wish.FileCase(""), number)
+        await correspondence.ask_call(db, case, number, self._now)
+        return wish.CaseFiled(case, "")
 
     def _number(self, said: str | None) -> str | None:
         """Return a number that can be called, in E.164; None: it cannot."""

@@ -44,6 +44,7 @@ class Play:
     async def hear(self, said: Said) -> None:
         """Take words where they belong."""
         known = self.granting.contact.language is not None
+        before = self.dialogue
         word = None if said.choice or said.text.startswith(OPENED) else optout.match(said.text)
         if word is not None:
             await self._interject(word, said)
@@ -53,6 +54,10 @@ class Play:
                 return
             said = replace(said, text="")  # a photo called «STOP» stops, and is kept
         match route(said, self.dialogue, known=known):
+            case Opening() as opening if said.rang:
+                # It says nothing of a language, and nothing to what was asked.
+                await self._follow(begun(opening), None)
+                self.dialogue = before
             case Opening() as opening:
                 if not known and opening.conversation != WELCOME:
                     # A keyword of somebody new says which language they speak.

@@ -140,6 +140,8 @@ class _Keyword(NamedTuple):
 def route(said: Said, dialogue: Dialogue | None, *, known: bool = True) -> Opening | Continue:
     """Say where *said* goes. *known*: this contact has chosen a language before."""
     said = _clean(said)
+    if said.rang:
+        return _rang(said, dialogue)
     if dialogue is None:
         return _afresh(said, known=known)
     if _goes_on(dialogue):
@@ -181,6 +183,15 @@ def _with_what_was_held(said: Said, dialogue: Dialogue) -> Said:
     held = dialogue.answers.get("story", "")
     text = "\n".join(filter(None, (held, said.text)))
     return replace(said, text=text, attachments=dialogue.attachments + said.attachments)
+
+
+def _rang(said: Said, dialogue: Dialogue | None) -> Opening | Continue:
+    """Ask for a call. Who rings leaves no dialogue; the question for a number, it answers."""
+    if dialogue is None:
+        return Opening(call_back.name, said)
+    if dialogue.conversation == call_back.name and _goes_on(dialogue):
+        return Continue(dialogue, said)
+    return Opening(call_back.name, replace(said, about=dialogue.answers.get("case")))
 
 
 # --- within a dialogue ------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from channels.ledger import Kind
 from channels.routing import STRAIGHT, Routing
 from grievances.correspondence import UnreadBody
 from locales import languages
+from outreach import schedules, subscribers
 from storage.gathering import AWAY
 from storage.group_commit import GroupCommit
 from storage.unit_of_work import Transaction
@@ -122,7 +123,10 @@ class Runner:
             return
         token = inbox.token(keyring, inbound)
         contact = await dialogues.load(db, keyring, inbound.address, now)
-        said = _said(inbound, self._language(contact, inbound.language_hint))
+        hint = inbound.language_hint
+        if inbound.rang and contact.language is None:
+            hint = await subscribers.language_of(db, keyring, inbound.address)
+        said = _said(inbound, self._language(contact, hint))
         granting = Granting(
             self._powers,
             db,
@@ -137,7 +141,10 @@ class Runner:
         play = Play(granting)
         await play.hear(said)
         line = self._line(inbound.address)
-        await self._finish(db, play, now, kind="reply", line=line, token=token)
+        begins = schedules.decent(self._powers.calendar.zone, now) if inbound.rang else now
+        # What waits for the morning must not hold up the answer to words that come before it.
+        kind: Kind = "reply" if begins == now else "followup"
+        await self._finish(db, play, now, kind=kind, line=line, token=token, not_before=begins)
         if not fresh:
             await inbox.done(db, token)
 
@@ -232,8 +239,12 @@ class Runner:
         kind: Kind,
         line: str,
         token: str | None = None,
+        not_before: datetime | None = None,
     ) -> None:
-        """Keep where the dialogue stands, and write down what is said, to leave by *line*."""
+        """Keep where the dialogue stands, and write down what is said, to leave by *line*.
+
+        *not_before*: when what we say may leave; None: at once.
+        """
         before = play.granting.contact
         contact = replace(before, dialogue=play.dialogue)
         patience = _patience(play.dialogue)
@@ -269,6 +280,7 @@ class Runner:
                     now=now,
                     inbound_token=token,
                     n=n,
+                    not_before=not_before,
                 )
 
     def _line(self, address: Address) -> str:
@@ -295,7 +307,7 @@ def _without_notices(dialogue: Dialogue | None) -> Dialogue | None:
 def _said(inbound: Inbound, language: str) -> Said:
     media = tuple(Attachment(each.reference, each.kind, each.mime) for each in inbound.media)
     text = inbound.text if inbound.payload is None else f"{OPENED} {inbound.payload}"
-    return Said(text, language, inbound.choice, media)
+    return Said(text, language, inbound.choice, media, rang=inbound.rang)
 
 
 def _messages(play: Play, style: Style) -> list[Outbound | UnreadBody]:

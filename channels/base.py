@@ -64,6 +64,7 @@ class Inbound:
     language_hint: str | None = None  # the app's language; a first offer, never stored
     payload: str | None = None  # what followed /start in a link
     answered: bool = False  # the provider has confirmed this STOP, START or HELP by itself
+    rang: bool = False  # no word was said: the telephone rang, and nobody took the call
 
     def __repr__(self) -> str:
         return f"Inbound({self.address!r})"

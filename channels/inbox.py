@@ -185,6 +185,7 @@ def _encoded(inbound: Inbound) -> bytes:
         "language_hint": inbound.language_hint,
         "payload": inbound.payload,
         "answered": inbound.answered,
+        "rang": inbound.rang,
     }
     return json.dumps(words).encode()
 

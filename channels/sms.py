@@ -23,7 +23,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]
 )
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from channels import error_codes, numbers
+from channels import error_codes, missed_calls, numbers
 from channels.base import (
     MAX_MEDIA_BYTES,
     Address,
@@ -46,6 +46,9 @@ SIGNATURE = "x-twilio-signature"
 SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
 
 STATUS = "/status"
+
+#: Where Twilio says that our number rings.
+CALL = "/call"
 
 #: Seconds. A lease of the ledger holds 60 s; Twilio answers in well under one.
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
@@ -134,10 +137,13 @@ class SmsChannel:
         self._client = Client(account_sid, auth_tokens[0], http_client=self._http)
 
     def parse(self, hook: Hook) -> Sequence[Arrival]:
-        """Read an inbound message or a status callback; the path tells them apart."""
+        """Read an inbound message, a status callback or a call; the path tells them apart."""
         form = self._signed(hook)
-        if urlsplit(hook.url).path.rstrip("/").endswith(self.hook_path + STATUS):
+        path = urlsplit(hook.url).path.rstrip("/")
+        if path.endswith(self.hook_path + STATUS):
             return self._receipts(hook.url, form)
+        if path.endswith(self.hook_path + CALL):
+            return missed_calls.rang(form, self._region)
         sender = form.get("From", "").strip()
         sid = form.get("MessageSid") or form.get("SmsSid") or form.get("SmsMessageSid")
         if not sender or not sid:
@@ -312,7 +318,17 @@ class SmsChannel:
         if not numbers:
             return [Finding("Twilio number", well=False, advice="The account has no such number.")]
         well = str(numbers[0].sms_url).split("#")[0] == wanted
-        return [Finding("Twilio webhook", well=well, advice="" if well else advice)]
+        webhook = Finding("Twilio webhook", well=well, advice="" if well else advice)
+        return [webhook, *self._check_calls(numbers[0].voice_url)]
+
+    def _check_calls(self, url: str | None) -> list[Finding]:
+        """Say whether calls come to us: Twilio's own demonstration takes them, and they cost."""
+        if not url:
+            return []  # nobody answers, and nobody pays
+        wanted = f"{self._public_url}{self.hook_path}{CALL}"
+        well = url.split("#")[0] == wanted
+        advice = f"Set the number's «A call comes in» webhook to {wanted} (POST), or to nothing."
+        return [Finding("Twilio calls", well=well, advice="" if well else advice)]
 
     async def close(self) -> None:
         """Close the connections."""

@@ -96,6 +96,13 @@ class Status(NamedTuple):
     appeal: bool  # the reporter may ask that others decide
 
 
+class Awaited(NamedTuple):
+    """An open case whose reporter waits for a call, and when that was asked for last."""
+
+    case_id: str
+    asked_at: datetime
+
+
 class Reach(NamedTuple):
     """How to reach a reporter. *safe*: answers may be shown in full on that phone."""
 
@@ -323,6 +330,30 @@ async def newest_open(db: Transaction, keyring: Keyring, address: Address) -> st
     )
     case_id: str | None = found.scalar()
     return case_id
+
+
+async def waits_for_call(db: Transaction, keyring: Keyring, address: Address) -> Awaited | None:
+    """Return the open case that was filed from *address* and waits for a call; None: none does.
+
+    Of several, the one for which a call was asked last.
+    """
+    known = await reporters.routes_of(db, keyring, address)
+    e = entries.entries.c
+    found = await db.execute(
+        select(cases.c.id, func.max(e.at).label("asked_at"))
+        .join_from(cases, entries.entries, e.case_id == cases.c.id)
+        .where(
+            cases.c.route_id.in_(known),
+            cases.c.callback.is_(True),
+            cases.c.state.in_(OPEN) | cases.c.id.in_(leading.led_by(_OPEN)),
+            e.kind == entries.Kind.NUMBER,
+        )
+        .group_by(cases.c.id)
+        .order_by(func.max(e.at).desc(), cases.c.id)
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return None if row is None else Awaited(row.id, row.asked_at)
 
 
 async def hand_over(db: Transaction, case_id: str, now: datetime) -> Sequence[UnreadBody]:

@@ -108,6 +108,13 @@ def next_open(opens: int, closes: int, zone: tzinfo, at: datetime) -> tuple[bool
     return is_open, min(one for one in edges if one > at)
 
 
+def decent(zone: tzinfo, at: datetime) -> datetime:
+    """Return *at* where it is a decent hour in *zone* by the usual hours, else when it next is."""
+    usual = Schedule()
+    is_open, changes = next_open(usual.opens, usual.closes, zone, at)
+    return at if is_open else changes
+
+
 def _times(schedule: Schedule) -> range:
     return range(schedule.times if schedule.every else 1)
 

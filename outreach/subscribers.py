@@ -229,6 +229,14 @@ async def find(db: Reads, keyring: Keyring, address: Address) -> Listener | None
     return None if row is None else Listener(*row)
 
 
+async def language_of(db: Reads, keyring: Keyring, address: Address) -> str | None:
+    """Return the language in which *address* is told news; None: it is not on the list."""
+    theirs = subscribers.c.contact == contact_of(keyring, address)
+    found = await db.execute(select(subscribers.c.language).where(theirs))
+    language: str | None = found.scalar_one_or_none()
+    return language
+
+
 async def stop(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> bool:
     """Send no more news to *address*; False: it had none to stop."""
     return await _turn(db, keyring, address, State.STOPPED, now)

@@ -14,10 +14,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import func, select, text
 
 from app import recovery, server
-from app.server import EMPTY_TWIML, MAX_HOOK_BYTES
+from app.server import BUSY_TWIML, EMPTY_TWIML, MAX_HOOK_BYTES
 from channels.dialects import DIALECTS, Account
 from channels.gateway import GatewayChannel
 from channels.inbox import inbox
+from channels.ledger import outbox
 from channels.lines import send_lease
 from channels.sms import SmsChannel
 from channels.telegram import TelegramChannel
@@ -127,6 +128,24 @@ async def test_an_sms_is_kept_and_answered_with_an_empty_twiml(web, twilio, data
         assert (answer.status, await answer.text()) == (200, EMPTY_TWIML)
         assert answer.content_type == "text/xml"
     assert await count(database, cases) == 1
+
+
+async def test_a_call_is_kept_once_and_rejected_before_anybody_pays(web, twilio, database, logged):
+    form = twilio.call_form()
+    headers = {"X-Twilio-Signature": twilio.sign(f"{PUBLIC}{SMS}/call", form)}
+    for _ in range(3):  # Twilio brings it again
+        async with web.post(f"{SMS}/call", data=form, headers=headers) as answer:
+            assert (answer.status, await answer.text()) == (200, BUSY_TWIML)
+            assert answer.content_type == "text/xml"
+    assert await count(database, cases) == 1
+    assert await count(database, outbox) == 1
+    assert form["From"][-9:] not in logged.getvalue()
+
+
+async def test_a_call_that_twilio_did_not_sign_is_nobodys(web, twilio, database):
+    async with web.post(f"{SMS}/call", data=twilio.call_form()) as answer:
+        assert answer.status == 403
+    assert await count(database, cases) == 0
 
 
 async def test_a_telegram_update_is_kept(web, database):

@@ -1,7 +1,7 @@
 import pytest
 
 from bots import effects as wish
-from bots.call_back import NUMBER, UNUSABLE, WILL_CALL, call_back
+from bots.call_back import NUMBER, RANG, RANG_AGAIN, UNUSABLE, WILL_CALL, call_back
 from bots.conversation import PATIENCE, Attachment, Leaving, Opening, Said, Silence
 from bots.phrases import receipt
 
@@ -92,3 +92,34 @@ def test_a_day_of_silence_files_them():
 
 def test_silence_without_words_changes_nothing():
     assert call_back.hear(BARE, Silence()).dialogue == BARE
+
+
+# --- a call that nobody took
+
+RINGS = Said("", rang=True)
+
+
+def test_a_ring_asks_for_a_call_and_asks_nothing_back():
+    rung = call_back.begin(RINGS)
+    assert (rung.do, rung.say) == (wish.RingBack(), ())
+
+
+def test_a_ring_is_answered_in_one_message_with_the_code():
+    done = call_back.hear(call_back.begin(RINGS).dialogue, wish.CaseFiled("c1", "code"))
+    assert (done.dialogue, done.say) == (None, (RANG.filled(code="code"),))
+    assert RANG.protect
+
+
+def test_a_ring_about_a_case_needs_no_new_code():
+    rung = call_back.begin(Said("", rang=True, about="c1"))
+    assert rung.do == wish.RingBack("c1")
+    assert call_back.hear(rung.dialogue, wish.CaseFiled("c1", "")).say == (RANG_AGAIN,)
+
+
+def test_who_rings_again_is_told_nothing_again():
+    done = call_back.hear(call_back.begin(RINGS).dialogue, wish.CallAwaited())
+    assert (done.dialogue, done.say) == (None, ())
+
+
+def test_a_ring_answers_the_question_for_a_number():
+    assert call_back.hear(HELD, RINGS).do == wish.AskCall(None, "the pump broke", (PHOTO,))

@@ -290,6 +290,48 @@ async def test_the_newest_open_case_of_this_phone_is_found_without_a_code(filed,
     )
 
 
+async def test_a_ring_makes_one_case_that_waits_for_a_call(granted, thread, database):
+    told = await granted(wish.RingBack())
+    assert told.code
+    assert await thread(told.case) == [(Kind.NUMBER, HERE.value)]
+    case = await row_of(database, cases)
+    assert (case.callback, case.language) == (True, "sw")
+
+
+async def test_rings_of_a_day_are_one(granted, thread, database, now):
+    case = (await granted(wish.RingBack())).case
+    within = now + granting.RINGS_APART - timedelta(seconds=1)
+    for when in (now, now + timedelta(hours=1), within):
+        assert await granted(wish.RingBack(), when=when) == wish.CallAwaited()
+    assert len(await thread(case)) == 1
+    later = await granted(wish.RingBack(), when=now + granting.RINGS_APART)
+    assert later == wish.CaseFiled(case, "")
+    assert len(await thread(case)) == 2
+    assert await count(database, cases) == 1
+
+
+async def test_a_ring_after_the_case_has_ended_is_a_new_one(granted, database, now):
+    first = (await granted(wish.RingBack())).case
+    async with database.transaction() as db:
+        await db.execute(update(cases).values(state=State.CLOSED))
+    second = await granted(wish.RingBack(), when=now + timedelta(hours=1))
+    assert second.code
+    assert second.case != first
+
+
+async def test_a_ring_while_a_case_is_spoken_of_marks_that_case(filed, granted, thread, database):
+    case = (await filed()).case
+    assert await granted(wish.RingBack(case)) == wish.CaseFiled(case, "")
+    assert (Kind.NUMBER, HERE.value) in await thread(case)
+    assert await count(database, cases) == 1
+
+
+async def test_rings_of_two_phones_are_two(granted, database):
+    await granted(wish.RingBack())
+    assert (await granted(wish.RingBack(), replace(HERE, value="+254711000002"))).code
+    assert await count(database, cases) == 2
+
+
 async def test_more_words_and_photos_join_the_case(filed, granted, thread, database):
     case = (await filed()).case
     told = await granted(wish.AddToCase(case, "They came again", (PHOTO,)), CHAT)

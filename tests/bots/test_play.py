@@ -99,6 +99,18 @@ async def test_a_stop_answers_the_doubt_whether_one_was_meant(text):
     assert prompts(turn) == [STOPPED.msgid]
 
 
+async def test_a_ring_leaves_the_dialogue_where_it_stands_and_says_no_language(monkeypatch):
+    rung = Conversation("call_back")
+    rung.opening(lambda _dialogue, said: Outcome(None, say=(ASKED,) if said.rang else ()))
+    monkeypatch.setitem(play.OPENINGS, "call_back", rung)
+    held = Dialogue("kept", "sort", {"story": "The pump broke"})
+    for before in (held, None):
+        turn = play.Play(Granted(before, language=None))
+        await turn.hear(Said("", "sw", rang=True))
+        assert (turn.dialogue, prompts(turn)) == (before, [ASKED.msgid])
+        assert turn.granting.language is None
+
+
 async def test_a_stop_leaves_other_words_where_they_wait():
     held = Dialogue("kept", "sort", {"story": "The pump broke"})
     turn = play.Play(Granted(held))

@@ -23,6 +23,27 @@ def opened(text, dialogue=None, *, known=True, **more):
     return routed.conversation, routed.said.text
 
 
+# --- a call that nobody took ------------------------------------------------------------------
+
+RINGS = Said("", rang=True)
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("dialogue", [None, WAITING, UNSORTED])
+def test_a_ring_asks_for_a_call_wherever_a_dialogue_stands(dialogue, known):
+    assert route(RINGS, dialogue, known=known) == Opening("call_back", RINGS)
+
+
+def test_a_ring_is_about_the_case_that_is_spoken_of():
+    routed = route(RINGS, Dialogue("news", "reply", {"case": "c1"}))
+    assert routed == Opening("call_back", Said("", rang=True, about="c1"))
+
+
+def test_a_ring_answers_the_question_for_a_number():
+    asked = Dialogue("call_back", "number")
+    assert route(RINGS, asked) == Continue(asked, RINGS)
+
+
 # --- without a dialogue -----------------------------------------------------------------------
 
 

@@ -9,11 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bots import dialogues
+from bots.conversation import HONEST
 from bots.effects import CheckInDue, NewsCame
-from channels import contacts, optout, unreachable
+from channels import contacts, dispatch, optout, unreachable
 from channels.inbox import inbox
 from channels.ledger import outbox
 from grievances.case import cases
+from locales import translate
+from outreach import subscribers
 from tests.support.phone import Phone, runner_on
 
 CODE = re.compile(r"\d{4}-\d{4}-\d{5}-\d")
@@ -339,3 +342,62 @@ async def test_every_reply_is_written_down_once_a_turn(phone, database):
         rows = (await reads.execute(select(outbox.c.inbound_token, outbox.c.n))).all()
     assert len(rows) == len(set(rows))
     assert all(row.inbound_token for row in rows)
+
+
+# --- a call that nobody took
+
+
+async def ring(phone):
+    """Let the phone ring us; return what it hears."""
+    assert await phone.runner.hear(replace(phone.inbound(""), rang=True), phone.now)
+    return await phone.hears()
+
+
+async def test_a_ring_is_answered_once_and_is_a_case_that_waits_for_a_call(phone, database):
+    (told,) = await ring(phone)
+    assert "We saw your call" in told
+    code_in([told])
+    case = await the_case(database)
+    assert (case.callback, case.channel) == (True, "sms")
+    assert await ring(phone) == []
+    assert await count(database, cases) == 1
+
+
+async def test_the_same_ring_five_times_at_once_is_one(phone, database):
+    rung = replace(phone.inbound(""), rang=True)
+    await asyncio.gather(*(phone.runner.hear(rung, phone.now) for _ in range(5)))
+    assert len(await phone.hears()) == 1
+    assert await count(database, cases) == 1
+
+
+async def test_who_rang_is_welcomed_by_their_first_words_as_anybody_new(phone):
+    await ring(phone)
+    told = await phone.says("SIGNALER l'eau monte")
+    assert translate(HONEST, "fr", sms=True) in "\n".join(told)
+
+
+async def test_a_ring_is_answered_in_the_language_of_the_list(phone, database, keyring):
+    async with database.transaction() as db:
+        await subscribers.subscribe(db, keyring, phone.address, language="sw", now=phone.now)
+    (told,) = await ring(phone)
+    assert "FUATILIA" in told
+    assert (await the_case(database)).language == "sw"
+
+
+async def test_a_ring_leaves_a_question_waiting(phone):
+    await phone.says("hello", "1", "1")
+    (told,) = await ring(phone)
+    assert "We saw your call" in told
+    assert "1 Danger" in (await phone.says("The tunnel has fallen in"))[-1]
+
+
+async def test_a_ring_by_night_is_answered_in_the_morning_and_holds_up_nothing(phone, database):
+    phone.now = phone.now.replace(hour=23)
+    await ring(phone)
+    await phone.says("REPORT the guards took our gold")
+    async with database.reading() as db:
+        rows = (await db.execute(select(outbox).order_by(outbox.c.seq))).all()
+        leaving = await dispatch.due(db, channel="sms", limit=9, now=phone.now)
+    morning = phone.now.replace(hour=8) + timedelta(days=1)
+    assert [row.not_before for row in rows] == [morning, phone.now, phone.now]
+    assert [row.id for row in leaving] == [rows[1].id]

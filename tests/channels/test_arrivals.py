@@ -19,6 +19,7 @@ ARRIVALS = [
         "payload",
         answered=True,
     ),
+    Inbound(ADDRESS, "CA1", rang=True),
     Receipt("sms", Delivery.DELIVERED, "SM3", "ours", "30003", 4, stopped=True, again=2),
     Receipt("sms", None, "SM4"),
     Stopped(ADDRESS, "5", stopped=False),

@@ -135,6 +135,26 @@ def test_a_form_without_a_sender_or_id_is_malformed(twilio, sms, missing):
         sms.parse(hook(twilio, form))
 
 
+# --- a call that nobody takes
+
+CALL = f"{HOOK}/call"
+
+
+def test_a_call_says_who_rang_and_nothing_else(twilio, sms):
+    form = twilio.call_form(ANNA)
+    (inbound,) = sms.parse(hook(twilio, form, CALL))
+    assert inbound == Inbound(Address("sms", ANNA), form["CallSid"], rang=True)
+
+
+def test_a_call_is_believed_only_with_its_signature(twilio, sms):
+    form = twilio.call_form(ANNA)
+    forged = hook(twilio, form, CALL, **{"x-twilio-signature": twilio.sign(HOOK, form)})
+    with pytest.raises(Forged):
+        sms.parse(forged)
+    with pytest.raises(Forged):
+        sms.parse(Hook(CALL, {}, urlencode(form).encode()))
+
+
 # --- the signature
 
 
@@ -439,6 +459,22 @@ async def test_the_doctor_says_where_the_webhook_should_point(twilio, sms):
     finding = (await sms.check())[-1]
     assert not finding.well
     assert HOOK in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("url", "findings"),
+    [
+        ("", [True, True]),
+        (CALL, [True, True, True]),
+        (f"{CALL}#rc=5", [True, True, True]),
+        ("https://demo.twilio.com/welcome/voice/", [True, True, False]),
+    ],
+)
+async def test_the_doctor_says_where_calls_should_go(twilio, sms, url, findings):
+    twilio.sms_url, twilio.voice_url = HOOK, url
+    found = await sms.check()
+    assert [finding.well for finding in found] == findings
+    assert all(CALL in finding.advice for finding in found if not finding.well)
 
 
 async def test_the_doctor_notices_a_wrong_token(twilio):

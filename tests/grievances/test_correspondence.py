@@ -304,6 +304,28 @@ async def test_the_newest_open_case_of_a_phone_is_found(database, keyring, file,
         assert await correspondence.newest_open(db, keyring, phone) == newest.case_id
 
 
+async def test_the_case_that_waits_for_a_call_is_found(database, keyring, file, phone, now):
+    await file(callback_number=phone.value)
+    latest = await file(callback_number=phone.value, now=now + DAY)
+    await file(now=now + 2 * DAY)
+    ended = await file(callback_number=phone.value, now=now + 3 * DAY)
+    async with database.transaction() as db:
+        await db.execute(
+            update(cases).where(cases.c.id == ended.case_id).values(state=State.CLOSED)
+        )
+        waits = await correspondence.waits_for_call(db, keyring, phone)
+        assert waits == (latest.case_id, now + DAY)
+        await correspondence.ask_call(db, latest.case_id, phone.value, now + 5 * DAY)
+        waits = await correspondence.waits_for_call(db, keyring, phone)
+        assert waits == (latest.case_id, now + 5 * DAY)
+
+
+async def test_a_phone_that_asked_for_no_call_waits_for_none(database, keyring, file, phone):
+    await file()
+    async with database.transaction() as db:
+        assert await correspondence.waits_for_call(db, keyring, phone) is None
+
+
 async def test_a_phone_that_filed_nothing_has_no_case(database, keyring, case_id, phone):
     async with database.transaction() as db:
         other = replace(phone, value="+255700000003")

@@ -111,3 +111,21 @@ def test_decent_hours_are_those_by_which_the_sender_goes(opens, closes, zone, at
     if opens != closes:
         assert at < until <= at + timedelta(days=1)
         assert leaves(opens, closes, zone, until) is not is_open
+
+
+@pytest.mark.parametrize(
+    ("at", "decent"),
+    [
+        ("2026-05-12T08:00", "2026-05-12T08:00"),
+        ("2026-05-12T19:59", "2026-05-12T19:59"),
+        ("2026-05-12T20:00", "2026-05-13T08:00"),
+        ("2026-05-12T23:30", "2026-05-13T08:00"),
+        ("2026-05-13T03:00", "2026-05-13T08:00"),
+    ],
+)
+def test_a_decent_hour_is_now_or_the_next_morning(at, decent):
+    zone = ZoneInfo("Africa/Kampala")
+    moment, expected = (
+        datetime.fromisoformat(one).replace(tzinfo=zone).astimezone(UTC) for one in (at, decent)
+    )
+    assert schedules.decent(zone, moment) == expected

@@ -217,3 +217,11 @@ async def test_where_somebody_works_is_known_when_they_told_us(subscribe, turn, 
         vague = await subscribers.where_from(db, keyring, Address("sms", "+255700000003"))
     assert (site.code, role) == ("KB12", "digger")
     assert unknown == vague == (None, None)
+
+
+async def test_the_language_of_news_is_known_of_who_is_on_the_list(database, keyring, subscribe):
+    await subscribe()
+    async with database.reading() as db:
+        assert await subscribers.language_of(db, keyring, PHONE) == "sw"
+        other = Address("sms", "+255700000009")
+        assert await subscribers.language_of(db, keyring, other) is None

@@ -5,6 +5,7 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     MINER  words that are typed
     PRESS  the key of a button
     QUIET  nobody says anything for as long as the step waits
+    RINGS  the phone rings us, and nobody takes the call
     NEWS   the secretariat answered (``NEWS unsafe``: the phone is not safe; ``NEWS proposal``: it
            is, and a remedy is proposed)
     REMIND we still wait for an answer (``REMIND proposal``: for the word on a proposal)
@@ -36,7 +37,7 @@ from tests.support.surveyed import asking
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
 #: What the miner and the world do; all other lines are answers.
-ACTS = ("MINER", "PRESS", "QUIET", "NEWS", "REMIND", "CHECK", "WELL", "LOST")
+ACTS = ("MINER", "PRESS", "QUIET", "RINGS", "NEWS", "REMIND", "CHECK", "WELL", "LOST")
 
 STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
@@ -60,6 +61,7 @@ GRANTS: Mapping[type[Effect], Grant] = {
     wish.AskAppeal: wish.AppealAsked(),
     wish.KeepVoice: wish.VoiceKept(),
     wish.AskCall: wish.CaseFiled("c2", "2345-6789-01234-5"),
+    wish.RingBack: wish.CaseFiled("c2", "2345-6789-01234-5"),
     wish.Subscribe: wish.Subscribed(),
     wish.FindRules: told_rules.found,
     wish.ReadPart: told_rules.read,
@@ -89,8 +91,10 @@ class Player:
     def hear(self, said: Said) -> None:
         """Let words arrive."""
         routed = route(replace(said, language=self.language), self.dialogue, known=self.known)
+        before = self.dialogue
         if isinstance(routed, Opening):
             self._follow(self._open(routed), None)
+            self.dialogue = before if said.rang else self.dialogue
         else:
             self._follow(self._hear(routed.dialogue, routed.event), routed.dialogue)
 
@@ -133,7 +137,7 @@ class Player:
         self.said.append(f"WISH   {effect}")
         if isinstance(effect, wish.SetLanguage):
             self.language, self.known = effect.language, True
-        if asked := asking(effect, self.language, self.answers):
+        if (asked := asking(effect, self.language, self.answers)) is not None:
             return asked
         granted = {**GRANTS, **self.grants}[type(effect)]
         return granted if isinstance(granted, Event) else granted(effect, self.language)
@@ -195,6 +199,8 @@ def _act(player: Player, act: str, words: str) -> None:
         player.hear(Said(words))
     elif act == "PRESS":
         player.hear(Said("", choice=words))
+    elif act == "RINGS":
+        player.hear(Said("", rang=True))
     elif act == "QUIET":
         player.wait()
     elif act == "NEWS":
@@ -219,6 +225,8 @@ WORLDS: Mapping[str, Mapping[type[Effect], Grant]] = {
     "check_proposal": {wish.FindCase: wish.CaseFound("c1", PROPOSED, news=False, proposal=True)},
     "check_wrong_code": {wish.FindCase: wish.CaseUnknown()},
     "check_too_often": {wish.FindCase: wish.TooManyTries()},
+    "rang_again": {wish.RingBack: wish.CaseFiled("c1", "")},
+    "rang_often": {wish.RingBack: wish.CallAwaited()},
     "call_back_no_number": {wish.AskCall: wish.NoNumber()},
     "well_not": {wish.AnswerWell: wish.WellAnswered("c2")},
     "withdraw": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},

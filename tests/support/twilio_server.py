@@ -119,6 +119,7 @@ class TwilioServer(LoopbackServer):
         self.token = uuid4().hex
         self.number = number
         self.sms_url = ""
+        self.voice_url = ""
         self.delivers = delivers  # report «sent» and «delivered» by itself
         self.receipt_after = 0.01  # seconds before each of the two
         self.sent: list[Message] = []
@@ -236,7 +237,8 @@ class TwilioServer(LoopbackServer):
         if (refused := self._refused(request)) is not None:
             return refused
         here = request.query.get("PhoneNumber", self.number) == self.number
-        numbers = [{"phone_number": self.number, "sms_url": self.sms_url}] if here else []
+        urls = {"sms_url": self.sms_url, "voice_url": self.voice_url}
+        numbers = [{"phone_number": self.number, **urls}] if here else []
         return web.json_response(
             {"incoming_phone_numbers": numbers, "next_page_uri": None, "page": 0}
         )
@@ -332,6 +334,39 @@ class TwilioServer(LoopbackServer):
             "AccountSid": self.account,
             "From": sender,
             "ApiVersion": "2010-04-01",
+            **fields,
+        }
+
+    def call_form(self, caller: str = "+254711000001", **fields: str) -> dict[str, str]:
+        """Return the form by which an incoming call is told (docs/voice/twiml)."""
+        return {
+            "AccountSid": self.account,
+            "ApiVersion": "2010-04-01",
+            "CallSid": f"CA{next(self._count):032x}",
+            "CallStatus": "ringing",
+            "CallToken": "%7B%22parentCallInfoToken%22%3A%22%22%7D",
+            "Called": self.number,
+            "CalledCity": "",
+            "CalledCountry": "US",
+            "CalledState": "CA",
+            "CalledZip": "",
+            "Caller": caller,
+            "CallerCity": "Nairobi",
+            "CallerCountry": "KE",
+            "CallerName": "WANJIRU ANNA",
+            "CallerState": "Nairobi",
+            "CallerZip": "00100",
+            "Direction": "inbound",
+            "From": caller,
+            "FromCity": "Nairobi",
+            "FromCountry": "KE",
+            "FromState": "Nairobi",
+            "FromZip": "00100",
+            "To": self.number,
+            "ToCity": "",
+            "ToCountry": "US",
+            "ToState": "CA",
+            "ToZip": "",
             **fields,
         }
 
