@@ -137,7 +137,15 @@ class Unread:
     entry: str
 
 
-Line: TypeAlias = Prompt | Unread
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Play a recording (``channels.sounds``), with *caption* below it. For a chat only."""
+
+    sound: str
+    caption: Prompt
+
+
+Line: TypeAlias = Prompt | Unread | Sound
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -344,10 +344,29 @@ class ReadPart(Effect):
 
 @dataclass(frozen=True, slots=True)
 class PartRead(Event):
-    """The forum's own words, for a chat and for an SMS; both empty: it is told no more."""
+    """The forum's own words, for a chat and for an SMS; both empty: it is told no more.
+
+    *spoken*: there is a recording of them that this phone can play.
+    """
 
     text: str = ""
     short: str = ""
+    spoken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HearPart(Effect):
+    """Play one part of a rule change, both named as its choices name them. -> PartHeard"""
+
+    rule: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartHeard(Event):
+    """The recording (``channels.sounds``); empty: it was taken away, or other words are told."""
+
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,12 @@ class Granting:
                 return await self._find_rules(effect)
             case wish.ReadPart():
                 await self._heard()
-                return await rule_lines.read(self._db, effect, language=self.language)
+                return await rule_lines.read(
+                    self._db, effect, language=self.language, style=self._style
+                )
+            case wish.HearPart():
+                await self._heard()
+                return await rule_lines.hear(self._db, effect, language=self.language)
             case wish.Forget():
                 await doors.erase(self._db, self._keyring, self._address)
                 return wish.Forgotten()

@@ -16,7 +16,7 @@ from channels import segments
 from channels.base import Address, Style
 from forum import bodies
 from locales import chain, translate
-from outreach import rule_changes, rule_texts, subscribers
+from outreach import recordings, rule_changes, rule_texts, subscribers
 from outreach.rule_changes import RuleChange
 from outreach.rule_texts import DIGITS, Part, Texts
 from storage.unit_of_work import Reads
@@ -58,14 +58,35 @@ async def found(
     return _page(theirs, first, titles, language, style, today)
 
 
-async def read(db: Reads, asked: wish.ReadPart, *, language: str) -> wish.PartRead:
-    """Return one part of a rule change, in the nearest language that has it."""
+async def read(
+    db: Reads, asked: wish.ReadPart, *, language: str, style: Style = Style.SMS
+) -> wish.PartRead:
+    """Return one part of a rule change, in the nearest language that has it.
+
+    Only a chat is offered a recording: an SMS cannot carry one.
+    """
     rule = await rule_changes.by_reference(db, asked.rule)
     if rule is None:
         return wish.PartRead()
     texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
     full, short = both(texts, Part(asked.part), rule, language)
-    return wish.PartRead(full, short)
+    spoken = style is Style.CHAT and await _sound(db, rule, texts, asked.part, language)
+    return wish.PartRead(full, short, spoken=bool(spoken))
+
+
+async def hear(db: Reads, asked: wish.HearPart, *, language: str) -> wish.PartHeard:
+    """Return the recording of a part, in the language in which that is read."""
+    rule = await rule_changes.by_reference(db, asked.rule)
+    if rule is None:
+        return wish.PartHeard()
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    return wish.PartHeard(await _sound(db, rule, texts, asked.part, language) or "")
+
+
+async def _sound(
+    db: Reads, rule: RuleChange, texts: Texts, part: str, language: str
+) -> str | None:
+    return await recordings.told(db, rule, texts, Part(part), _tongues(rule, language))
 
 
 async def again(db: Reads, rule: str, part: str, language: str) -> OwnWords | None:
@@ -120,9 +141,13 @@ def line(rule: RuleChange, texts: Texts, digit: str, language: str, today: date)
 
 def both(texts: Texts, part: Part, rule: RuleChange, language: str) -> tuple[str, str]:
     """Return what a chat and what an SMS shows."""
-    tongues = (*chain(language), rule.facts.base)
+    tongues = _tongues(rule, language)
     full, short = (rule_texts.words(texts, part, tongues, sms=sms) for sms in (False, True))
     return full, short
+
+
+def _tongues(rule: RuleChange, language: str) -> tuple[str, ...]:
+    return (*chain(language), rule.facts.base)
 
 
 def told(day: date, language: str, today: date, *, sms: bool) -> str:

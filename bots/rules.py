@@ -18,8 +18,18 @@ from bots.conversation import (
     Prompt,
     Said,
     Silence,
+    Sound,
 )
-from bots.effects import CaseFiled, FileCase, FindRules, PartRead, ReadPart, RulesFound
+from bots.effects import (
+    CaseFiled,
+    FileCase,
+    FindRules,
+    HearPart,
+    PartHeard,
+    PartRead,
+    ReadPart,
+    RulesFound,
+)
 from bots.phrases import receipt
 from locales import N_
 
@@ -40,6 +50,9 @@ PARTS = (
     Choice("5", "part_how", N_("How to get it")),
 )
 
+#: Plays the part that was read last, where it is recorded and the phone can play it.
+HEAR = Choice("7", "hear", N_("Hear it"))
+
 #: A rule of a list with its day, in a language of its own words.
 IN_FORCE = N_("{title} (in force {date})")
 
@@ -51,6 +64,7 @@ NONE = Prompt(
         "To hear of new ones, send JOIN."
     )
 )
+UNHEARD = Prompt(N_("There is no recording of this any more."))
 GONE = Prompt(N_("This rule is not told any more. To see the others, send RULES."))
 
 
@@ -99,13 +113,18 @@ def choose(dialogue: Dialogue, said: Said) -> Outcome:
 
 def _into(dialogue: Dialogue, rule: Choice) -> Outcome:
     """Offer the parts of one rule."""
-    chosen = dialogue.keep(rule=rule.key, head=rule.label, short=rule.short or "")
+    chosen = dialogue.forget("heard").keep(rule=rule.key, head=rule.label, short=rule.short or "")
     return rules.goto(chosen, part)
 
 
 def _parts(dialogue: Dialogue) -> Prompt:
-    head, short = (dialogue.answers.get(name, "") for name in ("head", "short"))
-    return Prompt(head, choices=(*PARTS, BACK), short=short)
+    hear = (HEAR,) if "heard" in dialogue.answers else ()
+    return replace(_head(dialogue), choices=(*PARTS, *hear, BACK))
+
+
+def _head(dialogue: Dialogue) -> Prompt:
+    """Return the name of the rule that is read."""
+    return Prompt(dialogue.answers.get("head", ""), short=dialogue.answers.get("short", ""))
 
 
 @rules.step(ask=_parts, patience=PATIENCE)
@@ -114,9 +133,13 @@ def part(dialogue: Dialogue, said: Said) -> Outcome:
     picked = _parts(dialogue).pick(said)
     if picked == BACK.key:
         return Outcome(dialogue, do=FindRules(dialogue.answers["word"]))
+    if picked == HEAR.key:
+        wished = HearPart(dialogue.answers["rule"], dialogue.answers["heard"])
+        return Outcome(dialogue, do=wished)
     if picked is not None:
-        wish = ReadPart(dialogue.answers["rule"], picked.removeprefix("part_"))
-        return Outcome(dialogue, do=wish)
+        name = picked.removeprefix("part_")
+        wish = ReadPart(dialogue.answers["rule"], name)
+        return Outcome(dialogue.keep(heard=name), do=wish)
     return _question(dialogue, said)
 
 
@@ -125,7 +148,16 @@ def read(dialogue: Dialogue, event: PartRead) -> Outcome:
     """Say the forum's own words, and offer the parts again."""
     if not event.text:
         return Outcome(None, say=(GONE,))
-    return rules.again(dialogue).saying(Prompt(event.text, short=event.short))
+    here = dialogue if event.spoken else dialogue.forget("heard")
+    return rules.again(here).saying(Prompt(event.text, short=event.short))
+
+
+@rules.on(PartHeard)
+def heard(dialogue: Dialogue, event: PartHeard) -> Outcome:
+    """Play it, and offer the parts again."""
+    if not event.sound:
+        return rules.again(dialogue.forget("heard")).saying(UNHEARD)
+    return rules.again(dialogue).saying(Sound(event.sound, _head(dialogue)))
 
 
 def _question(dialogue: Dialogue, said: Said) -> Outcome:

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bots import dialogues
-from bots.conversation import Attachment, Dialogue, Event, Said, Silence, Unread
+from bots.conversation import Attachment, Dialogue, Event, Said, Silence, Sound, Unread
 from bots.dialogues import Contact
 from bots.granting import Beforehand, Granting, Powers, Prepared
 from bots.play import OPENED, Play
@@ -318,6 +318,10 @@ def _messages(play: Play, style: Style) -> list[Outbound | UnreadBody]:
         if isinstance(spoken.line, Unread):
             messages.append(play.granting.unread[spoken.line.entry])
             continue
+        if isinstance(spoken.line, Sound):
+            caption = render(spoken.line.caption, spoken.language, style, tag=name)
+            messages.append(replace(caption, sound=spoken.line.sound))
+            continue
         message = render(spoken.line, spoken.language, style, tag=name)
         before = messages[-1] if messages else None
         if isinstance(before, Outbound) and _fit(before, message, style):
@@ -329,6 +333,6 @@ def _messages(play: Play, style: Style) -> list[Outbound | UnreadBody]:
 
 def _fit(before: Outbound, after: Outbound, style: Style) -> bool:
     """Whether two lines may travel as one message: never a receipt code beside anything."""
-    if before.protect or after.protect or before.buttons:
+    if before.protect or after.protect or before.buttons or before.sound:
         return False
     return style is not Style.SMS or segments.cost(f"{before.text}\n{after.text}") == 1

@@ -123,6 +123,7 @@ class Outbound:
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()  # rows; empty for all but Style.CHAT
     protect: bool = False  # ask the app not to forward or save it
+    sound: str | None = None  # the id of a recording (``channels.sounds``); *text* stands below it
 
     def __repr__(self) -> str:
         return f"Outbound({len(self.text)} characters)"

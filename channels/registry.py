@@ -97,9 +97,7 @@ def _gateway(options: Options, _database: Database, _keyring: Keyring | None) ->
         )
 
 
-def _telegram(
-    options: Options, _database: Database, _keyring: Keyring | None
-) -> Iterator[Channel]:
+def _telegram(options: Options, database: Database, _keyring: Keyring | None) -> Iterator[Channel]:
     if options.telegram_token:
         from channels.telegram import TelegramChannel  # noqa: PLC0415 - as above
 
@@ -108,6 +106,7 @@ def _telegram(
             secret=options.telegram_webhook_secret,
             api_url=options.telegram_api_url,
             public_url=options.public_url,
+            database=database,
         )
 
 

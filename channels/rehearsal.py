@@ -36,6 +36,9 @@ from vault.keyring import Keyring, Purpose
 BASIC = "simulator-basic"
 CHAT = "simulator-chat"
 
+#: Stands before the words below a recording: a simulated phone plays nothing.
+PLAYED = "\u25b6"
+
 simulator_messages = Table(
     "simulator_messages",
     metadata,
@@ -66,6 +69,11 @@ class Shown:
 def said(phone: Address, text: str = "", choice: str | None = None) -> Inbound:
     """Return what somebody said on a simulated phone, or which button was pressed."""
     return Inbound(phone, uuid4().hex, text=words(text), choice=choice)
+
+
+def rang(phone: Address) -> Inbound:
+    """Return that a simulated phone rang us, and nobody took the call."""
+    return Inbound(phone, uuid4().hex, rang=True)
 
 
 async def show_said(
@@ -134,7 +142,8 @@ def _row(
 ) -> dict[str, object]:
     phone = _pseudonym(keyring, address.value)
     rows = [[[one.key, one.label, one.data] for one in row] for row in outbound.buttons]
-    plain = json.dumps({"text": words(outbound.text), "buttons": rows}).encode()
+    text = f"{PLAYED} {outbound.text}" if outbound.sound else outbound.text
+    plain = json.dumps({"text": words(text), "buttons": rows}).encode()
     context = _context(address.channel, phone)
     return {
         "channel": address.channel,

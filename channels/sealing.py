@@ -11,7 +11,8 @@ from vault.seals import CannotOpen
 def seal_outbound(keyring: Keyring, outbox_id: str, outbound: Outbound) -> bytes:
     """Close a rendered message so that only the sender can read it."""
     rows = [[[one.key, one.label, one.data] for one in row] for row in outbound.buttons]
-    plain = json.dumps({"text": outbound.text, "buttons": rows, "protect": outbound.protect})
+    words = {"text": outbound.text, "buttons": rows, "protect": outbound.protect}
+    plain = json.dumps({**words, "sound": outbound.sound} if outbound.sound else words)
     return seals.seal(keyring.sender_public, plain.encode(), context=_context(outbox_id))
 
 
@@ -31,7 +32,8 @@ def open_outbound(
         return Outbound(opened)
     words = json.loads(opened)
     buttons = tuple(tuple(Button(*one) for one in line) for line in words["buttons"])
-    return Outbound(words["text"], buttons, protect=words["protect"])
+    sound = words.get("sound")
+    return Outbound(words["text"], buttons, protect=words["protect"], sound=sound)
 
 
 def _context(outbox_id: str) -> str:

@@ -46,7 +46,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from channels import error_codes
+from channels import error_codes, sounds
 from channels.base import (
     MAX_MEDIA_BYTES,
     Address,
@@ -63,7 +63,9 @@ from channels.base import (
 )
 from channels.error_codes import Action
 from channels.errors import Ambiguous, Busy, CannotTell, ChannelError, Forged, Malformed, Refused
+from channels.sounds import Sound
 from channels.wire import words
+from storage.engine import Database
 
 # The one prints every URL, and the token is in it; the other an answer that it cannot read, and
 # what was said is in that.
@@ -94,6 +96,15 @@ MOST_PRESSES = 1000
 #: Longest description of a command (setMyCommands).
 COMMAND_CHARACTERS = 256
 
+#: Longest text below a recording (sendVoice).
+CAPTION_CHARACTERS = 1024
+
+#: What is played as a voice note (sendVoice). Anything else is sent as a file.
+VOICES = frozenset({"audio/ogg", "audio/mpeg"})
+
+#: A file that was sent before is not known any more.
+FORGOTTEN = "forgotten"
+
 #: What Telegram says -> what we note. Nothing else of its text is kept: it may quote a message.
 REASONS: Mapping[str, str] = {
     "bot was blocked by the user": "blocked",
@@ -103,6 +114,8 @@ REASONS: Mapping[str, str] = {
     "message is too long": "too-long",
     "message text is empty": "empty",
     "file is too big": "too-large",
+    "wrong file identifier": FORGOTTEN,
+    "wrong remote file": FORGOTTEN,
 }
 
 #: The request was never written, so nothing can have been done with it.
@@ -116,8 +129,17 @@ class TelegramChannel:
     style = Style.CHAT
 
     def __init__(
-        self, *, token: str, secret: str, api_url: str, public_url: str, timeout: float = TIMEOUT
+        self,
+        *,
+        token: str,
+        secret: str,
+        api_url: str,
+        public_url: str,
+        timeout: float = TIMEOUT,
+        database: Database | None = None,
     ) -> None:
+        """Serve the bot of *token*. Without *database* there are no recordings to be sent."""
+        self._database = database
         self.polls = not secret
         #: What was dropped at the door, by kind of update; for the metrics.
         self.skipped: Counter[str] = Counter()
@@ -222,6 +244,9 @@ class TelegramChannel:
         self._answer_presses()
         outbound = envelope.outbound
         try:
+            if outbound.sound is not None:
+                message = await self._send_sound(envelope, outbound.sound)
+                return Sent(str(message.message_id), final=True)
             message = await self._bot.send_message(
                 chat_id=int(envelope.address.value),
                 text=outbound.text,
@@ -234,6 +259,48 @@ class TelegramChannel:
         except TelegramError as error:
             raise _trouble(error) from None
         return Sent(str(message.message_id), final=True)
+
+    async def _send_sound(self, envelope: Envelope, sound_id: str) -> Message:
+        """Send a recording: its bytes once, and from then on what Telegram calls it.
+
+        Raises ``Refused`` where it was taken away.
+        """
+        if self._database is None:
+            raise Refused("no-sound")
+        async with self._database.reading() as reads:
+            sound = await sounds.get(reads, sound_id, whole=False)
+        if sound is None:
+            raise Refused("no-sound")
+        try:
+            message = await self._play(envelope, sound, sound.known_as or sound.content)
+        except BadRequest as error:
+            if sound.known_as is None or _reason(error) != FORGOTTEN:
+                raise
+            await self._name(sound_id, None)  # of another bot, say: its bytes go next time
+            raise Busy(FORGOTTEN) from None
+        if sound.known_as is None and (known_as := _file_id(message)) is not None:
+            await self._name(sound_id, known_as)
+        return message
+
+    async def _name(self, sound_id: str, known_as: str | None) -> None:
+        assert self._database is not None  # noqa: S101 - a recording was read from it
+        async with self._database.transaction() as db:
+            await sounds.name(db, sound_id, known_as)
+
+    async def _play(self, envelope: Envelope, sound: Sound, file: str | bytes) -> Message:
+        """Send it as a voice note, or, where Telegram plays none of its kind, as a file."""
+        outbound = envelope.outbound
+        common: dict[str, Any] = {
+            "chat_id": int(envelope.address.value),
+            "caption": outbound.text[:CAPTION_CHARACTERS] or None,
+            "reply_markup": _keyboard(outbound.buttons),
+            "protect_content": outbound.protect or None,
+        }
+        if sound.mime in VOICES:
+            return await self._bot.send_voice(voice=file, duration=sound.seconds, **common)
+        return await self._bot.send_document(
+            document=file, filename=f"{sound.id[:6]}.wav", **common
+        )
 
     async def find(
         self,
@@ -401,6 +468,12 @@ def _media(message: Message) -> tuple[Media, ...]:
         for one, kind, mime in found
         if one is not None
     )
+
+
+def _file_id(message: Message) -> str | None:
+    """Return what Telegram calls the recording that was sent with *message*."""
+    sent = message.voice or message.audio or message.document
+    return None if sent is None else sent.file_id
 
 
 def _keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:

@@ -99,6 +99,9 @@ ACTS: Final[Mapping[str, str]] = {
     "rules.added": N_("Began a rule change"),
     "rules.changed": N_("Changed the facts of a rule change"),
     "rules.written": N_("Wrote the words of a rule change"),
+    "rules.recorded": N_("Recorded a part of a rule change"),
+    "rules.recording_removed": N_("Took a recording of a rule change away"),
+    "rules.recording_confirmed": N_("Confirmed a recording of a rule change"),
     "rules.published": N_("Published a rule change"),
     "rules.withdrawn": N_("Withdrew a rule change"),
     "rules.restored": N_("Brought back a rule change"),
@@ -164,6 +167,7 @@ _SPOKEN: Final = frozenset(
     {"calendar.holiday", "calendar.workday", "statistics.exported", "line.paused", "line.resumed"}
     | {f"rules.{act}" for act in ("added", "changed", "written")}
     | {f"rules.{act}" for act in ("published", "withdrawn", "restored")}
+    | {f"rules.{act}" for act in ("recorded", "recording_removed", "recording_confirmed")}
     | {f"enforcement.{act}" for act in ("begun", "asked", "agreed", "declined", "withdrawn")}
     | {"stage.recorded"}
 )

@@ -48,6 +48,7 @@ from console.pages import (
     queue,
     quotes,
     quoting,
+    recordings,
     recovery,
     referrals,
     register,
@@ -75,6 +76,7 @@ from console.pages import (
     welcome,
     workload,
 )
+from console.pages.recordings import LARGEST_FORM
 from console.services import SERVICES, Services
 from forum.members import Right
 from outreach.spreadsheets import LARGEST
@@ -93,6 +95,7 @@ TOLD: Final = f"{STORY}/attachments/{{attachment}}"
 
 #: A rule change. Who works on cases reads it; an official writes it.
 RULE: Final = "/rules/{rule}"
+RECORDING: Final = f"{RULE}/recordings/{{language}}/{{part}}"
 #: An event of outreach that is no text.
 EVENT: Final = "/events/{event}"
 #: A list of subscribers that somebody brings, and who keeps or plans by sites.
@@ -172,6 +175,11 @@ DOORS: Final = (
     Door("POST", f"{RULE}/edit", rule_facts.change, Right.BROADCAST),
     Door("GET", f"{RULE}/words/{{language}}", rule_words.show, Right.BROADCAST),
     Door("POST", f"{RULE}/words/{{language}}", rule_words.write, Right.BROADCAST),
+    Door("GET", f"{RULE}/recordings/{{language}}", recordings.show, Right.READ_RULES),
+    Door("GET", RECORDING, recordings.listen, Right.READ_RULES),
+    Door("POST", RECORDING, recordings.bring, Right.BROADCAST, largest=LARGEST_FORM),
+    Door("POST", f"{RECORDING}/remove", recordings.remove, Right.BROADCAST),
+    Door("POST", f"{RECORDING}/right", recordings.still_right, Right.BROADCAST),
     Door("GET", f"{RULE}/publish", rules.ask_publish, Right.BROADCAST),
     Door("POST", f"{RULE}/publish", rules.publish, Right.BROADCAST),
     Door("GET", f"{RULE}/withdraw", rules.ask_withdraw, Right.BROADCAST),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from locales import N_
+from outreach import recordings
 from outreach.rule_changes import Practice, State
 from outreach.rule_texts import Fault, Part, Variant
 
@@ -66,6 +67,22 @@ FAULTS: Final[Mapping[Fault, str]] = {
     Fault.LINES: N_("A title is one line."),
     Fault.CHAT: N_("This is longer than one message: a chat takes 4096 characters."),
     Fault.SMS: N_("This is longer than one message: a telephone takes 10 SMS in a row."),
+}
+
+#: What a recording is, and why a file is none for us.
+SOUNDS: Final[Mapping[str, str]] = {
+    "audio/mpeg": N_("MP3"),
+    "audio/ogg": N_("OGG (Opus)"),
+    "audio/wav": N_("WAV"),
+}
+RECORDING_FAULTS: Final[Mapping[recordings.Fault, str]] = {
+    recordings.Fault.NONE: N_("Choose a file."),
+    recordings.Fault.LARGE: N_("This file is too large: 2 MB at most. Save it as MP3."),
+    recordings.Fault.LONG: N_("This lasts too long: two minutes at most."),
+    recordings.Fault.KIND: N_(
+        "This is no recording that every phone can play, or it is damaged. Save it as MP3."
+    ),
+    recordings.Fault.WORDS: N_("Nothing is written in this language yet. Write it first."),
 }
 
 #: The work of miners, as they say it themselves when they ask for news.

@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import delete, func, insert, literal, select, update
 
 from forum import audit
-from outreach import rule_dates, rule_texts
+from outreach import recordings, rule_dates, rule_texts
 from outreach.rule_changes import (
     Facts,
     RuleChange,
@@ -173,7 +173,7 @@ async def _opened(db: Transaction, seen: RuleChange, by: str, now: datetime) -> 
 
 
 async def _next(db: Transaction, seen: RuleChange, by: str, now: datetime) -> int:
-    """Begin the edition after the one that was *seen*, with its facts and its words."""
+    """Begin the edition after the one that was *seen*: its facts, its words, its recordings."""
     number = seen.edition.number + 1
     newest = (rule_changes.c.id == seen.id) & (rule_changes.c.edition == number - 1)
     _one((await db.execute(update(rule_changes).where(newest).values(edition=number))).rowcount)
@@ -185,6 +185,7 @@ async def _next(db: Transaction, seen: RuleChange, by: str, now: datetime) -> in
     await db.execute(
         insert(texts).from_select([each.name for each in texts.c], select(*columns).where(before))
     )
+    await recordings.carry_over(db, seen.id, number)
     return number
 
 

@@ -186,12 +186,12 @@ def _headers(name: str, mime: str, *, shown: bool) -> dict[str, str]:
 def _answer(request: web.Request, name: str, mime: str, content: bytes) -> web.Response:
     shown = mime in SHOWN and "download" not in request.query
     headers = {**_headers(name, mime, shown=shown), "Accept-Ranges": "bytes"}
-    part, status = _part(request, content, headers)
+    part, status = part_of(request, content, headers)
     content_type = mime if shown else "application/octet-stream"
     return web.Response(body=part, status=status, content_type=content_type, headers=headers)
 
 
-def _part(request: web.Request, content: bytes, headers: dict[str, str]) -> tuple[bytes, int]:
+def part_of(request: web.Request, content: bytes, headers: dict[str, str]) -> tuple[bytes, int]:
     """Return the bytes that a player asked for: some play nothing that cannot be skipped in."""
     try:
         start, stop, _ = request.http_range.indices(len(content))

@@ -14,7 +14,7 @@ from console.rulefile import RuleFile, open_rule, today_of
 from console.services import services_of
 from forum.members import Right
 from locales import languages
-from outreach import rule_changes, rule_drafting, rule_texts
+from outreach import recordings, rule_changes, rule_drafting, rule_texts
 from outreach.rule_drafting import Changed, NotReady
 from outreach.rule_texts import DIGITS
 
@@ -44,12 +44,20 @@ async def show_one(request: web.Request) -> web.Response:
     """Show one by its newest edition, or by the one that the address names."""
     file = await open_rule(request, request.query.get("edition", ""))
     wished = request.query.get("language", "")
+    shown = wished if wished in languages() else file.rule.facts.base
+    async with services_of(request).database.reading() as db:
+        kept = await recordings.of(db, file.rule, file.texts)
     return await _page(
         request,
         "rule.html",
         file=file,
         line=timeline(file.rule.dates, today_of(request)),
-        shown=wished if wished in languages() else file.rule.facts.base,
+        shown=shown,
+        unrecorded=[
+            digit
+            for digit, part in DIGITS.items()
+            if (one := kept.get((part, shown))) is None or one.stale
+        ],
         cost=rule_texts.measure,
     )
 

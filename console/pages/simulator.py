@@ -12,12 +12,15 @@ from urllib.parse import quote
 from aiohttp import web
 
 from channels import rehearsal
-from channels.base import Address, Style
+from channels.base import Address, Inbound, Style
 from channels.rehearsal import BASIC, CHAT, Shown
 from channels.segments import cost
+from console.access import VISIT
 from console.notices import Notice
 from console.responses import field, go, page
 from console.services import services_of
+from console.words import in_words
+from locales import N_
 
 #: Numbers that no telephone company gives out (555-01XX is kept for fiction).
 PHONES: Final = ("+12025550101", "+12025550102", "+12025550103")
@@ -28,6 +31,10 @@ STYLES: Final = {BASIC: Style.SMS, CHAT: Style.CHAT}
 #: A page without script waits this long for the reply, in seconds, before it is shown anew.
 PATIENCE: Final = 1.5
 LOOK_EVERY: Final = 0.15
+
+
+#: What a phone shows on its own screen that rang us.
+RANG: Final = N_("(rang, and hung up)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,16 @@ async def screen(request: web.Request) -> web.Response:
 
 
 async def say(request: web.Request) -> web.Response:
-    """Say something on a phone, or press a button on it."""
+    """Say something on a phone, press a button on it, or let it ring us."""
     form = await request.post()
     phone = await _asked(request, form)
     text, choice = field(form, "text")[:MAX_SAID], field(form, "choice") or None
-    if text or choice:
-        await _hear(request, phone, text, choice)
+    if phone.basic and field(form, "ring"):
+        label = in_words(RANG, request[VISIT].language)
+        await _hear(request, rehearsal.rang(phone.address), label)
+    elif text or choice:
+        said = rehearsal.said(phone.address, text, choice)
+        await _hear(request, said, _label(phone, choice))
     if "HX-Request" in request.headers:
         said = await _phone(request, phone.address)
         return await page(request, "parts/phone.html", phone=said, cost=cost)
@@ -102,11 +113,10 @@ async def wipe(request: web.Request) -> web.Response:
 MAX_SAID: Final = 4096
 
 
-async def _hear(request: web.Request, phone: Phone, text: str, choice: str | None) -> None:
+async def _hear(request: web.Request, inbound: Inbound, label: str) -> None:
+    """Put on the phone's own screen what was said, or else *label*; then let it be heard."""
     services = services_of(request)
-    inbound = rehearsal.said(phone.address, text, choice)
     async with services.database.transaction() as db:
-        label = _label(phone, choice)
         await rehearsal.show_said(db, services.keyring, inbound, services.now(), label)
     await services.hear(inbound)
 

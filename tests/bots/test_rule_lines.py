@@ -10,10 +10,11 @@ from bots.conversation import OwnWords
 from bots.rule_lines import told
 from channels.base import Address, Style
 from forum.bodies import sites
-from outreach import subscribers
+from outreach import recordings, subscribers
 from outreach.audiences import Audience
 from outreach.rule_texts import Part, Variant
 from tests.support.rulemaking import Rules, whole_dates, words
+from tests.support.spoken import mp3
 
 HERE = Address("sms", "+254711000001")
 
@@ -152,6 +153,24 @@ async def test_each_language_gets_its_own_title_and_the_base_where_there_is_none
     assert swahili.label == swahili.short == "Retoti (kuanzia 13 Mei)"
     (english,) = (await found(language="en")).rules
     assert english.label == "Cornues (in force 13 May)"
+
+
+async def test_a_part_that_is_recorded_is_offered_to_a_chat_alone(rules, database, now):
+    rule = await rules.published()
+    async with database.transaction() as db:
+        made = {"by": "o" * 32, "now": now}
+        await recordings.keep(db, rule, Part.HOW, "en", "audio/mpeg", mp3(3), **made)
+    asked = wish.ReadPart("R1", "how")
+    async with database.reading() as db:
+        chat = await rule_lines.read(db, asked, language="sw", style=Style.CHAT)
+        sms = await rule_lines.read(db, asked, language="sw", style=Style.SMS)
+        heard = await rule_lines.hear(db, wish.HearPart("R1", "how"), language="sw")
+        silent = await rule_lines.hear(db, wish.HearPart("R1", "why"), language="sw")
+        gone = await rule_lines.hear(db, wish.HearPart("R2", "why"), language="sw")
+        (kept,) = (await recordings.of(db, rule, {})).values()
+    assert (chat.spoken, sms.spoken) == (True, False)
+    assert heard == wish.PartHeard(kept.sound_id)
+    assert silent == gone == wish.PartHeard()
 
 
 async def test_a_part_is_read_in_both_variants(rules, database):

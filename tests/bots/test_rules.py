@@ -4,7 +4,18 @@ from bots import effects as wish
 from bots.conversation import Attachment, Choice, Dialogue, Opening, Said, Silence
 from bots.phrases import RECEIPT
 from bots.rendering import render
-from bots.rules import CHOOSE, GONE, IN_FORCE, MOST, NONE, PARTS, listed, rules
+from bots.rules import (
+    CHOOSE,
+    GONE,
+    HEAR,
+    IN_FORCE,
+    MOST,
+    NONE,
+    PARTS,
+    UNHEARD,
+    listed,
+    rules,
+)
 from bots.wording import SAMPLES
 from channels import segments
 from channels.base import Style
@@ -135,3 +146,49 @@ def test_with_the_longest_title_everything_fits_one_sms(tag):
 
 def test_a_page_leaves_a_digit_for_more():
     assert listed((ONE,), more=True).choices[1].digit == str(MOST + 1)
+
+
+# --- recordings
+
+SPOKEN = wish.PartRead("Long", "Short", spoken=True)
+
+
+def after_reading(event):
+    asked = rules.hear(OPEN.dialogue, Said("1"))
+    return rules.hear(asked.dialogue, event)
+
+
+def test_a_part_that_is_recorded_can_be_heard():
+    read = after_reading(SPOKEN)
+    assert HEAR in read.say[-1].choices
+    assert rules.hear(read.dialogue, Said("7")).do == wish.HearPart("R1", "why")
+    assert rules.hear(read.dialogue, Said("", choice="hear")).do == wish.HearPart("R1", "why")
+
+
+def test_a_recording_is_played_and_the_parts_offered_again():
+    read = after_reading(SPOKEN)
+    heard = rules.hear(read.dialogue, wish.PartHeard("s1"))
+    sound, again = heard.say
+    assert (sound.sound, sound.caption.text("en")) == ("s1", ONE.label)
+    assert again == read.say[-1]
+
+
+def test_a_recording_that_was_taken_away_meanwhile_is_offered_no_more():
+    gone = rules.hear(after_reading(SPOKEN).dialogue, wish.PartHeard())
+    assert gone.say[0] == UNHEARD
+    assert HEAR not in gone.say[-1].choices
+
+
+def test_what_is_not_recorded_is_not_offered_to_be_heard():
+    read = after_reading(wish.PartRead("Long", "Short"))
+    assert HEAR not in read.say[-1].choices
+    assert rules.hear(read.dialogue, Said("7")).do is None
+
+
+def test_another_part_or_another_rule_offers_no_recording_of_the_one_before():
+    read = after_reading(SPOKEN)
+    other = rules.hear(read.dialogue, Said("2"))
+    silent = rules.hear(other.dialogue, wish.PartRead("Long", "Short"))
+    assert HEAR not in silent.say[-1].choices
+    back = rules.hear(rules.hear(read.dialogue, Said("0")).dialogue, FOUND)
+    assert HEAR not in rules.hear(back.dialogue, Said("1")).say[-1].choices

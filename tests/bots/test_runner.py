@@ -16,8 +16,11 @@ from channels.inbox import inbox
 from channels.ledger import outbox
 from grievances.case import cases
 from locales import translate
-from outreach import subscribers
+from outreach import recordings, subscribers
+from outreach.rule_texts import Part
 from tests.support.phone import Phone, runner_on
+from tests.support.rulemaking import Rules
+from tests.support.spoken import mp3
 
 CODE = re.compile(r"\d{4}-\d{4}-\d{5}-\d")
 
@@ -401,3 +404,25 @@ async def test_a_ring_by_night_is_answered_in_the_morning_and_holds_up_nothing(p
     morning = phone.now.replace(hour=8) + timedelta(days=1)
     assert [row.not_before for row in rows] == [morning, phone.now, phone.now]
     assert [row.id for row in leaving] == [rows[1].id]
+
+
+# --- recordings
+
+
+async def test_a_recording_is_a_message_of_its_own_before_the_parts(
+    telegram, phone, database, now
+):
+    rule = await Rules(database, now).published("Retorts only")
+    async with database.transaction() as db:
+        made = {"by": "o" * 32, "now": now}
+        await recordings.keep(db, rule, Part.WHY, "en", "audio/mpeg", mp3(3), **made)
+    await telegram.says("hello", "1", "RULES R1")
+    await telegram.presses("Why")
+    button = [one for row in telegram.buttons for one in row if one.label == "Hear it"]
+    inbound = telegram.inbound("", choice=button[0].data)
+    assert await telegram.runner.hear(inbound, telegram.now)
+    sound, parts = await telegram.outbounds()
+    assert sound.sound is not None
+    assert "Retorts only" in sound.text
+    assert (parts.sound, bool(parts.buttons)) == (None, True)
+    assert "Hear it" not in "".join(await phone.says("hello", "1", "RULES R1", "1"))

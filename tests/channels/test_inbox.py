@@ -69,6 +69,13 @@ async def test_a_held_message_comes_back_word_for_word(database, keyring, now):
     assert held.inbound == SAID
 
 
+async def test_a_held_ring_comes_back_as_one(database, keyring, now):
+    rang = Inbound(PHONE, "CA1", rang=True)
+    await hold(database, keyring, now, rang)
+    (held,) = await claim(database, keyring, now + timedelta(seconds=10))
+    assert held.inbound == rang
+
+
 async def test_a_held_message_counts_as_heard(database, keyring, now):
     await hold(database, keyring, now)
     assert not await hear(database, keyring, SAID, now)

@@ -57,6 +57,17 @@ async def test_buttons_and_protection_are_shown(show, screen, now):
     assert (shown.buttons, shown.protect, shown.at) == (MENU.buttons, True, now)
 
 
+async def test_a_recording_is_marked_as_one(show, screen):
+    await show(outbound=Outbound("Retorts only", sound="s1"))
+    assert [one.text for one in await screen()] == ["\u25b6 Retorts only"]
+
+
+def test_a_phone_rings_without_a_word():
+    rang, again = rehearsal.rang(ANNA), rehearsal.rang(ANNA)
+    assert (rang.address, rang.rang, rang.text) == (ANNA, True, "")
+    assert rang.external_id != again.external_id
+
+
 async def test_a_pressed_button_is_shown_by_its_label(say, screen):
     await say(rehearsal.said(ANNA, choice="menu:report"), "Report")
     assert [one.text for one in await screen()] == ["Report"]

@@ -2,6 +2,8 @@ import dataclasses
 
 import pytest
 
+from channels.base import Outbound
+from channels.sealing import open_outbound, seal_outbound
 from tests.support.ledger import BRUNO, HELLO, Ledger
 from vault.seals import CannotOpen
 
@@ -15,6 +17,12 @@ async def test_a_message_is_opened_by_the_sender_as_it_was_written(ledger):
     await ledger.write()
     (row,) = await ledger.due()
     assert ledger.opened(row) == HELLO
+
+
+def test_a_recording_travels_by_its_id(keyring):
+    said = Outbound("Retorts only", sound="5" * 32)
+    sealed = seal_outbound(keyring, "0f", said)
+    assert open_outbound(keyring, "0f", sealed, None) == said
 
 
 async def test_no_word_stands_in_the_ledger(ledger):

@@ -1,9 +1,11 @@
 import dataclasses
 import json
 import os
+from datetime import UTC, datetime
 
 import pytest
 
+from channels import sounds
 from channels.base import (
     MAX_MEDIA_BYTES,
     Address,
@@ -26,6 +28,7 @@ from tests.support.telegram_server import BLOCKED, METHODS, TelegramServer
 PUBLIC = "https://baraza.example"
 SECRET = "s3cret-token_"
 ANNA = Address("telegram", "7001")
+NOW = datetime(2026, 5, 12, 9, tzinfo=UTC)
 COMMANDS = {
     "en": {"report": "Report something", "help": "Help"},
     "fr": {"report": "Signaler", "help": "Aide"},
@@ -460,3 +463,69 @@ async def test_the_fake_names_what_the_published_api_does_not_allow():
 @pytest.mark.parametrize("method", METHODS)
 def test_the_restated_tables_are_the_published_ones(method):
     assert set(METHODS[method]) == published.telegram_parameter_names(method)
+
+
+# --- recordings
+
+
+@pytest.fixture
+async def playing(provider, database):
+    channel = open_telegram(provider, database=database)
+    yield channel
+    await channel.close()
+
+
+@pytest.fixture
+def recorded(database):
+    async def keep(mime="audio/ogg", content=b"OggS and more"):
+        async with database.transaction() as db:
+            return await sounds.keep(db, mime, 7, content, NOW)
+
+    return keep
+
+
+def playing_of(sound, text="Retorts only"):
+    return Envelope("0f" * 16, ANNA, Outbound(text, sound=sound))
+
+
+@pytest.mark.parametrize(
+    ("mime", "method"),
+    [("audio/ogg", "sendVoice"), ("audio/mpeg", "sendVoice"), ("audio/wav", "sendDocument")],
+)
+async def test_a_recording_is_uploaded_once_and_named_afterwards(
+    provider, playing, recorded, mime, method
+):
+    sound = await recorded(mime)
+    for _ in range(3):
+        assert (await playing.send(playing_of(sound))).final
+    assert [name for name, _ in provider.calls] == [method] * 3
+    (name,) = provider.uploads
+    assert provider.files[name] == b"OggS and more"
+    assert {(one.file, one.text) for one in provider.sent} == {(name, "Retorts only")}
+
+
+async def test_a_recording_that_telegram_has_forgotten_is_uploaded_again(
+    provider, playing, recorded
+):
+    sound = await recorded()
+    await playing.send(playing_of(sound))
+    provider.files.clear()
+    with pytest.raises(Busy):
+        await playing.send(playing_of(sound))
+    await playing.send(playing_of(sound))
+    assert len(provider.uploads) == 2
+
+
+async def test_a_recording_that_was_taken_away_is_refused_for_good(provider, playing, telegram):
+    for channel in (playing, telegram):
+        with pytest.raises(Refused) as refused:
+            await channel.send(playing_of("0" * 32))
+        assert refused.value.code == "no-sound"
+    assert provider.calls == []
+
+
+async def test_who_blocked_the_bot_is_not_played_to(provider, playing, recorded):
+    provider.blocked = {7001}
+    with pytest.raises(Refused) as refused:
+        await playing.send(playing_of(await recorded()))
+    assert refused.value.stopped

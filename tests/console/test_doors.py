@@ -35,6 +35,7 @@ SOMEWHERE = {
     "seat": "0" * 32,
     "rule": "0" * 32,
     "language": "fr",
+    "part": "why",
     "referral": "0" * 32,
     "link": "0" * 32,
     "site": "0" * 32,

@@ -25,6 +25,7 @@ from outreach import (
     guard,
     progress,
     questionnaire,
+    recordings,
     register,
     saved_audiences,
     staging,
@@ -48,7 +49,8 @@ from tests.support.kept_files import bring_home
 from tests.support.letters import busy_day
 from tests.support.newsroom import TEXTS, Newsroom
 from tests.support.patience import until
-from tests.support.rulemaking import Rules
+from tests.support.rulemaking import OFFICIAL, Rules
+from tests.support.spoken import mp3
 from tests.support.storytelling import Stories
 
 
@@ -222,7 +224,11 @@ async def _with_rules(database, now):
     making = Rules(database, now)
     told = await making.published("Retorts only")
     unsafe = {(Part.WHY, Variant.SMS): "être âgé"}
-    await making.act("write", told, "fr", unsafe)
+    told = await making.act("write", told, "fr", unsafe)
+    async with database.transaction() as db:
+        made = {"by": OFFICIAL, "now": now}
+        await recordings.keep(db, told, Part.WHY, "en", "audio/mpeg", mp3(3), **made)
+    await making.act("write", told, "en", {(Part.WHY, Variant.FULL): "Smoke harms."})
     drafted = await making.draft(dates=NO_DATES)
     return [f"/rules/{rule.id}" for rule in (told, drafted)]
 
@@ -275,6 +281,8 @@ def pages(house):
         *house["rules"],
         f"{house['rules'][0]}?edition=1&language=sw",
         f"{house['rules'][0]}/coverage",
+        f"{house['rules'][0]}/recordings/en",
+        f"{house['rules'][0]}/recordings/sw",
         "/register",
         "/voices",
         "/voices?tag=sand",

@@ -14,7 +14,8 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     LOST   a file was not kept (``LOST large``: it was too large)
 
 Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
-and SMS where they differ, UNREAD for words that only the sender can open, WISH for an effect.
+and SMS where they differ, UNREAD for words that only the sender can open, SOUND for a recording,
+WISH for an effect.
 
 ``python -m tests.support.playbook`` writes what was really said into every transcript.
 """
@@ -25,7 +26,17 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from bots import effects as wish
-from bots.conversation import Dialogue, Effect, Event, Opening, Outcome, Prompt, Said, Silence
+from bots.conversation import (
+    Dialogue,
+    Effect,
+    Event,
+    Opening,
+    Outcome,
+    Said,
+    Silence,
+    Sound,
+    Unread,
+)
 from bots.rendering import render, tag
 from bots.router import OPENINGS, begun, route
 from bots.sorting import offered
@@ -65,6 +76,7 @@ GRANTS: Mapping[type[Effect], Grant] = {
     wish.Subscribe: wish.Subscribed(),
     wish.FindRules: told_rules.found,
     wish.ReadPart: told_rules.read,
+    wish.HearPart: wish.PartHeard(),
     wish.Forget: wish.Forgotten(),
     wish.SetLanguage: wish.LanguageSet(),
     wish.Stop: wish.StopKept(),
@@ -154,8 +166,12 @@ class Player:
     def _say(self, outcome: Outcome) -> None:
         place = tag(outcome.dialogue) if outcome.dialogue is not None else self._place
         for line in outcome.say:
-            if not isinstance(line, Prompt):
+            if isinstance(line, Unread):
                 self.said.append(f"UNREAD {line.entry}")
+                continue
+            if isinstance(line, Sound):
+                below = line.caption.text(self.language)
+                self.said.append(f"SOUND  {line.sound}: {below}")
                 continue
             chat = render(line, self.language, Style.CHAT, tag=place)
             self.said += _written(chat, render(line, self.language, Style.SMS, tag=place))
@@ -234,6 +250,11 @@ WORLDS: Mapping[str, Mapping[type[Effect], Grant]] = {
     "withdraw_watched": {wish.WithdrawCase: wish.CaseWithdrawn("watched")},
     "withdraw_wrong_code": {wish.FindCase: wish.CaseUnknown()},
     "rules_none": {wish.FindRules: wish.RulesFound()},
+    "rules_heard": {
+        wish.ReadPart: told_rules.read_aloud,
+        wish.HearPart: wish.PartHeard("s1"),
+    },
+    "rules_unheard": {wish.ReadPart: told_rules.read_aloud},
     "rules_gone": {wish.ReadPart: wish.PartRead()},
     "subscribe": {wish.Subscribe: wish.Subscribed("Kabira Hill")},
 }

@@ -25,6 +25,9 @@ OBJECT = Parameter("object")
 ARRAY = Parameter("array")
 UPDATE_KINDS = ARRAY
 
+#: A file, uploaded or by the id that it has been given; here as text either way.
+FILE = Parameter(required=True, least=1)
+
 METHODS: Mapping[str, Mapping[str, Parameter]] = {
     "getMe": {},
     "getWebhookInfo": {},
@@ -43,6 +46,23 @@ METHODS: Mapping[str, Mapping[str, Parameter]] = {
         "message_effect_id": Parameter(),
         "suggested_post_parameters": OBJECT,
         "reply_parameters": OBJECT,
+        "reply_markup": OBJECT,
+    },
+    "sendVoice": {
+        "chat_id": CHAT,
+        "voice": FILE,
+        "caption": Parameter(least=1, most=1024),
+        "duration": Parameter("integer", least=0),
+        "disable_notification": FLAG,
+        "protect_content": FLAG,
+        "reply_markup": OBJECT,
+    },
+    "sendDocument": {
+        "chat_id": CHAT,
+        "document": FILE,
+        "caption": Parameter(least=1, most=1024),
+        "disable_notification": FLAG,
+        "protect_content": FLAG,
         "reply_markup": OBJECT,
     },
     "answerCallbackQuery": {
@@ -98,6 +118,7 @@ class Sent:
     text: str
     buttons: tuple[tuple[tuple[str, str], ...], ...]  # rows of (label, callback data)
     protected: bool
+    file: str = ""  # the id of the recording that was sent
 
 
 class TelegramServer(LoopbackServer):
@@ -113,6 +134,7 @@ class TelegramServer(LoopbackServer):
         self.last_error = ""
         self.blocked: set[int] = set()
         self.files: dict[str, bytes] = {}
+        self.uploads: list[str] = []  # the ids of files that the bot uploaded
         self.updates: list[dict[str, Any]] = []
         self.asking = self.most_asking = 0  # how many ask for updates at once, and ever did
         self.where: dict[str, str] = {}  # public address -> where it really listens
@@ -130,7 +152,8 @@ class TelegramServer(LoopbackServer):
         method = request.match_info["method"]
         if method not in METHODS:
             return _error(404, "Not Found")
-        given = _typed(METHODS[method], {**request.query, **await request.post()})
+        posted = {name: self._uploaded(value) for name, value in (await request.post()).items()}
+        given = _typed(METHODS[method], {**request.query, **posted})
         self.calls.append((method, given))
         wrong = problems(METHODS[method], given) + _nested(given)
         wrong += published.telegram_problems(method, given)
@@ -143,6 +166,15 @@ class TelegramServer(LoopbackServer):
             return refused
         return await self.suffer(request, _fault, lambda: self._answer(method, given))
 
+    def _uploaded(self, value: Any) -> Any:
+        """Keep a file that was uploaded; return the id that it has from now on."""
+        if not isinstance(value, web.FileField):
+            return value
+        name = f"file{next(self._count)}"
+        self.files[name] = value.file.read()
+        self.uploads.append(name)
+        return name
+
     def _refused(self, method: str, given: Mapping[str, Any]) -> web.Response | None:
         if method == "setWebhook" and not re.match(r"https://|http://127\.0\.0\.1", given["url"]):
             return _error(400, "Bad Request: bad webhook: An HTTPS URL must be provided")
@@ -150,8 +182,11 @@ class TelegramServer(LoopbackServer):
             return _error(403, BLOCKED)
         if given.get("chat_id") == 0:
             return _error(400, NO_CHAT)
-        if method == "getFile" and given["file_id"] not in self.files:
-            return _error(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        file = given.get("file_id") or given.get("voice") or given.get("document")
+        if file is not None and file not in self.files:
+            said = "wrong file_id or the file is temporarily unavailable"
+            wrong = "wrong file identifier/HTTP URL specified"
+            return _error(400, f"Bad Request: {said if method == 'getFile' else wrong}")
         if method == "getFile" and len(self.files[given["file_id"]]) > MOST_DOWNLOAD:
             return _error(400, "Bad Request: file is too big")
         return None
@@ -172,6 +207,19 @@ class TelegramServer(LoopbackServer):
         protected = given.get("protect_content", False)
         self.sent.append(Sent(given["chat_id"], given["text"], buttons, protected))
         return self.message(given["chat_id"], text=given["text"])
+
+    def _send_voice(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        voice = {"file_unique_id": "u", "duration": given.get("duration", 0)}
+        return self._sent_file(given, given["voice"], voice=voice)
+
+    def _send_document(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        return self._sent_file(given, given["document"], document={"file_unique_id": "u"})
+
+    def _sent_file(self, given: Mapping[str, Any], name: str, **shown: Any) -> dict[str, Any]:
+        caption, protected = given.get("caption", ""), given.get("protect_content", False)
+        self.sent.append(Sent(given["chat_id"], caption, (), protected, name))
+        content = {kind: {"file_id": name, **value} for kind, value in shown.items()}
+        return self.message(given["chat_id"], caption=caption, **content)
 
     def _answer_callback_query(self, given: Mapping[str, Any]) -> bool:
         self.answered.append(given["callback_query_id"])

@@ -1,5 +1,6 @@
 """The demo's rule changes as what a conversation hears, without a database."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bots import effects as wish
@@ -48,3 +49,8 @@ def read(effect, language):
         if rule.reference == effect.rule:
             return wish.PartRead(*both(texts, Part(effect.part), rule, language))
     return wish.PartRead()
+
+
+def read_aloud(effect, language):
+    """Return the words of one part that is recorded, too."""
+    return replace(read(effect, language), spoken=True)

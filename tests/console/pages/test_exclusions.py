@@ -187,6 +187,7 @@ PLACES = {
     "group": lambda *_: ["2"],
     "rule": lambda *_: ["r" * 32],
     "language": lambda *_: ["fr"],
+    "part": lambda *_: ["why"],
     "site": lambda *_: ["s" * 32],
     "audience": lambda *_: ["d" * 32],
     "import": lambda *_: ["i" * 32],

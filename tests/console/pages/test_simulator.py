@@ -31,6 +31,18 @@ async def test_a_pressed_button_is_shown_by_its_label(amina, heard):
     assert '<div class="bubble">Danger</div>' in text
 
 
+async def test_a_basic_phone_rings_us_and_hangs_up(amina, heard):
+    text = await (await say(amina, text="", ring="yes")).text()
+    [inbound] = heard.inbounds
+    assert (inbound.address.channel, inbound.rang, inbound.text) == (BASIC, True, "")
+    assert "(rang, and hung up)" in text
+
+
+async def test_a_chat_does_not_ring(amina, heard):
+    await say(amina, CHAT, text="", ring="yes")
+    assert heard.inbounds == []
+
+
 async def test_two_people_have_two_phones(amina):
     await say(amina, text="Is anybody there?")
     assert "Is anybody there?" not in await amina.page("/simulator?phone=%2B12025550103")
