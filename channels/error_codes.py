@@ -106,6 +106,7 @@ TELEGRAM: Mapping[str, Code] = {
     "bad-request": Code(_NOT_AS_ASKED),
     "too-long": Code(N_("The message is too long.")),
     "empty": Code(N_("The message was empty.")),
+    "forgotten": Code(N_("Telegram had forgotten a recording. It is sent anew."), Action.AGAIN),
 }
 
 #: What Kannel and Jasmin say in words, and the states of SMPP 3.4 (5.2.28).
@@ -149,6 +150,7 @@ OURS: Mapping[str, Code] = {
         N_("Too long since the person last wrote: WhatsApp allows only an approved template.")
     ),
     "too-large": Code(N_("The file is too large.")),
+    "no-sound": Code(N_("The recording was taken away before it could be sent.")),
 }
 
 _ALL: Mapping[str, Code] = {**TWILIO, **TELEGRAM, **GATEWAY, **HTTP, **OURS}

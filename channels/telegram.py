@@ -61,6 +61,7 @@ from channels.base import (
     Stopped,
     Style,
 )
+from channels.desk import AWAY
 from channels.error_codes import Action
 from channels.errors import Ambiguous, Busy, CannotTell, ChannelError, Forged, Malformed, Refused
 from channels.sounds import Sound
@@ -101,6 +102,9 @@ CAPTION_CHARACTERS = 1024
 
 #: What is played as a voice note (sendVoice). Anything else is sent as a file.
 VOICES = frozenset({"audio/ogg", "audio/mpeg"})
+
+#: How a file is named that is uploaded: Telegram goes by the name as well.
+ENDINGS = {"audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/wav": ".wav"}
 
 #: A file that was sent before is not known any more.
 FORGOTTEN = "forgotten"
@@ -279,7 +283,8 @@ class TelegramChannel:
             await self._name(sound_id, None)  # of another bot, say: its bytes go next time
             raise Busy(FORGOTTEN) from None
         if sound.known_as is None and (known_as := _file_id(message)) is not None:
-            await self._name(sound_id, known_as)
+            with contextlib.suppress(*AWAY):  # it has been sent: the next one can tell its name
+                await self._name(sound_id, known_as)
         return message
 
     async def _name(self, sound_id: str, known_as: str | None) -> None:
@@ -292,15 +297,14 @@ class TelegramChannel:
         outbound = envelope.outbound
         common: dict[str, Any] = {
             "chat_id": int(envelope.address.value),
+            "filename": f"{sound.id[:6]}{ENDINGS.get(sound.mime, '')}",
             "caption": outbound.text[:CAPTION_CHARACTERS] or None,
             "reply_markup": _keyboard(outbound.buttons),
             "protect_content": outbound.protect or None,
         }
         if sound.mime in VOICES:
             return await self._bot.send_voice(voice=file, duration=sound.seconds, **common)
-        return await self._bot.send_document(
-            document=file, filename=f"{sound.id[:6]}.wav", **common
-        )
+        return await self._bot.send_document(document=file, **common)
 
     async def find(
         self,

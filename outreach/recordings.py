@@ -33,6 +33,7 @@ from outreach import rule_texts, sound_length
 from outreach.rule_changes import RuleChange
 from outreach.rule_texts import DIGITS, Part, Texts
 from outreach.sound_length import NotKnown
+from storage import upsert
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -170,7 +171,10 @@ async def keep(
         "kept_at": now,
         "kept_by": by,
     }
-    await db.execute(insert(recordings).values(**row))
+    # Somebody else may keep one at the same moment: the later one holds.
+    statement = upsert.insert(db, recordings).values(**row)
+    key = [column.name for column in recordings.primary_key]
+    await db.execute(statement.on_conflict_do_update(index_elements=key, set_=row))
     await _record(db, rule, "rules.recorded", by, now)
 
 

@@ -25,6 +25,8 @@ ACTIONS = [
     ("63018", Action.SLOW, 3, None),
     ("blocked", Action.STOP, 0, None),
     ("no-chat", Action.GIVE_UP, 0, Fault.INVALID),
+    ("forgotten", Action.AGAIN, 0, None),
+    ("no-sound", Action.GIVE_UP, 0, None),
 ]
 
 
