@@ -56,10 +56,11 @@ async def get(db: Reads, sound_id: str, *, whole: bool = True) -> Sound | None:
     row = found.one_or_none()
     if row is None:
         return None
-    if row.known_as is not None and not whole:
-        return Sound(*row, b"")
-    content = await db.execute(select(sounds.c.content).where(sounds.c.id == sound_id))
-    return Sound(*row, content.scalar_one())
+    content = b""
+    if whole or row.known_as is None:
+        bytes_of = select(sounds.c.content).where(sounds.c.id == sound_id)
+        content = (await db.execute(bytes_of)).scalar_one()
+    return Sound(row.id, row.mime, row.seconds, row.known_as, content)
 
 
 async def name(db: Transaction, sound_id: str, known_as: str | None) -> None:

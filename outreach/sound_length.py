@@ -54,7 +54,7 @@ def _opus(content: bytes) -> float:
         at = begins + body
     if not first.startswith(b"OpusHead"):
         raise NotKnown("audio/ogg")
-    (skipped,) = struct.unpack_from("<H", first, 10)
+    skipped = int(struct.unpack_from("<H", first, 10)[0])
     return max(last - skipped, 0) / _OPUS_RATE
 
 

@@ -91,8 +91,8 @@ async def say(request: web.Request) -> web.Response:
         label = in_words(RANG, request[VISIT].language)
         await _hear(request, rehearsal.rang(phone.address), label)
     elif text or choice:
-        said = rehearsal.said(phone.address, text, choice)
-        await _hear(request, said, _label(phone, choice))
+        inbound = rehearsal.said(phone.address, text, choice)
+        await _hear(request, inbound, _label(phone, choice))
     if "HX-Request" in request.headers:
         said = await _phone(request, phone.address)
         return await page(request, "parts/phone.html", phone=said, cost=cost)
