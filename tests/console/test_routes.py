@@ -525,6 +525,7 @@ async def test_the_officials_pages_can_be_used_by_everyone(house, join, tab, wid
     await sign_in(page, "oluchi@forum.example", to="/broadcasts")
     told, drafted = house["rules"]
     ways = ("/edit", "/words/en", "/words/fr", "/publish", "/withdraw")
+    ways += ("/recordings/en", "/recordings/fr", "/recordings/sw")
     paths = ["/rules", "/rules/new", told, drafted, *(told + way for way in ways)]
     found = {path: await findings(page, path) for path in (*paths, f"{drafted}/publish")}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
