@@ -117,7 +117,11 @@ async def _answered(
         return await failures.too_large(request)
     except web.HTTPException:
         raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionResetError) and request.transport is None:
+            # Whoever sent it went on to another page before all of it had come: no failure of
+            # ours, and nobody is there to read an answer.
+            return web.Response(status=400)
         log.exception("page.failed")
         return await failures.broken(request)
 

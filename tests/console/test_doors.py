@@ -1,4 +1,8 @@
+import asyncio
+
 import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
 
 from console.doors import Passes
 from console.routes import DOORS, REHEARSAL
@@ -109,6 +113,43 @@ async def test_what_breaks_says_so_and_shows_nothing_of_itself(amina, monkeypatc
     assert answer.status == 500
     assert "Something is broken on our side" in text
     assert "secret" not in text
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_who_leaves_before_all_was_sent_is_no_failure(join, monkeypatch, leaves):
+    official = await join(Role.OFFICIAL)
+    token = (await official.hidden("/account"))["csrf"]
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def reads(request):
+        begun.set()
+        try:
+            if not leaves:
+                raise ConnectionResetError  # a database's, for instance
+            return await request.read()
+        finally:
+            over.set()
+
+    monkeypatch.setattr(web.BaseRequest, "post", reads)
+    cookies = official.client.session.cookie_jar.filter_cookies(official.client.make_url("/"))
+    jar = "; ".join(f"{one.key}={one.value}" for one in cookies.values())
+    lines = (
+        "POST /rules/cost HTTP/1.1",
+        f"Host: {official.client.host}:{official.client.port}",
+        f"Origin: {str(official.client.make_url('/')).rstrip('/')}",
+        f"Cookie: {jar}",
+        f"X-CSRF: {token}",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Content-Length: 999\r\n\r\nwhy-sms=The",
+    )
+    _, writer = await asyncio.open_connection(official.client.host, official.client.port)
+    with capture_logs() as logs:
+        writer.write("\r\n".join(lines).encode())
+        await asyncio.wait_for(begun.wait(), 10)
+        writer.close()
+        await asyncio.wait_for(over.wait(), 10)
+        await asyncio.sleep(0.1)
+    assert ("page.failed" in [one["event"] for one in logs]) is not leaves
 
 
 async def test_what_was_typed_survives_the_end_of_a_session(amina, file, clock):
