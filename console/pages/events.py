@@ -63,7 +63,9 @@ async def add(request: web.Request) -> web.Response:
             await events.add(db, _told(form), by=by, now=now, today=today)
     except Wrong as error:
         return await _list(request, _typed(form), _errors(error))
-    return go(request, "/events", Notice("event_kept"))
+    # Whoever came from a rule's coverage sees there what it changed.
+    rule = field(form, "rule") if field(form, "from_rule") else ""
+    return go(request, f"/rules/{rule}/coverage" if rule else "/events", Notice("event_kept"))
 
 
 async def show_one(request: web.Request) -> web.Response:
@@ -176,7 +178,8 @@ async def _list(
     async with services_of(request).database.reading() as db:
         found = await events.recent(db, page=number_)
         known = await _known(db, request[VISIT].language)
-    wished = {"rule": request.query.get("rule", ""), "tells": ["1", "2", "3", "4", "5"]}
+    rule = request.query.get("rule", "")
+    wished = {"rule": rule, "tells": ["1", "2", "3", "4", "5"], "from_rule": "yes"}
     return await _answer(
         request,
         "events.html",

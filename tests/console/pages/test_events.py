@@ -49,6 +49,14 @@ async def test_an_event_is_written_down_and_listed(official, form, database):
     assert (event.told.women, event.told.men, event.told.tells) == (12, 7, "1")
 
 
+async def test_it_leads_to_the_coverage_of_its_rule(official, form):
+    rule = form["rule"]
+    back = await official.post("/events", form, on=f"/events?rule={rule}")
+    assert back.url.path == f"/rules/{rule}/coverage"
+    assert "The event is kept, and counts." in await back.text()
+    assert f'href="/rules/{rule}/coverage"' in await official.page("/events")
+
+
 async def test_one_of_a_whole_district_is_kept(official, form, database):
     await official.post("/events", {**form, "place": "district:North"})
     (event,) = await kept(database)
