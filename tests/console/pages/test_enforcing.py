@@ -3,7 +3,9 @@
 import pytest
 
 from forum.members import Role
+from outreach.audiences import Audience
 from tests.support.covering import whole
+from tests.support.rulemaking import Rules, whole_dates
 
 
 @pytest.fixture
@@ -57,6 +59,22 @@ async def test_it_begins_when_everybody_was_told(official, post, ground, rule, s
     assert "Recorded: enforcement has begun." in text
     assert "It began on 12 May 2026" in text
     assert "(planned, not begun)" not in text
+
+
+async def test_before_the_rules_own_day_there_is_no_way_to_begin(official, ground, site):
+    await ground.list_people((10, "sms", "en", site))
+    dates = whole_dates(ground.today, enforcement_from=9)
+    applies = Audience(sites=frozenset({site}))
+    rule = await Rules(ground.database, ground.now).published(dates=dates, applies=applies)
+    await ground.tell(rule, site, whole(6))
+    on = f"/rules/{rule.id}/coverage"
+    text = await official.page(on)
+    assert "Enforcement can begin on 21 May 2026, the day of the rule." in text
+    assert 'name="enforcement_day"' not in text
+    assert "/override" not in text
+    answer = await official.post(f"/rules/{rule.id}/enforcement", DAY, on=on)
+    assert answer.status == 422
+    assert "Choose a day that has come" in await answer.text()
 
 
 @pytest.mark.parametrize("typed", ["", "2027-01-01", "2026-05-01", "x"])
