@@ -42,6 +42,19 @@ async def test_anybody_reads_it_and_no_name_is_in_it(visitor, rule):
         assert name not in text
 
 
+async def test_what_was_reached_when_enforcement_began_is_told(visitor, ground):
+    site = await ground.site("KB12")
+    await ground.list_people((10, "sms", "en", site))
+    rule = await ground.rule(site)
+    await register.count(ground.database, ground.now, UTC)  # nobody was told by then
+    await ground.tell(rule, site, whole(7))
+    rehema = await ground.member(name="Rehema Juma")
+    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, today=ground.today)
+    text = await (await visitor.get("/register")).text()
+    assert "When enforcement began, 60% of the people or more had been told" in text
+    assert "by an override" not in text
+
+
 async def test_small_counts_are_hidden_on_the_page_and_in_the_file(visitor, rule):
     text = await (await visitor.get("/register")).text()
     assert '<span class="hidden">hidden</span>' in text
