@@ -24,6 +24,7 @@ from outreach import (
     approvals,
     estimates,
     progress,
+    rule_changes,
     runs,
     saved_audiences,
     terms,
@@ -32,6 +33,7 @@ from outreach import (
 )
 from outreach.announcements import Announcement, Changed, Draft, State, Texts
 from outreach.progress import Fate, Progress
+from outreach.rule_changes import RuleChange
 from outreach.runs import State as Run
 from storage.unit_of_work import Reads
 
@@ -169,6 +171,7 @@ async def one_page(
             "series": await announcements.series(db, this.id),
             "tested": await trials.today(db, me.member, now),
             "kin": await _kin(db, this.draft),
+            "rule": await _rule(db, this.draft),
             **await _progress(db, this, history),
         }
     return await page(
@@ -272,6 +275,12 @@ async def _kin(db: Reads, draft: Draft) -> dict[str, Announcement]:
     ids = {"follows": draft.follows, "again_of": draft.again_of}
     found_ = {how: await announcements.find(db, one) for how, one in ids.items() if one}
     return {how: one for how, one in found_.items() if one is not None}
+
+
+async def _rule(db: Reads, draft: Draft) -> RuleChange | None:
+    """Return the rule change that this tells; None: it tells of none that miners hear."""
+    found_ = await rule_changes.find(db, draft.rule_id) if draft.rule_id else None
+    return found_ if found_ and found_.state is rule_changes.State.PUBLISHED else None
 
 
 async def _chosen(request: web.Request, draft: Draft) -> list[tuple[str, list[str]]]:

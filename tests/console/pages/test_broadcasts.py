@@ -241,6 +241,7 @@ async def test_a_rule_that_is_told_becomes_a_broadcast_of_five_parts(rehema, dat
     answer = await rehema.post(f"/rules/{rule.id}/broadcast", on=f"/rules/{rule.id}")
     text = plain(await answer.text())
     assert "R1 Retorts" in text
+    assert "Who was told of R1, and when it may be enforced" in text
     async with database.reading() as db:
         made = await announcements.find(db, answer.url.path.rpartition("/")[2])
         texts = await announcements.texts(db, made.id)
@@ -248,3 +249,17 @@ async def test_a_rule_that_is_told_becomes_a_broadcast_of_five_parts(rehema, dat
     assert made.draft.audience == rule.facts.applies
     assert sorted(texts) == [(part, "en") for part in range(5)]
     assert texts[0, "en"] == Words("why sms", "why full")
+
+
+@pytest.mark.parametrize(("role", "leads"), [(Role.SECRETARY, True), (Role.ADMINISTRATOR, False)])
+async def test_it_leads_to_the_coverage_of_a_rule_that_is_told(
+    rehema, join, database, now, role, leads
+):
+    rules = Rules(database, now)
+    rule = await rules.published("Retorts")
+    made = await rehema.post(f"/rules/{rule.id}/broadcast", on=f"/rules/{rule.id}")
+    reader = await join(role, name="Neema Achieng")
+    link = f'href="/rules/{rule.id}/coverage"'
+    assert (link in await reader.page(made.url.path)) is leads
+    await rules.act("withdraw", rule)
+    assert link not in await reader.page(made.url.path)
