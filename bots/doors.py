@@ -7,13 +7,17 @@ from bots import dialogues
 from channels import contacts, optout
 from channels.base import Address
 from channels.optout import By
-from outreach import subscribers
+from outreach import report_backs, subscribers
 from storage.unit_of_work import Transaction
 from vault.keyring import Keyring
 
 
 async def erase(db: Transaction, keyring: Keyring, address: Address) -> None:
-    """Erase *address* from the list, and its route where nothing else needs that."""
+    """Erase *address* from the list, and its route where nothing else needs that.
+
+    The ways back to who told a story go as well: nothing is told there any more.
+    """
+    await report_backs.take_back(db, keyring, address)
     route_id = await subscribers.erase(db, keyring, address)
     if route_id is not None:
         await free(db, [route_id])

@@ -247,16 +247,30 @@ class CaseWithdrawn(Event):
 
 @dataclass(frozen=True, slots=True)
 class KeepVoice(Effect):
-    """Keep a story; *consent* is ``internal``, ``unnamed`` or ``public``. -> VoiceKept"""
+    """Keep a story; *consent* is ``internal``, ``unnamed`` or ``public``. -> VoiceKept
+
+    *report_back*: its teller wants to hear when it was discussed.
+    """
 
     story: str
     attachments: tuple[Attachment, ...]
     consent: str
+    report_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceKept(Event):
     """It is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndReportBacks(Effect):
+    """Tell this phone nothing more of what became of stories. -> ReportBacksEnded"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBacksEnded(Event):
+    """Whatever there was, there is nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from grievances.calendars import Calendar
 from grievances.categories import Register
 from grievances.correspondence import UnreadBody
 from grievances.taxonomy import Taxonomy
-from outreach import subscribers, voices
+from outreach import report_backs, subscribers, voices
 from storage.engine import Database
 from storage.unit_of_work import Transaction
 from vault.codes import Code, Mint, Minted, read
@@ -161,6 +161,9 @@ class Granting:
                 return await self._appeal(effect)
             case wish.KeepVoice():
                 return await self._keep_voice(effect)
+            case wish.EndReportBacks():
+                await report_backs.take_back(self._db, self._keyring, self._address)
+                return wish.ReportBacksEnded()
             case wish.AskCall():
                 return await self._ask_call(effect)
             case wish.RingBack():
@@ -188,6 +191,8 @@ class Granting:
                 return await self._surveyed().answer(effect)
             case wish.SetLanguage():
                 self.speak(effect.language)
+                address, language = self._address, effect.language
+                await report_backs.speak(self._db, self._keyring, address, language)
                 return wish.LanguageSet()
             case wish.Stop():
                 return await self._stop(stopped=True)
@@ -371,7 +376,7 @@ class Granting:
     # --- the others ---------------------------------------------------------------------------
 
     async def _keep_voice(self, effect: wish.KeepVoice) -> Event:
-        await voices.keep(
+        voice_id = await voices.keep(
             self._db,
             self._keyring,
             story=effect.story,
@@ -381,6 +386,15 @@ class Granting:
             channel=self._address.channel,
             now=self._now,
         )
+        if effect.report_back:
+            await report_backs.ask(
+                self._db,
+                self._keyring,
+                voice_id,
+                self._address,
+                language=self.language,
+                now=self._now,
+            )
         return wish.VoiceKept()
 
     async def _subscribe(self, effect: wish.Subscribe) -> Event:

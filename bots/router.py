@@ -31,6 +31,7 @@ from bots.menu import MENU, menu
 from bots.news import news
 from bots.phrases import looks_like_code
 from bots.report import report
+from bots.report_back import report_back
 from bots.rules import rules
 from bots.subscribe import subscribe
 from bots.survey import survey
@@ -50,6 +51,7 @@ OPENINGS: Mapping[str, Conversation] = {
         report,
         check_case,
         voice,
+        report_back,
         call_back,
         subscribe,
         rules,
@@ -72,6 +74,7 @@ COMMANDS: Mapping[str, str] = {
     "report": "report",
     "check": "check_case",
     "voice": "voice",
+    "outcome": "report_back",
     "call": "call_back",
     "join": "subscribe",
     "rules": "rules",
@@ -90,6 +93,7 @@ _KEYWORDS: Mapping[str, str] = {
     "report": "report",
     "check": "check_case",
     "voice": "voice",
+    "outcome": "report_back",
     "call": "call_back",
     "join": "subscribe",
     "rules": "rules",
@@ -396,6 +400,7 @@ def _survey(rest: Said) -> bool:
 _FITS: Mapping[str, Callable[[Said], bool]] = {
     report.name: lambda _rest: True,
     voice.name: lambda _rest: True,
+    report_back.name: _nothing,
     check_case.name: _number,
     call_back.name: _number,
     withdraw.name: _number,

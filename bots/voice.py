@@ -36,6 +36,16 @@ CONSENT = Prompt(
         Choice("0", "unsure", N_("I do not know")),
     ),
 )
+HEAR_BACK = Prompt(
+    N_(
+        "May we tell you when it has been discussed? We keep your address locked for that alone. "
+        "OUTCOME ends it."
+    ),
+    choices=(Choice("1", "tell", N_("Tell me")), Choice("2", "silent", N_("No need"))),
+)
+
+THANKS = Prompt(N_("Thank you. The forum will hear it."))
+TOLD_LATER = Prompt(N_("Thank you. The forum will hear it. Once it was discussed, we tell you."))
 
 
 @voice.opening
@@ -59,28 +69,44 @@ def consent(dialogue: Dialogue, said: Said) -> Outcome:
     """Hear how far it may go; words instead of a choice belong to the story."""
     picked = CONSENT.pick(said)
     if picked is not None:
-        return _keep(dialogue, LEAST if picked == "unsure" else picked)
+        how_far = LEAST if picked == "unsure" else picked
+        return voice.goto(dialogue.keep(consent=how_far), hear_back)
+    return _more(dialogue, said)
+
+
+@voice.step(ask=HEAR_BACK, patience=PATIENCE)
+def hear_back(dialogue: Dialogue, said: Said) -> Outcome:
+    """Hear whether its teller wants to hear of it; words belong to the story here as well."""
+    picked = HEAR_BACK.pick(said)
+    if picked is not None:
+        return _keep(dialogue, report_back=picked == "tell")
+    return _more(dialogue, said)
+
+
+def _more(dialogue: Dialogue, said: Said) -> Outcome:
     if not said.tells:
         return voice.again(dialogue)
     return voice.again(dialogue.hold(said, "story")).saying(ADDED)
 
 
-def _keep(dialogue: Dialogue, how_far: str) -> Outcome:
-    wish = KeepVoice(dialogue.answers["story"], dialogue.attachments, how_far)
-    return Outcome(dialogue, do=wish)
+def _keep(dialogue: Dialogue, *, report_back: bool = False) -> Outcome:
+    """Keep the story as far as was said; whoever did not say that they want it hears nothing."""
+    how_far = dialogue.answers.get("consent", LEAST)
+    wish = KeepVoice(dialogue.answers["story"], dialogue.attachments, how_far, report_back)
+    return Outcome(dialogue.keep(told="later" if report_back else ""), do=wish)
 
 
 @voice.on(VoiceKept)
 def kept(dialogue: Dialogue, _event: VoiceKept) -> Outcome:
     """Thank, and go where the miner was heading."""
-    thanks = Prompt(N_("Thank you. The forum will hear it."))
+    thanks = TOLD_LATER if dialogue.answers.get("told") else THANKS
     return Outcome(None, say=(thanks,), go=dialogue.then)
 
 
 @voice.on(Silence)
 def silent(dialogue: Dialogue, _event: Silence) -> Outcome:
-    """Keep the story for the forum alone."""
-    return _keep(dialogue, LEAST)
+    """Keep the story; for the forum alone where nothing else was said."""
+    return _keep(dialogue)
 
 
 @voice.on(Leaving)
@@ -89,4 +115,4 @@ def leaving(dialogue: Dialogue, event: Leaving) -> Outcome:
     opening: Opening = event.opening
     if "story" not in dialogue.answers:
         return Outcome(None, go=opening)
-    return _keep(dialogue.heading(opening), LEAST)
+    return _keep(dialogue.heading(opening))

@@ -30,6 +30,8 @@ SAMPLES: Final = {
     "title": "t" * TITLE_UNITS[Variant.SMS],
     "date": "30 Sept 2027",
     "number": "1234",
+    "body": "Forum of the Upper Valley",
+    "outcome": "o" * 80,
 }
 
 #: Words that tell other eyes what this is about. Only the choices of a menu may hold them: a menu

@@ -143,6 +143,10 @@ ACTS: Final[Mapping[str, str]] = {
     "theme.renamed": N_("Called a theme otherwise"),
     "theme.retired": N_("Retired a theme"),
     "theme.offered": N_("Offered a theme again"),
+    "discussion.begun": N_("Recorded that something was discussed"),
+    "discussion.written": N_("Wrote what came of a discussion"),
+    "discussion.dropped": N_("Dropped the draft of a discussion"),
+    "discussion.told": N_("Had tellers told what came of a discussion"),
     "demo.planted": N_("The demo forum was made"),
 }
 

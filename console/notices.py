@@ -159,6 +159,11 @@ TEXTS: Final[Mapping[str, str]] = {
     "gone_on_quote": N_(
         "The quote or its consent has moved on meanwhile. Nothing was changed just now."
     ),
+    "discussion_begun": N_("It is recorded. Now write what came of it."),
+    "discussion_written": N_("The words are kept. Below stands who would be told."),
+    "discussion_dropped": N_("The draft is dropped. Nobody was told."),
+    "discussion_told": N_("Those who asked for it are told, by day."),
+    "gone_on_discussion": N_("It is told already, or dropped. Nothing was changed just now."),
     "theme_kept": N_("The theme is kept."),
     "theme_retired": N_("The theme is no longer offered. Stories that have it keep it."),
     "theme_back": N_("The theme is offered again."),
@@ -195,6 +200,7 @@ WARNINGS: Final = frozenset(
     | {"event_gone_on"}
     | {
         "gone_on_quote",
+        "gone_on_discussion",
         "gone_on_answer",
         "change_gone_on",
         "not_now",

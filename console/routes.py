@@ -26,6 +26,7 @@ from console.pages import (
     coverage,
     dead_letters,
     deliveries,
+    discussions,
     due,
     enforcing,
     escalation,
@@ -91,6 +92,7 @@ ACTION: Final = f"{ONE}/actions/{{action}}"
 FILE: Final = f"{ONE}/attachments/{{attachment}}"
 STORY: Final = "/voices/{voice}"
 QUOTE: Final = f"{STORY}/quotes/{{quote}}"
+TALK: Final = "/discussions/{discussion}"
 TOLD: Final = f"{STORY}/attachments/{{attachment}}"
 
 #: A rule change. Who works on cases reads it; an official writes it.
@@ -210,6 +212,12 @@ DOORS: Final = (
     Door("POST", f"{QUOTE}/back", quoting.take_back, Right.TRIAGE, hidden=True),
     Door("GET", "/quotes", quotes.show, Passes.MEMBERS),
     Door("GET", "/quotes/print", quotes.as_html, Passes.MEMBERS),
+    Door("GET", "/discussions", discussions.show, Right.TRIAGE),
+    Door("POST", "/discussions", discussions.begin, Right.TRIAGE),
+    Door("GET", TALK, discussions.show_one, Right.TRIAGE, hidden=True),
+    Door("POST", TALK, discussions.write, Right.TRIAGE, hidden=True),
+    Door("POST", f"{TALK}/tell", discussions.tell, Right.TRIAGE, hidden=True),
+    Door("POST", f"{TALK}/drop", discussions.drop, Right.TRIAGE, hidden=True),
     Door("GET", "/themes", themes.show, Right.TRIAGE),
     Door("POST", "/themes", themes.add, Right.TRIAGE),
     Door("POST", "/themes/{theme}", themes.rename, Right.TRIAGE),

@@ -71,6 +71,7 @@ SECTIONS: Final = (
             Place("/voices", N_("Voices"), _TRIAGE),
             Place("/themes", N_("Themes"), _TRIAGE),
             Place("/quotes", N_("Quotes")),
+            Place("/discussions", N_("Report-back"), _TRIAGE),
         ),
     ),
     Section(N_("Statistics"), (Place("/statistics", N_("Statistics"), _TRIAGE),)),

@@ -1,4 +1,7 @@
-"""What miners say that is no complaint. Kept sealed, with no way back to who said it."""
+"""What miners say that is no complaint. Kept sealed; here is no way back to who said it.
+
+Where a teller asked to hear what became of it, ``outreach.report_backs`` keeps one, apart.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +18,18 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    false,
     func,
     insert,
     or_,
     select,
+    true,
     update,
 )
 
 from forum import attachments, keyholders
 from forum.attachments import Offer
+from forum.members import Member, Right
 from outreach.voice_marks import Kind, having
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -179,6 +185,11 @@ async def page(db: Reads, *, after: str | None = None, sift: Sift = EVERY) -> Pa
         listed = listed.where(older)
     rows = [_voice(row) for row in await db.execute(listed)]
     return Page(rows[:PAGE], _cursor(rows[PAGE - 1]) if len(rows) > PAGE else None)
+
+
+def known_to(member: Member) -> ColumnElement[bool]:
+    """Return the condition that *member* may know that there is a voice: the one that counts."""
+    return true() if member.may(Right.TRIAGE) else false()
 
 
 async def get(db: Reads, voice_id: str) -> Voice | None:

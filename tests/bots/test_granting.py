@@ -29,6 +29,7 @@ from grievances.severity import Severity
 from grievances.states import State
 from grievances.taxonomy import DEFAULT
 from outreach import subscribers, voices
+from outreach.report_backs import report_back_wishes
 from outreach.subscribers import Counts
 from tests.support.rulemaking import Rules, whole_dates
 from vault import codes
@@ -437,6 +438,29 @@ async def test_a_story_is_kept_with_its_consent_and_no_way_back(granted, amina, 
         kept = await voices.get(reads, row.id)
     assert voices.read(key, kept) == STORY
     assert (await row_of(database, attachments)).subject == row.id
+
+
+async def test_who_wants_to_hear_of_a_story_is_found_again_until_they_take_it_back(
+    granted, database
+):
+    await granted(wish.KeepVoice(STORY, (), "unnamed"))
+    assert await count(database, report_back_wishes) == 0
+    await granted(wish.KeepVoice(STORY, (), "unnamed", report_back=True))
+    row = await row_of(database, report_back_wishes)
+    assert row.language == "sw"
+    assert HERE.value not in str(row)
+    await granted(wish.SetLanguage("fr"))
+    assert (await row_of(database, report_back_wishes)).language == "fr"
+    for _ in range(2):
+        assert await granted(wish.EndReportBacks()) == wish.ReportBacksEnded()
+        assert await count(database, report_back_wishes) == 0
+    assert await count(database, voices.voices) == 2
+
+
+async def test_whoever_is_forgotten_hears_of_no_story(granted, database):
+    await granted(wish.KeepVoice(STORY, (), "unnamed", report_back=True))
+    await granted(wish.Forget())
+    assert await count(database, report_back_wishes) == 0
 
 
 async def test_a_consent_that_nobody_gave_keeps_nothing(granted, database):

@@ -48,6 +48,7 @@ SOMEWHERE = {
     "event": "0" * 32,
     "theme": "0" * 32,
     "quote": "0" * 32,
+    "discussion": "0" * 32,
 }
 
 

@@ -111,6 +111,7 @@ async def house(join, file, site, database, keyring, now):
         "asked": asked,
         "path": path,
         "story": story,
+        "talk": await _with_talk(Stories(database, keyring, now), lead, told),
         "token": token,
         "other": other.member.id,
         "news": news,
@@ -132,6 +133,13 @@ async def _with_story(stories, lead, told):
     await stories.file(voice, lead.member, theme={theme}, tag={"sand"}, agenda={"May 3"})
     await stories.propose(voice, "Nobody asks us.", lead.member, language="en")
     return f"/voices/{told}"
+
+
+async def _with_talk(stories, lead, told):
+    """Record that what the story is filed under was discussed; return its page."""
+    await stories.wish(await stories.find(told))
+    made = await stories.discuss("agenda", "May 3", lead.member, {"en": "The well is dug."})
+    return f"/discussions/{made}"
 
 
 async def _with_survey(database, keyring, now):
@@ -290,6 +298,8 @@ def pages(house):
         f"{house['story']}?translate=fr",
         "/themes",
         "/quotes",
+        "/discussions",
+        house["talk"],
         "/statistics",
         "/statistics?weeks=52",
         "/members",

@@ -12,6 +12,7 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     CHECK  it is time to ask whether it is solved
     WELL   it is time to ask how the reporter is
     LOST   a file was not kept (``LOST large``: it was too large)
+    TALKED what was told has been discussed
 
 Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
 and SMS where they differ, UNREAD for words that only the sender can open, SOUND for a recording,
@@ -22,16 +23,19 @@ WISH for an effect.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from bots import effects as wish
+from bots import outcome_lines
 from bots.conversation import (
     Dialogue,
     Effect,
     Event,
     Opening,
     Outcome,
+    Prompt,
     Said,
     Silence,
     Sound,
@@ -42,17 +46,27 @@ from bots.router import OPENINGS, begun, route
 from bots.sorting import offered
 from channels.base import Outbound, Style
 from grievances.taxonomy import DEFAULT
+from outreach.discussions import Outcome as CameOfIt
 from tests.support import told_rules
 from tests.support.surveyed import asking
 
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
 #: What the miner and the world do; all other lines are answers.
-ACTS = ("MINER", "PRESS", "QUIET", "RINGS", "NEWS", "REMIND", "CHECK", "WELL", "LOST")
+ACTS = ("MINER", "PRESS", "QUIET", "RINGS", "NEWS", "REMIND", "CHECK", "WELL", "LOST", "TALKED")
 
 STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
 CLOSED = "It is closed. You can still write to us."
+
+#: What came of a discussion, and on which day it was.
+CAME_OF_IT = {
+    "en": CameOfIt("The company digs a second well before June. We look at it together in July."),
+    "fr": CameOfIt(
+        "L'entreprise creuse un second puits avant juin. Merci à tous.", "Un puits avant juin."
+    ),
+}
+DAY = date(2026, 5, 12)
 
 #: What comes of a wish; or what makes it of the wish and the language that is spoken.
 Grant: TypeAlias = Event | Callable[[Any, str], Event]
@@ -71,6 +85,7 @@ GRANTS: Mapping[type[Effect], Grant] = {
     wish.WithdrawCase: wish.CaseWithdrawn("withdrawn"),
     wish.AskAppeal: wish.AppealAsked(),
     wish.KeepVoice: wish.VoiceKept(),
+    wish.EndReportBacks: wish.ReportBacksEnded(),
     wish.AskCall: wish.CaseFiled("c2", "2345-6789-01234-5"),
     wish.RingBack: wish.CaseFiled("c2", "2345-6789-01234-5"),
     wish.Subscribe: wish.Subscribed(),
@@ -120,6 +135,16 @@ class Player:
         """Let a notice interrupt."""
         over = Dialogue(name, under=self.dialogue)
         self._follow(self._hear(over, event), over)
+
+    def talked(self) -> None:
+        """Let the phone be told what came of a discussion, as the worker tells it."""
+        given = {"body": "Kabira Forum", "day": DAY, "today": DAY}
+        both = [
+            outcome_lines.line(CAME_OF_IT, self.language, "en", style=style, **given)
+            for style in (Style.CHAT, Style.SMS)
+        ]
+        chat, sms = (Outbound(said[1]) for said in both if said is not None)
+        self.said += _written(chat, sms)
 
     def _open(self, opening: Opening) -> Outcome:
         self._place = opening.conversation
@@ -224,6 +249,8 @@ def _act(player: Player, act: str, words: str) -> None:
         player.notice("news", wish.NewsCame("c1", entries, proposal=words == "proposal"))
     elif act == "REMIND":
         player.notice("news", wish.AnswerAwaited("c1", proposal=words == "proposal"))
+    elif act == "TALKED":
+        player.talked()
     elif act == "WELL":
         player.notice("well", wish.WellDue("c1"))
     elif act == "LOST":

@@ -3,8 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach import quotes, themes, voice_marks, voice_translations, voices
+from channels.base import Address
+from outreach import (
+    discussions,
+    quotes,
+    report_backs,
+    themes,
+    voice_marks,
+    voice_translations,
+    voices,
+)
+from outreach.discussions import Outcome, Talk
 from outreach.quotes import Wording
+from outreach.report_backs import Subject
 from outreach.voice_marks import NO_MARKS, Kind
 from outreach.voice_translations import Origin
 from outreach.voices import Consent
@@ -50,6 +61,25 @@ class Stories:
         async with self.database.transaction() as db:
             wording = Wording(text, language, origin)
             return await quotes.propose(db, voice.id, wording, by=by, now=self.now)
+
+    async def wish(self, voice, number="+254700000001", channel="sms", language=None):
+        """Let whoever told it from *number* want to hear what became of it."""
+        given = {"language": language or voice.language, "now": self.now}
+        async with self.database.transaction() as db:
+            address = Address(channel, number)
+            await report_backs.ask(db, self.keyring, voice.id, address, **given)
+
+    async def discuss(self, kind, value, by, texts, base="en", body="", day=None, told=False):
+        """Record a talk about what voices are filed under; let it be told where *told*."""
+        given = {"by": by, "now": self.now}
+        talk = Talk(Subject(Kind(kind), value), day or self.now.date(), body, base)
+        async with self.database.transaction() as db:
+            made = await discussions.begin(db, talk, **given)
+            words = {tag: Outcome(text) for tag, text in texts.items()}
+            await discussions.write(db, made, base, words, **given)
+            if told:
+                await discussions.release(db, made, **given)
+        return made
 
     async def release(self, quote_id, private, by):
         async with self.database.transaction() as db:

@@ -196,6 +196,7 @@ PLACES = {
     "event": lambda *_: ["e" * 32],
     "theme": lambda *_: ["t" * 32],
     "quote": lambda *_: ["u" * 32],
+    "discussion": lambda *_: ["x" * 32],
 }
 
 #: Of one page, made anew for each answer.
