@@ -18,7 +18,7 @@ from app.worker import Worker
 from forum import demo, invites, members
 from grievances import almanac, categories
 from grievances.taxonomy import DEFAULT
-from outreach import demo_rules
+from outreach import demo_lessons, demo_rules
 from storage import migrate
 from storage.engine import Database, connect
 from storage.only_process import only_process
@@ -126,6 +126,7 @@ async def prepare(settings: Settings, *, bare: bool) -> list[str]:
             async with database.transaction() as db:
                 await demo.plant(db, datetime.now(UTC))
                 await demo_rules.plant(db, datetime.now(UTC))
+                await demo_lessons.plant(db, datetime.now(UTC))
     finally:
         await database.close()
     return stores

@@ -22,6 +22,7 @@ from app.polling import Polling
 from app.reception import Reception
 from app.reconciliation import Reconciliation
 from app.reporting_back import ReportingBack
+from app.teaching import Teaching
 from app.timekeeping import Timekeeping
 from app.wiring import House
 from bots import dialogues, doors
@@ -29,7 +30,7 @@ from channels import archive, contacts, dead_letters, inbox, tallies, unreachabl
 from channels.base import Announced, Polled
 from channels.sender import Sender
 from grievances import codes, correspondence, digests
-from outreach import importing, imports, report_backs, subscribers, told, trials
+from outreach import importing, imports, learners, report_backs, subscribers, told, trials
 from storage import heartbeats
 
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
@@ -86,6 +87,7 @@ class Worker:
         )
         self._announcing = Announcing(house, self._holding)
         self._reporting_back = ReportingBack(house, self._holding)
+        self._teaching = Teaching(house, self._holding)
 
     async def start(self, *, alone: bool) -> None:
         """Begin.
@@ -104,6 +106,7 @@ class Worker:
             (3, self._announcing.count),
             (10, self._announcing.cover),
             (5, self._reporting_back.run),
+            (15, self._teaching.run),
             (1, self.follow_up),
             (5, self.hear_held),
             (3, self.fetch_attachments),
@@ -232,5 +235,5 @@ class Worker:
             await trials.forget(db, now)
             await report_backs.purge(db, now)
             silent = await dialogues.forget_before(db, now - dialogues.KEPT_FOR)
-            for route_id in await subscribers.unused(db, silent):
+            for route_id in await learners.unused(db, await subscribers.unused(db, silent)):
                 await contacts.forget(db, route_id)

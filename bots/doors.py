@@ -7,7 +7,7 @@ from bots import dialogues
 from channels import contacts, optout
 from channels.base import Address
 from channels.optout import By
-from outreach import report_backs, subscribers
+from outreach import learners, report_backs, subscribers
 from storage.unit_of_work import Transaction
 from vault.keyring import Keyring
 
@@ -18,6 +18,7 @@ async def erase(db: Transaction, keyring: Keyring, address: Address) -> None:
     The ways back to who told a story go as well: nothing is told there any more.
     """
     await report_backs.take_back(db, keyring, address)
+    await learners.erase(db, keyring, address)
     route_id = await subscribers.erase(db, keyring, address)
     if route_id is not None:
         await free(db, [route_id])
@@ -26,6 +27,7 @@ async def erase(db: Transaction, keyring: Keyring, address: Address) -> None:
 async def free(db: Transaction, route_ids: Sequence[str]) -> None:
     """Forget those routes by which no dialogue and no subscriber is reached any more."""
     idle = await subscribers.unused(db, await dialogues.unused(db, route_ids))
+    idle = await learners.unused(db, idle)
     if idle:
         await contacts.forget_all(db, idle)
 

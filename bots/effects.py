@@ -384,6 +384,79 @@ class PartHeard(Event):
 
 
 @dataclass(frozen=True, slots=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FindLessons(Effect):
+    """List the series of lessons that can be subscribed to. -> LessonsFound"""
+
+
+@dataclass(frozen=True, slots=True)
+class LessonsFound(Event):
+    """Each as a choice by its id."""
+
+    series: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JoinLessons(Effect):
+    """Subscribe to a series, or go on with it. -> LessonCame or NoLesson"""
+
+    series: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextLesson(Effect):
+    """Bring the next lesson before it is due. -> LessonCame or NoLesson"""
+
+
+@dataclass(frozen=True, slots=True)
+class LessonCame(Event):
+    """A lesson, with what it asks: it opens ``lessons`` when it comes by itself.
+
+    *learner* and *position* name it again with the answer.
+    """
+
+    learner: str
+    position: int
+    lesson: OwnWords
+    asks: OwnWords | None = None
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoLesson(Event):
+    """None waits. *done*: they have had them all."""
+
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLesson(Effect):
+    """The answer to the question of a lesson. -> LessonAnswered"""
+
+    learner: str
+    position: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LessonAnswered(Event):
+    """*told*: what is said to a wrong answer; None: it was right."""
+
+    told: OwnWords | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndLessons(Effect):
+    """Send no more lessons. -> LessonsEnded"""
+
+
+@dataclass(frozen=True, slots=True)
+class LessonsEnded(Event):
+    """None come any more, or none came."""
+
+
 class Forget(Effect):
     """Erase what the list of news knows of this contact; cases stay. -> Forgotten"""
 

@@ -11,6 +11,7 @@ from bots import effects as wish
 from bots.asking import Desk, Turn
 from bots.conversation import Effect, Event
 from bots.dialogues import Contact
+from bots.lesson_lines import Pupil
 from channels import optout
 from channels.base import Address, Style
 from grievances import (
@@ -28,7 +29,7 @@ from grievances.calendars import Calendar
 from grievances.categories import Register
 from grievances.correspondence import UnreadBody
 from grievances.taxonomy import Taxonomy
-from outreach import report_backs, subscribers, voices
+from outreach import learners, report_backs, subscribers, voices
 from storage.engine import Database
 from storage.unit_of_work import Transaction
 from vault.codes import Code, Mint, Minted, read
@@ -189,6 +190,20 @@ class Granting:
             case wish.AnswerSurvey():
                 await self._heard()
                 return await self._surveyed().answer(effect)
+            case wish.FindLessons():
+                await self._heard()
+                return await self._pupil().find()
+            case wish.JoinLessons():
+                return await self._pupil().join(effect.series)
+            case wish.NextLesson():
+                await self._heard()
+                return await self._pupil().next()
+            case wish.AnswerLesson():
+                await self._heard()
+                return await self._pupil().answer(effect)
+            case wish.EndLessons():
+                await learners.end(self._db, self._keyring, self._address)
+                return wish.LessonsEnded()
             case wish.SetLanguage():
                 self.speak(effect.language)
                 address, language = self._address, effect.language
@@ -426,6 +441,9 @@ class Granting:
             style=self._style,
             today=self._now.astimezone(self._powers.calendar.zone).date(),
         )
+
+    def _pupil(self) -> Pupil:
+        return Pupil(self._db, self._keyring, self._address, self.language, self._now)
 
     def _surveyed(self) -> Turn:
         return Turn(

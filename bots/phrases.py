@@ -66,6 +66,7 @@ AGREED: Mapping[str, Prompt] = {
     APPEAL.key: PASSED_ON,
 }
 
+RIGHT = Prompt(N_("That is right."))
 ADDED = Prompt(N_("It is added. Thank you."))
 THANKS = Prompt(N_("Thank you. It is kept."))
 

@@ -27,6 +27,7 @@ from bots.forget import forget
 from bots.kept import DOUBT, kept, meant
 from bots.language import language
 from bots.leave import help_, start, stop
+from bots.lessons import end_lessons, lessons, next_lesson
 from bots.menu import MENU, menu
 from bots.news import news
 from bots.phrases import looks_like_code
@@ -56,6 +57,9 @@ OPENINGS: Mapping[str, Conversation] = {
         subscribe,
         rules,
         survey,
+        lessons,
+        next_lesson,
+        end_lessons,
         language,
         kept,
         news,
@@ -79,6 +83,8 @@ COMMANDS: Mapping[str, str] = {
     "join": "subscribe",
     "rules": "rules",
     "survey": "survey",
+    "lessons": "lessons",
+    "next": "next_lesson",
     "language": "language",
     "withdraw": "withdraw",
     "forget": "forget",
@@ -98,6 +104,9 @@ _KEYWORDS: Mapping[str, str] = {
     "join": "subscribe",
     "rules": "rules",
     "survey": "survey",
+    "lessons": "lessons",
+    "next_lesson": "next_lesson",
+    "end_lessons": "end_lessons",
     "language": "language",
     "withdraw": "withdraw",
     "forget": "forget",
@@ -407,6 +416,9 @@ _FITS: Mapping[str, Callable[[Said], bool]] = {
     rules.name: lambda rest: _nothing(rest) or _one_code(rest),
     forget.name: _nothing,
     survey.name: _survey,
+    lessons.name: _nothing,
+    next_lesson.name: _nothing,
+    end_lessons.name: _nothing,
     subscribe.name: lambda rest: len(rest.text.split()) <= _LONGEST_PLACE,
     language.name: lambda rest: _nothing(rest) or rest.plain in _names(),
     menu.name: _nothing,

@@ -36,7 +36,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 #: Conversations that are opened from our side.
-NOTICES = frozenset({"news", "check_in", "well"})
+NOTICES = frozenset({"news", "check_in", "well", "lessons"})
 
 #: When a silence whose turn failed is heard again.
 AGAIN_AFTER = timedelta(minutes=5)

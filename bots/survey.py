@@ -29,6 +29,7 @@ from bots.effects import (
     SurveyOver,
     SurveyUnknown,
 )
+from bots.phrases import RIGHT
 from locales import N_, folded
 
 survey = Conversation("survey")
@@ -43,7 +44,6 @@ DONE = Prompt(N_("Thank you. These were all questions."))
 BEFORE = Prompt(N_("You have answered all of it. Thank you."))
 LATE = Prompt(N_("Thank you. The time for these questions is over."))
 LEFT = Prompt(N_("Your answers are kept. To go on with the questions, send SURVEY {number}."))
-RIGHT = Prompt(N_("That is right."))
 WRONG = Prompt(N_("That is not right. Please read this once more:"))
 
 #: What is said when an answer could not be read, by the kind of its question.

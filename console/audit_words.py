@@ -147,6 +147,11 @@ ACTS: Final[Mapping[str, str]] = {
     "discussion.written": N_("Wrote what came of a discussion"),
     "discussion.dropped": N_("Dropped the draft of a discussion"),
     "discussion.told": N_("Had tellers told what came of a discussion"),
+    "lessons.begun": N_("Began a series of lessons"),
+    "lessons.changed": N_("Changed a series of lessons"),
+    "lessons.opened": N_("Opened a series of lessons"),
+    "lessons.closed": N_("Closed a series of lessons to new people"),
+    "lessons.revised": N_("Began the next edition of lessons"),
     "demo.planted": N_("The demo forum was made"),
 }
 

@@ -39,6 +39,8 @@ from console.pages import (
     imports,
     keys,
     leaving,
+    lesson,
+    lessons,
     linking,
     members,
     merging,
@@ -92,6 +94,9 @@ ACTION: Final = f"{ONE}/actions/{{action}}"
 FILE: Final = f"{ONE}/attachments/{{attachment}}"
 STORY: Final = "/voices/{voice}"
 QUOTE: Final = f"{STORY}/quotes/{{quote}}"
+#: A series of lessons, and one of them.
+SERIES: Final = "/lessons/{series}"
+LESSON: Final = f"{SERIES}/{{position}}"
 TALK: Final = "/discussions/{discussion}"
 TOLD: Final = f"{STORY}/attachments/{{attachment}}"
 
@@ -200,6 +205,19 @@ DOORS: Final = (
     Door("GET", EVENT, events.show_one, Right.BROADCAST),
     Door("POST", EVENT, events.correct, Right.BROADCAST),
     Door("POST", f"{EVENT}/strike", events.strike, Right.BROADCAST),
+    Door("GET", "/lessons", lessons.show, Right.BROADCAST),
+    Door("POST", "/lessons", lessons.create, Right.BROADCAST),
+    Door("GET", SERIES, lessons.show_one, Right.BROADCAST),
+    Door("POST", SERIES, lessons.entitle, Right.BROADCAST),
+    Door("GET", f"{SERIES}/results.csv", lessons.as_csv, Right.BROADCAST),
+    Door("POST", f"{SERIES}/open", lessons.release, Right.BROADCAST),
+    Door("POST", f"{SERIES}/revise", lessons.revise, Right.BROADCAST),
+    Door("POST", f"{SERIES}/close", lessons.close, Right.BROADCAST),
+    Door("POST", f"{SERIES}/reopen", lessons.reopen, Right.BROADCAST),
+    Door("GET", LESSON, lesson.show, Right.BROADCAST),
+    Door("POST", LESSON, lesson.keep, Right.BROADCAST),
+    Door("POST", f"{LESSON}/up", lesson.up, Right.BROADCAST),
+    Door("POST", f"{LESSON}/remove", lesson.remove, Right.BROADCAST),
     Door("GET", "/register", register.show, Passes.ANYONE),
     Door("GET", "/register.csv", register.as_csv, Passes.ANYONE),
     Door("GET", "/voices", voices.show, Right.TRIAGE),

@@ -82,6 +82,7 @@ SECTIONS: Final = (
             Place("/subscribers", N_("Subscribers"), _OUTREACH),
             Place("/audiences", N_("Audiences"), _OUTREACH),
             Place("/events", N_("Without a telephone"), _OUTREACH),
+            Place("/lessons", N_("Lessons"), _OUTREACH),
         ),
     ),
     Section(N_("Surveys"), (Place("/surveys", N_("Surveys"), _SURVEYS),)),

@@ -49,6 +49,8 @@ SOMEWHERE = {
     "theme": "0" * 32,
     "quote": "0" * 32,
     "discussion": "0" * 32,
+    "series": "0" * 32,
+    "position": "1",
 }
 
 

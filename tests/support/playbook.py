@@ -13,6 +13,7 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     WELL   it is time to ask how the reporter is
     LOST   a file was not kept (``LOST large``: it was too large)
     TALKED what was told has been discussed
+    TAUGHT the second lesson is due
 
 Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
 and SMS where they differ, UNREAD for words that only the sender can open, SOUND for a recording,
@@ -47,13 +48,13 @@ from bots.sorting import offered
 from channels.base import Outbound, Style
 from grievances.taxonomy import DEFAULT
 from outreach.discussions import Outcome as CameOfIt
-from tests.support import told_rules
+from tests.support import taught, told_rules
 from tests.support.surveyed import asking
 
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
 #: What the miner and the world do; all other lines are answers.
-ACTS = ("MINER", "PRESS", "QUIET", "RINGS", "NEWS", "REMIND", "CHECK", "WELL", "LOST", "TALKED")
+ACTS = ("MINER", "PRESS", "QUIET", "RINGS", "NEWS", "REMIND", "CHECK", "WELL", "LOST", "TALKED", "TAUGHT")
 
 STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
@@ -85,6 +86,11 @@ GRANTS: Mapping[type[Effect], Grant] = {
     wish.WithdrawCase: wish.CaseWithdrawn("withdrawn"),
     wish.AskAppeal: wish.AppealAsked(),
     wish.KeepVoice: wish.VoiceKept(),
+    wish.FindLessons: taught.found,
+    wish.JoinLessons: taught.joined,
+    wish.NextLesson: taught.next_one,
+    wish.AnswerLesson: taught.answered,
+    wish.EndLessons: wish.LessonsEnded(),
     wish.EndReportBacks: wish.ReportBacksEnded(),
     wish.AskCall: wish.CaseFiled("c2", "2345-6789-01234-5"),
     wish.RingBack: wish.CaseFiled("c2", "2345-6789-01234-5"),
@@ -249,6 +255,8 @@ def _act(player: Player, act: str, words: str) -> None:
         player.notice("news", wish.NewsCame("c1", entries, proposal=words == "proposal"))
     elif act == "REMIND":
         player.notice("news", wish.AnswerAwaited("c1", proposal=words == "proposal"))
+    elif act == "TAUGHT":
+        player.notice("lessons", taught.came(2, player.language))
     elif act == "TALKED":
         player.talked()
     elif act == "WELL":
@@ -276,6 +284,7 @@ WORLDS: Mapping[str, Mapping[type[Effect], Grant]] = {
     "withdraw_kept": {wish.FindMine: wish.CaseFound("c1", STATUS, news=False)},
     "withdraw_watched": {wish.WithdrawCase: wish.CaseWithdrawn("watched")},
     "withdraw_wrong_code": {wish.FindCase: wish.CaseUnknown()},
+    "lessons_none": {wish.FindLessons: wish.LessonsFound(), wish.NextLesson: wish.NoLesson()},
     "rules_none": {wish.FindRules: wish.RulesFound()},
     "rules_heard": {
         wish.ReadPart: told_rules.read_aloud,

@@ -196,6 +196,8 @@ PLACES = {
     "event": lambda *_: ["e" * 32],
     "theme": lambda *_: ["t" * 32],
     "quote": lambda *_: ["u" * 32],
+    "series": lambda *_: ["z" * 32],
+    "position": lambda *_: ["1"],
     "discussion": lambda *_: ["x" * 32],
 }
 

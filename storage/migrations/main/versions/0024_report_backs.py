@@ -1,4 +1,4 @@
-"""Report-backs: who wants to hear what became of a story, what was discussed, and who was told."""
+"""Report-backs of stories, and lessons: what is told, to whom, and how far they are."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -61,6 +61,79 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("discussion_id", "teller", name=op.f("pk_discussion_tellings")),
     )
 
+    _lessons()
+
+
+def _lessons() -> None:
+    op.create_table(
+        "lesson_series",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("language", sa.String(16), nullable=False),
+        sa.Column("every", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("drafting", sa.Integer(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_series")),
+    )
+    place = [
+        sa.Column("series_id", sa.String(32), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+    ]
+    keys = ("series_id", "edition", "position")
+    op.create_table(
+        "lessons",
+        *(column.copy() for column in place),
+        sa.Column("right", sa.String(1), nullable=False),
+        _of("lessons", "series_id", "lesson_series"),
+        sa.PrimaryKeyConstraint(*keys, name=op.f("pk_lessons")),
+    )
+    op.create_table(
+        "lesson_texts",
+        *(column.copy() for column in place),
+        sa.Column("part", sa.String(8), nullable=False),
+        sa.Column("language", sa.String(16), nullable=False),
+        sa.Column("full", sa.Text(), nullable=False),
+        sa.Column("short", sa.Text(), nullable=False),
+        sa.Column("machine", sa.Boolean(), nullable=False),
+        _of("lesson_texts", "series_id", "lesson_series"),
+        sa.PrimaryKeyConstraint(*keys, "part", "language", name=op.f("pk_lesson_texts")),
+    )
+    op.create_table(
+        "learners",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("series_id", sa.String(32), nullable=False),
+        sa.Column("contact", sa.String(32), nullable=False),
+        sa.Column("route_id", sa.String(32), nullable=False),
+        sa.Column("language", sa.String(16), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        _of("learners", "series_id", "lesson_series"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_learners")),
+    )
+    op.create_index("ix_learners_series", "learners", ["series_id", "contact"], unique=True)
+    op.create_index("ix_learners_contact", "learners", ["contact"])
+    op.create_index("ix_learners_due", "learners", ["state", "due_at"])
+    op.create_index("ix_learners_route_id", "learners", ["route_id"])
+    op.create_table(
+        "lessons_sent",
+        sa.Column("learner_id", sa.String(32), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("series_id", sa.String(32), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(8)),
+        _of("lessons_sent", "learner_id", "learners"),
+        _of("lessons_sent", "series_id", "lesson_series"),
+        sa.PrimaryKeyConstraint("learner_id", "position", name=op.f("pk_lessons_sent")),
+    )
+    sent = ["series_id", "edition", "position"]
+    op.create_index("ix_lessons_sent_series", "lessons_sent", sent)
+
 
 def _of(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
     name = op.f(f"fk_{table}_{column}_{other}")
@@ -68,6 +141,8 @@ def _of(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
+    for name in ("lessons_sent", "learners", "lesson_texts", "lessons", "lesson_series"):
+        op.drop_table(name)
     for name in ("tellings", "texts"):
         op.drop_table(f"discussion_{name}")
     op.drop_table("discussions")
