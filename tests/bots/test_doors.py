@@ -4,8 +4,9 @@ from bots import dialogues, doors
 from channels import contacts, optout
 from channels.base import Address
 from channels.optout import By
-from outreach import subscribers
+from outreach import learners, subscribers
 from outreach.subscribers import Counts
+from tests.support.school import School, lesson
 
 ADDRESS = Address("sms", "+254711000001")
 
@@ -44,6 +45,20 @@ async def test_an_erased_number_is_forgotten_and_its_stop_is_not(database, keyri
         assert await subscribers.counts(db) == Counts(0, 0)
         assert await optout.stopped(db, keyring, ADDRESS)
         route_id = contacts.pseudonym(keyring, ADDRESS)
+        assert await contacts.resolve(db, keyring, route_id) is None
+
+
+async def test_a_route_by_which_somebody_learns_stays_until_they_are_erased(
+    database, keyring, now
+):
+    series = await School(database, now).write(lesson(1), lesson(2))
+    route_id = contacts.pseudonym(keyring, ADDRESS)
+    async with database.transaction() as db:
+        await learners.join(db, keyring, series, ADDRESS, language="en", now=now)
+        await doors.free(db, [route_id])
+        assert await contacts.resolve(db, keyring, route_id) == ADDRESS
+        await subscribers.subscribe(db, keyring, ADDRESS, language="en", now=now)
+        await doors.erase(db, keyring, ADDRESS)
         assert await contacts.resolve(db, keyring, route_id) is None
 
 

@@ -32,6 +32,7 @@ from outreach import subscribers, voices
 from outreach.report_backs import report_back_wishes
 from outreach.subscribers import Counts
 from tests.support.rulemaking import Rules, whole_dates
+from tests.support.school import School, lesson
 from vault import codes
 from vault.codes import Mint
 
@@ -461,6 +462,18 @@ async def test_whoever_is_forgotten_hears_of_no_story(granted, database):
     await granted(wish.KeepVoice(STORY, (), "unnamed", report_back=True))
     await granted(wish.Forget())
     assert await count(database, report_back_wishes) == 0
+
+
+async def test_lessons_are_chosen_brought_answered_and_ended(granted, database, now):
+    series = await School(database, now).write(lesson(1, "2"), lesson(2), lesson(3))
+    (choice,) = (await granted(wish.FindLessons())).series
+    assert choice.key == series.id
+    came = await granted(wish.JoinLessons(series.id))
+    answered = await granted(wish.AnswerLesson(came.learner, 1, "2"))
+    assert answered == wish.LessonAnswered()
+    assert (await granted(wish.NextLesson())).position == 2
+    assert await granted(wish.EndLessons()) == wish.LessonsEnded()
+    assert await granted(wish.NextLesson()) == wish.NoLesson()
 
 
 async def test_a_consent_that_nobody_gave_keeps_nothing(granted, database):

@@ -50,6 +50,7 @@ from tests.support.letters import busy_day
 from tests.support.newsroom import TEXTS, Newsroom
 from tests.support.patience import until
 from tests.support.rulemaking import OFFICIAL, Rules
+from tests.support.school import School, lesson
 from tests.support.spoken import mp3
 from tests.support.storytelling import Stories
 
@@ -487,6 +488,42 @@ async def test_the_pages_of_who_asks_many_can_be_used_by_everyone(house, join, t
     paths = [path for path in house["surveys"] if not path.endswith("/words")]
     forms = [f"{draft}/questions/new?kind={kind}" for kind in ("closed", "scale", "text")]
     found = {path: await findings(page, path) for path in (*paths, *forms)}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_the_pages_of_who_teaches_can_be_used_by_everyone(database, now, join, tab, width):
+    await join(Role.OFFICIAL, name="Oluwaseun Ade")
+    school = School(database, now)
+    opened = await school.write(lesson(1, "1"), lesson(2), tags=("en", "fr"))
+    draft = await school.write(lesson(1, "1"), lesson(2), name="Draft", opened=False)
+    page = await tab(width)
+    await sign_in(page, "oluwaseun@forum.example", to="/broadcasts")
+    here = f"/lessons/{draft.id}"
+    paths = ["/lessons", f"/lessons/{opened.id}", here, f"{here}/1", f"{here}/3"]
+    found = {path: await findings(page, path) for path in paths}
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_the_pages_of_who_reports_back_can_be_used_by_everyone(
+    database, keyring, now, join, tab, width
+):
+    amina = await join(name="Amina Okello")
+    stories = Stories(database, keyring, now)
+    page = await tab(width)
+    await sign_in(page, "amina@forum.example")
+    empty = await findings(page, "/discussions")
+    voice = await stories.tell()
+    await stories.file(voice, amina.member, agenda={"May 3", "May 4"})
+    await stories.wish(voice)
+    given = {"by": amina.member, "texts": {"en": "The well is dug."}}
+    draft = await stories.discuss("agenda", "May 3", **given)
+    told = await stories.discuss("agenda", "May 4", **given, told=True)
+    paths = ["/discussions", f"/discussions/{draft}", f"/discussions/{told}"]
+    found = {path: await findings(page, path) for path in paths}
+    assert empty == []
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
