@@ -6,6 +6,7 @@ the middle of a series goes on in the other one.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bots import effects as wish
 from bots.conversation import Choice, Event, OwnWords
@@ -47,7 +48,7 @@ class Pupil:
         series = await lessons.get(self.db, series_id)
         if series is None or series.state is not lessons.State.OPEN:
             return wish.NoLesson()
-        given = {"language": self.language, "now": self.now}
+        given: dict[str, Any] = {"language": self.language, "now": self.now}
         learner = await learners.join(self.db, self.keyring, series, self.address, **given)
         if learner.state is learners.State.DONE:
             return wish.NoLesson(done=True)

@@ -38,13 +38,14 @@ def _demo() -> dict[str, Any]:
 
 
 async def _plant(db: Transaction, one: Mapping[str, Any], now: datetime) -> None:
-    course, by = _course(one), {"by": MAKER, "now": now}
-    facts = {"name": one["name"], "language": one["base"], "every": one["every"]}
+    course = _course(one)
+    by: dict[str, Any] = {"by": MAKER, "now": now}
+    facts: dict[str, Any] = {"name": one["name"], "language": one["base"], "every": one["every"]}
     made = await lessons.create(db, **facts, **by)
     series = await lessons.get(db, made)
     if series is None:
         raise LookupError(made)
-    named = {"name": series.name, "every": series.every, "titles": course.titles}
+    named: dict[str, Any] = {"name": series.name, "every": series.every, "titles": course.titles}
     await lessons.entitle(db, series, **named, **by)
     for lesson in course.lessons:
         await lessons.put(db, series, lesson, **by)

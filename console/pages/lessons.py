@@ -128,7 +128,12 @@ async def entitle(request: web.Request) -> web.Response:
     }
     try:
         async with services.database.transaction() as db:
-            given = {"name": name, "every": every, "titles": titles, **acting(request)}
+            given: dict[str, Any] = {
+                "name": name,
+                "every": every,
+                "titles": titles,
+                **acting(request),
+            }
             await lessons.entitle(db, series, **given)
     except Moved:
         return go(request, f"/lessons/{series.id}", Notice("gone_on_lessons"))

@@ -1,5 +1,7 @@
 """Report-backs of stories, and lessons: what is told, to whom, and how far they are."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -77,22 +79,17 @@ def _lessons() -> None:
         sa.Column("made_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson_series")),
     )
-    place = [
-        sa.Column("series_id", sa.String(32), nullable=False),
-        sa.Column("edition", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-    ]
     keys = ("series_id", "edition", "position")
     op.create_table(
         "lessons",
-        *(column.copy() for column in place),
+        *_place(),
         sa.Column("right", sa.String(1), nullable=False),
         _of("lessons", "series_id", "lesson_series"),
         sa.PrimaryKeyConstraint(*keys, name=op.f("pk_lessons")),
     )
     op.create_table(
         "lesson_texts",
-        *(column.copy() for column in place),
+        *_place(),
         sa.Column("part", sa.String(8), nullable=False),
         sa.Column("language", sa.String(16), nullable=False),
         sa.Column("full", sa.Text(), nullable=False),
@@ -133,6 +130,14 @@ def _lessons() -> None:
     )
     sent = ["series_id", "edition", "position"]
     op.create_index("ix_lessons_sent_series", "lessons_sent", sent)
+
+
+def _place() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("series_id", sa.String(32), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+    ]
 
 
 def _of(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
