@@ -302,7 +302,7 @@ async def standings(db: Reads, discussion: str) -> Sequence[Standing]:
         .group_by(t.language)
         .order_by(t.language)
     )
-    return [Standing(*found) for found in await db.execute(counted)]
+    return [Standing(**found._asdict()) for found in await db.execute(counted)]
 
 
 _LEFT = (ledger.State.SUBMITTING, ledger.State.ACCEPTED, ledger.State.UNKNOWN)
