@@ -384,9 +384,6 @@ class PartHeard(Event):
 
 
 @dataclass(frozen=True, slots=True)
-
-
-@dataclass(frozen=True, slots=True)
 class FindLessons(Effect):
     """List the series of lessons that can be subscribed to. -> LessonsFound"""
 
@@ -457,6 +454,7 @@ class LessonsEnded(Event):
     """None come any more, or none came."""
 
 
+@dataclass(frozen=True, slots=True)
 class Forget(Effect):
     """Erase what the list of news knows of this contact; cases stay. -> Forgotten"""
 

@@ -36,7 +36,6 @@ from bots.conversation import (
     Event,
     Opening,
     Outcome,
-    Prompt,
     Said,
     Silence,
     Sound,
@@ -54,7 +53,19 @@ from tests.support.surveyed import asking
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 
 #: What the miner and the world do; all other lines are answers.
-ACTS = ("MINER", "PRESS", "QUIET", "RINGS", "NEWS", "REMIND", "CHECK", "WELL", "LOST", "TALKED", "TAUGHT")
+ACTS = (
+    "MINER",
+    "PRESS",
+    "QUIET",
+    "RINGS",
+    "NEWS",
+    "REMIND",
+    "CHECK",
+    "WELL",
+    "LOST",
+    "TALKED",
+    "TAUGHT",
+)
 
 STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
@@ -250,21 +261,24 @@ def _act(player: Player, act: str, words: str) -> None:
         player.hear(Said("", rang=True))
     elif act == "QUIET":
         player.wait()
-    elif act == "NEWS":
-        entries = () if words == "unsafe" else ("e1",)
-        player.notice("news", wish.NewsCame("c1", entries, proposal=words == "proposal"))
-    elif act == "REMIND":
-        player.notice("news", wish.AnswerAwaited("c1", proposal=words == "proposal"))
-    elif act == "TAUGHT":
-        player.notice("lessons", taught.came(2, player.language))
     elif act == "TALKED":
         player.talked()
-    elif act == "WELL":
-        player.notice("well", wish.WellDue("c1"))
-    elif act == "LOST":
-        player.notice("news", wish.FileLost("c1", too_large=words == "large"))
     else:
-        player.notice("check_in", wish.CheckInDue("c1"))
+        player.notice(*_notice(player, act, words))
+
+
+def _notice(player: Player, act: str, words: str) -> tuple[str, Event]:
+    """Return the conversation that a notice opens, and what it tells."""
+    proposal = words == "proposal"
+    entries = () if words == "unsafe" else ("e1",)
+    return {
+        "NEWS": ("news", wish.NewsCame("c1", entries, proposal=proposal)),
+        "REMIND": ("news", wish.AnswerAwaited("c1", proposal=proposal)),
+        "TAUGHT": ("lessons", taught.came(2, player.language)),
+        "WELL": ("well", wish.WellDue("c1")),
+        "LOST": ("news", wish.FileLost("c1", too_large=words == "large")),
+        "CHECK": ("check_in", wish.CheckInDue("c1")),
+    }[act]
 
 
 #: Transcripts in which something else comes of a wish.
