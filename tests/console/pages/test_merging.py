@@ -180,7 +180,8 @@ async def test_a_move_is_told_to_all_as_well(amina, pair, merge, judge):
 async def beside(viewer, path, hidden):
     """Return every page of the other case: what is sent to it would change it."""
     asked = ("", "/aside", "/merge", f"/merge?with={hidden.reference}", "/move/in_review")
-    return [ONCE.sub("", await viewer.page(f"{path}{each}")) for each in asked]
+    told = [await (await viewer.get(f"{path}{each}")).read() for each in asked]
+    return [ONCE.sub(b"", each) for each in told]
 
 
 #: Each way on SQLite. PostgreSQL is asked of one: what it is asked differs in no condition.
