@@ -154,11 +154,11 @@ def _grid(request: web.Request, found: Found) -> sheets.Grid:
 async def _exported(request: web.Request) -> Found:
     """Return what was found, and note who took it."""
     found = await _found(request)
-    await _note(request, "survey.exported", found.survey)
+    await _record(request, "survey.exported", found.survey)
     return found
 
 
-async def _note(request: web.Request, act: str, survey: Survey) -> None:
+async def _record(request: web.Request, act: str, survey: Survey) -> None:
     """Write down who took or read something of a survey."""
     services, actor = services_of(request), member_of(request).member.id
     async with services.database.transaction() as db:
@@ -209,7 +209,7 @@ async def written(request: web.Request) -> web.Response:
         survey = await wanted(request, db)
         asked = await surveys.questionnaire(db, survey)
         shown = await _words_page(request, db, survey, skip)
-    await _note(request, "survey.read", survey)
+    await _record(request, "survey.read", survey)
     return await page(
         request,
         "survey_words.html",

@@ -582,6 +582,7 @@ async def test_a_rule_change_is_written_and_published_on_a_phone_without_script(
     await join(Role.OFFICIAL, name="Oluchi Eze", email="oluchi@forum.example")
     page = await tab("phone", java_script_enabled=False)
     await sign_in(page, "oluchi@forum.example", to="/broadcasts")
+    await page.goto("/rules")
     await page.click("text=New rule change")
     await page.select_option("#practice", "good")
     await page.fill("#legal", "Act 9")
