@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -56,6 +57,80 @@ def test_no_template_has_inline_script_or_style(template):
     for forbidden in ("style=", "<style", "onclick", "onload", "hx-on", "javascript:", "|safe"):
         assert forbidden not in text
     assert text.count("<script") == text.count("<script src=")
+
+
+#: What begins and ends a line of its own on a page, so that no blank is needed beside it.
+OWN_LINE = frozenset(
+    "address article aside audio blockquote body br datalist dd defs details div dl dt fieldset"
+    " figcaption figure footer form h1 h2 h3 h4 head header hr html img input label legend li link"
+    " main meta nav ol optgroup option p pattern pre rect section select span summary svg table"
+    " tbody td textarea th thead title tr ul video".split()
+) - {"span"}
+
+
+def joined(source):
+    """Return the lines of a template on which words meet without the blank that the line break is.
+
+    Jinja drops the break after a block's tag and the indent before one. So two pieces of text,
+    each in blocks of its own, have nothing between them.
+    """
+    found, before, inside, broken = [], "", False, False
+    branches, tag, tokens = [], [], templating.environment("en").lex(source)
+    for line, kind, value in tokens:
+        if kind in {"block_begin", "variable_begin"}:
+            tag = []
+        elif kind == "block_end":
+            word = next(iter(tag), "")
+            if word in {"if", "for"}:
+                branches.append(before)
+            elif word in {"else", "elif"}:
+                before, broken = branches[-1], False
+            elif word in {"endif", "endfor"}:
+                branches.pop()
+            elif word not in {"trans", "endtrans", "pluralize"}:
+                before = ""
+            broken = broken or value.endswith("\n")
+        elif kind in {"data", "variable_end"}:
+            # What a macro gives may be anything; what it stands in says more.
+            shown = value if kind == "data" else "" if "(" in tag else "words"
+            if broken and not inside and shown and _meet(before, shown):
+                found.append(line)
+            if kind == "data" and ("<" in value or ">" in value):
+                inside = value.rfind("<") > value.rfind(">")
+            before, broken = shown, False
+        elif kind in {"name", "operator"}:
+            tag.append(value)
+    return found
+
+
+def _meet(before, after):
+    if not before or before[-1].isspace() or after[0].isspace() or after[0] in ",.;:)»":
+        return False
+    last, first = re.search(r"<(/?)(\w+)[^<>]*>$", before), re.match(r"<(/?)(\w+)", after)
+    ends = last is not None and (not last[1] or last[2] in OWN_LINE)
+    begins = first is not None and (bool(first[1]) or first[2] in OWN_LINE)
+    return not ends and not begins
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_words_meet_where_a_line_was_broken(template):
+    assert joined(template.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("{% if a %}One.{% endif %}\n  {% if b %}Two.{% endif %}", [2]),
+        ("{% if a %}<b>One</b>{% endif %}\n  {% if b %}<a>Two</a>{% endif %}", [2]),
+        ("{{ a }}{% if a %}{% endif %}\n{% trans %}Two.{% endtrans %}", [2]),
+        ("{% if a %}One.{% endif %}\n  <a>Two</a>", []),
+        ("{% if a %}One.{% endif %}{{ \" \" }}\n  {% if b %}Two.{% endif %}", []),
+        ("{% if a %}One.\n{% else %}Two.{% endif %}", []),
+        ("{% if a %}<p>One.</p>{% endif %}\n{% if b %}<p>Two.</p>{% endif %}", []),
+    ],
+)
+def test_words_that_would_meet_are_found(source, lines):
+    assert joined(source) == lines
 
 
 def test_shares_and_spans_are_told_as_people_do():
