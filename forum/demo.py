@@ -1,7 +1,7 @@
 """A made-up forum, so that the first screen is not empty (``demo.toml``)."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -36,7 +36,7 @@ def _forum() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("demo.toml").read_text("utf-8"))
 
 
-async def _add(db: Transaction, table: Table, rows: Sequence[dict[str, str]]) -> int:
+async def _add(db: Transaction, table: Table, rows: Sequence[Mapping[str, str | None]]) -> int:
     added = insert(db, table).values(rows).on_conflict_do_nothing().returning(table.c.id)
     return len((await db.execute(added)).all())
 
@@ -53,8 +53,9 @@ def _seats(body: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _site(site: dict[str, str]) -> dict[str, str]:
-    return {"id": _id("site", site["code"]), **site}
+def _site(site: dict[str, str]) -> dict[str, str | None]:
+    unknown = dict.fromkeys(("method", "deposit", "scale"))
+    return {"id": _id("site", site["code"]), **unknown, **site}
 
 
 def _id(kind: str, name: str) -> str:

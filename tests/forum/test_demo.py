@@ -6,6 +6,7 @@ from sqlalchemy import insert, update
 
 from forum import audit, demo
 from forum.bodies import all_bodies, all_seats, all_sites, site_by_code, sites
+from forum.sites import DEPOSITS, METHODS, SCALES
 
 
 async def test_the_first_screen_is_not_empty(db, now):
@@ -19,6 +20,14 @@ async def test_codes_fit_an_sms(db, now):
     await demo.plant(db, now)
     assert all(re.fullmatch(r"[A-Z]{2}[0-9]{2}", site.code) for site in await all_sites(db))
     assert all(site.name.isascii() for site in await all_sites(db))
+
+
+async def test_no_audience_by_what_a_site_is_like_is_empty(db, now):
+    await demo.plant(db, now)
+    planted = await all_sites(db)
+    assert {site.method for site in planted} == set(METHODS)
+    assert {site.deposit for site in planted} - {None} == set(DEPOSITS)
+    assert {site.scale for site in planted} == set(SCALES)
 
 
 async def test_planting_twice_plants_once(db, now):
