@@ -32,6 +32,7 @@ dialogues = Table(
     Column("heard_at", Instant, nullable=False),
     Column("due_at", Instant),
     Index("ix_dialogues_due_at", "due_at"),
+    Index("ix_dialogues_route_id", "route_id"),  # asked whenever somebody is erased
 )
 
 _KEY = dialogues.c.key == bindparam("its_key")
