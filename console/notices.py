@@ -14,7 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
-from locales import N_
+from locales import N_, NP_
 from vault.keyring import Keyring, Purpose
 
 COOKIE: Final = "baraza_notice"
@@ -22,7 +22,23 @@ COOKIE: Final = "baraza_notice"
 #: Long enough for the redirect that follows, in seconds.
 LIFE: Final = 60
 
+#: Those that say a number, as ``count``: with one, and with several.
+COUNTED: Final[Mapping[str, tuple[str, str]]] = {
+    "all_again": NP_(
+        "%(count)s message leaves again in a few seconds.",
+        "%(count)s messages leave again in a few seconds.",
+    ),
+    "broadcast_tested": NP_(
+        "A test leaves to %(count)s phone in a few seconds.",
+        "A test leaves to %(count)s phones in a few seconds.",
+    ),
+    "survey_drawn": NP_(
+        "The sample is drawn: %(count)s person.", "The sample is drawn: %(count)s people."
+    ),
+}
+
 TEXTS: Final[Mapping[str, str]] = {
+    **{key: several for key, (_, several) in COUNTED.items()},
     "answered": N_("Your answer is kept and on its way to the reporter."),
     "noted": N_("Your note is kept. Only colleagues who can open this case read it."),
     "assigned": N_("%(name)s has case %(reference)s now."),
@@ -79,7 +95,6 @@ TEXTS: Final[Mapping[str, str]] = {
     "line_paused": N_("%(line)s is paused. What is written waits."),
     "line_resumed": N_("%(line)s sends again."),
     "again": N_("The message leaves again in a few seconds."),
-    "all_again": N_("%(count)s messages leave again in a few seconds."),
     "put_back": N_("Taken back. Messages that do not leave after all: %(count)s."),
     "left_already": N_("Too late to take it back: it has left."),
     "not_again": N_("Nothing was sent again: it had left already, or it cannot leave any more."),
@@ -126,7 +141,6 @@ TEXTS: Final[Mapping[str, str]] = {
     "broadcast_approved": N_("Approved. It leaves at its time."),
     "broadcast_declined": N_("It is a draft again, and its author can change it."),
     "broadcast_withdrawn": N_("Taken back. It is a draft again."),
-    "broadcast_tested": N_("A test leaves to %(count)s phones in a few seconds."),
     "broadcast_paused": N_("Paused. Within two seconds nothing more of it leaves."),
     "broadcast_resumed": N_("It goes on."),
     "broadcast_cancelled": N_("Cancelled. Nothing more of it leaves."),
@@ -145,7 +159,6 @@ TEXTS: Final[Mapping[str, str]] = {
     "survey_closed": N_("«%(name)s» listens no more. What was answered stays."),
     "survey_extended": N_("«%(name)s» has more time."),
     "survey_repeated": N_("This is the next round, with the same questions."),
-    "survey_drawn": N_("The sample is drawn: %(count)s people."),
     "question_kept": N_("The question is kept."),
     "question_moved": N_("The question has another place."),
     "question_removed": N_("The question is taken away."),

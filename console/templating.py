@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from console import assets, times
-from console.notices import Notice
+from console.notices import COUNTED, Notice
 from console.words import in_words
 from locales import languages, ngettext, translate
 
@@ -95,7 +95,12 @@ def _lasted(minutes: float, language: str) -> str:
 
 def _said(notice: Notice, language: str) -> str:
     words = {name: in_words(msgid, language) for name, msgid in notice.words.items()}
-    return in_words(notice.msgid, language) % {**notice.params, **words}
+    if notice.key in COUNTED:
+        count = int(notice.params["count"])
+        text = ngettext(*COUNTED[notice.key], count, language, domain="console")
+    else:
+        text = in_words(notice.msgid, language)
+    return text % {**notice.params, **words}
 
 
 @pass_context

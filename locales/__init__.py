@@ -52,6 +52,11 @@ def N_(msgid: str) -> str:  # noqa: N802 - the name that gettext's tools look fo
     return msgid
 
 
+def NP_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802 - beside ``N_``
+    """Mark a text of two forms for the catalogues and return both untranslated."""
+    return singular, plural
+
+
 @cache
 def languages() -> dict[str, Language]:
     """Return every language by its tag, in the order of the menu."""

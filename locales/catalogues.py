@@ -22,7 +22,7 @@ from locales import BASE, ROOM, SMS, Language, languages
 ROOT: Final = ROOM.parent
 
 #: What marks a text, and where its singular and plural stand.
-_KEYWORDS: Final = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS: Final = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2), "NP_": (1, 2)}
 
 _DRAFT: Final = "DRAFT: made by machine; no speaker of the language has approved it yet."
 _APPROVED: Final = "Approved by a speaker of the language."

@@ -6,6 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from console import templating
+from console.notices import Notice
 
 
 def rendered(source, language="en", **values):
@@ -46,6 +47,20 @@ def test_a_deadline_looks_as_near_as_it_is(now, warn, due, tone):
 def test_no_deadline_is_calm(now):
     deadline = SimpleNamespace(warn_at=None, due_at=None)
     assert rendered("{{ deadline|tone }}", now=now, deadline=deadline) == "calm"
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "said"),
+    [
+        ("1", "en", "A test leaves to 1 phone in a few seconds."),
+        ("2", "en", "A test leaves to 2 phones in a few seconds."),
+        ("1", "fr", "Un essai part vers 1 téléphone dans quelques secondes."),
+        ("2", "fr", "Un essai part vers 2 téléphones dans quelques secondes."),
+    ],
+)
+def test_a_notice_counts_in_the_readers_language(count, language, said):
+    notice = Notice("broadcast_tested", {"count": count})
+    assert rendered("{{ notice|said }}", language, notice=notice) == said
 
 
 TEMPLATES = sorted(templating.FOLDER.rglob("*.html"))

@@ -167,7 +167,7 @@ async def test_progress_is_told_live_and_by_language_channel_and_site(rehema, ro
     page = await rehema.page(path)
     said = plain(page)
     assert f'hx-get="{path}/progress"' in page
-    assert "8 messages to 8 people" in said
+    assert "Messages: 8, people: 8" in said
     assert "English 0 0 0 6" in said
     assert "Telegram 0 0 0 2" in said
     assert f"Kobalo Hill KB12 0 0 0 {6}" in said
@@ -175,7 +175,7 @@ async def test_progress_is_told_live_and_by_language_channel_and_site(rehema, ro
     assert "0 of 8 messages arrived" in await rehema.page("/broadcasts")
     part = await rehema.page(f"{path}/progress")
     assert "<html" not in part
-    assert "8 messages to 8 people" in plain(part)
+    assert "Messages: 8, people: 8" in plain(part)
 
 
 async def test_what_is_over_asks_for_no_news(rehema, room):
