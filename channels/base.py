@@ -144,10 +144,15 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took it. *final*: no receipt will ever follow."""
+    """The provider took it.
+
+    *final*: no receipt will ever follow. *arrived*: nor is there need of one, it stands on the
+    phone already; so it is final as well.
+    """
 
     provider_id: str
     final: bool = False
+    arrived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,27 +64,33 @@ async def _accept(
         if isinstance(result, Sent) and outbox_id in rows
     ]
     waited = [(row, sent) for row, sent in taken if row.state == State.SUBMITTING]
-    for final in (False, True):
+    for (to, final), statement in _ACCEPTED.items():
         values = [
             {"its_id": row.id, "its_provider_id": sent.provider_id, "now": now}
             for row, sent in waited
-            if sent.final is final
+            if (_becomes(sent), sent.final) == (to, final)
         ]
         if values:
-            await db.execute(_ACCEPTED[final], values)
+            await db.execute(statement, values)
     for row, sent in taken:
         if row.state != State.SUBMITTING:
             await accepted(db, row, sent, now)
-    return [settled(row, State.ACCEPTED) for row, _ in waited]
+    # What arrived at once was taken as well: whoever counts what left counts it too.
+    facts = [settled(row, State.ACCEPTED) for row, _ in waited]
+    return facts + [settled(row, State.DELIVERED) for row, sent in waited if sent.arrived]
 
 
-def _accepting(*, final: bool) -> Any:
+def _becomes(sent: Sent) -> State:
+    return State.DELIVERED if sent.arrived else State.ACCEPTED
+
+
+def _accepting(to: State, *, final: bool) -> Any:
     erased = {**ERASED, "rank": FINAL_RANK} if final else {}
     return (
         update(outbox)
         .where(outbox.c.id == bindparam("its_id"), standing(State.SUBMITTING))
         .values(
-            state=State.ACCEPTED,
+            state=to,
             provider_id=bindparam("its_provider_id"),
             lease_until=None,
             error=None,
@@ -94,7 +100,14 @@ def _accepting(*, final: bool) -> Any:
     )
 
 
-_ACCEPTED = {final: _accepting(final=final) for final in (False, True)}
+_ACCEPTED = {
+    (to, final): _accepting(to, final=final)
+    for to, final in (
+        (State.ACCEPTED, False),
+        (State.ACCEPTED, True),
+        (State.DELIVERED, True),
+    )
+}
 
 
 async def accepted(db: Transaction, row: Row[Any], sent: Sent, now: datetime) -> Settled | None:
@@ -103,8 +116,9 @@ async def accepted(db: Transaction, row: Row[Any], sent: Sent, now: datetime) ->
     words = {**ERASED, "rank": FINAL_RANK} if sent.final else {}
     only = {State.SUBMITTING, State.UNKNOWN}
     values = {"provider_id": sent.provider_id, "lease_until": None, "error": None, **words}
-    if await move(db, State.ACCEPTED, this, now=now, only=only, **values):
-        return settled(row, State.ACCEPTED)
+    to = _becomes(sent)
+    if await move(db, to, this, now=now, only=only, **values):
+        return settled(row, to)
     # A receipt was faster than the answer; only the id may still be missing.
     nameless = this & outbox.c.provider_id.is_(None)
     await db.execute(update(outbox).where(nameless).values(provider_id=sent.provider_id))

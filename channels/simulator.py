@@ -63,7 +63,7 @@ class Simulator:
                 envelope.outbound,
                 self._clock(),
             )
-        return Sent(envelope.id, final=True)
+        return self._arrived(envelope)
 
     async def find(
         self,
@@ -74,7 +74,12 @@ class Simulator:
         """Look at the screen."""
         async with self._database.reading() as reads:
             there = await rehearsal.shown(reads, envelope.id)
-        return Sent(envelope.id, final=True) if there else None
+        return self._arrived(envelope) if there else None
+
+    @staticmethod
+    def _arrived(envelope: Envelope) -> Sent:
+        """Say what no provider can: the screen is in this house, and the message stands on it."""
+        return Sent(envelope.id, final=True, arrived=True)
 
     async def fetch(self, media: Media) -> bytes:  # noqa: ARG002 - there is none
         """Simulated phones send no media."""

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels import settling
+from channels import reaper, settling
 from channels.base import Delivery, Sent
 from channels.errors import Ambiguous, Busy, Refused
 from channels.ledger import State
@@ -25,6 +25,24 @@ async def test_words_are_erased_when_no_receipt_will_follow(ledger):
     outbox_id = await ledger.leave()
     await ledger.settle(outbox_id, Sent("7", final=True))
     assert (await ledger.row(outbox_id)).body is None
+
+
+ARRIVED = Sent("7", final=True, arrived=True)
+
+
+async def test_what_stands_on_the_phone_needs_no_report(ledger):
+    outbox_id = await ledger.leave(entry_id="e1")
+    facts = await ledger.do(settling.settle, [(outbox_id, ARRIVED)], ledger.now)
+    assert [fact.state for fact in facts] == [State.ACCEPTED, State.DELIVERED]
+    assert await ledger.state(outbox_id) == State.DELIVERED
+    assert (await ledger.row(outbox_id)).body is None
+
+
+async def test_what_is_found_on_the_phone_has_arrived(ledger):
+    outbox_id = await ledger.leave()
+    await ledger.settle(outbox_id, Ambiguous())
+    found = await ledger.do(reaper.resolve_unknown, outbox_id, ARRIVED, ledger.now, resend=False)
+    assert found.state == await ledger.state(outbox_id) == State.DELIVERED
 
 
 async def test_a_refused_message_keeps_its_words_for_another_try(ledger):

@@ -22,8 +22,8 @@ def hook(body):
 
 
 async def test_a_message_is_put_on_the_screen_once(simulator, database, keyring):
-    assert await simulator.send(HELLO) == Sent("o1", final=True)
-    assert await simulator.send(HELLO) == Sent("o1", final=True)
+    assert await simulator.send(HELLO) == Sent("o1", final=True, arrived=True)
+    assert await simulator.send(HELLO) == Sent("o1", final=True, arrived=True)
     async with database.reading() as reads:
         (shown,) = await rehearsal.screen(reads, keyring, PHONE)
     assert shown.text == "Hello"
@@ -32,7 +32,7 @@ async def test_a_message_is_put_on_the_screen_once(simulator, database, keyring)
 async def test_what_was_sent_can_be_found(simulator, now):
     assert await simulator.find(HELLO, now) is None
     await simulator.send(HELLO)
-    assert await simulator.find(HELLO, now) == Sent("o1", final=True)
+    assert await simulator.find(HELLO, now) == Sent("o1", final=True, arrived=True)
 
 
 def test_what_was_said_is_read(simulator):
