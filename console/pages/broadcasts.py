@@ -202,10 +202,15 @@ async def one_page(
 
 
 async def show_progress(request: web.Request) -> web.Response:
-    """Show how far one has come, and nothing else: a page that is open asks for it."""
+    """Show how far one has come, and nothing else: a page that is open asks for it.
+
+    Where something else can be done with it by now, that page is sent to the whole of it.
+    """
     this = await found(request)
     async with services_of(request).database.reading() as db:
         shown = await _progress(db, this, ())
+    if request.query.get("was", shown["may_be_done"]) != shown["may_be_done"]:
+        return web.Response(headers={"HX-Redirect": f"/broadcasts/{this.id}"})
     return await page(request, "parts/broadcast_progress.html", **shown, **_said(shown["seen"]))
 
 
@@ -216,16 +221,24 @@ async def _progress(
     deciders = {one.asked_by for one in history} | {one.decided_by for one in history}
     ids = {this.made_by, this.moved_by, *deciders}
     parts = await runs.its_broadcasts(db, this.id)
+    stopped = [one for one in parts if one.state is Leaving.PAUSED]
     return {
         "this": this,
         "seen": await progress.read(db, this.id),
         "runs": await runs.of_announcement(db, this.id),
-        "stopped": [one for one in parts if one.state is Leaving.PAUSED],
+        "stopped": stopped,
+        "may_be_done": "-".join(_standing(this, stopped=bool(stopped))),
         "places": {site.id: site for site in await bodies.all_sites(db)},
         "prices": await terms.prices_of(db),
         "currency": (await terms.read(db)).currency,
         "names": await members.names(db, {one for one in ids if one is not None}),
     }
+
+
+def _standing(this: Announcement, *, stopped: bool) -> list[str]:
+    """Return what the buttons of its page hang on."""
+    begun = this.began_at is not None
+    return [str(this.state), *(["begun"] if begun else []), *(["stopped"] if stopped else [])]
 
 
 def _said(seen: Progress) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from grievances.remedies import Plan
 from grievances.routing_rules import Facts
 from grievances.states import State
 from outreach import (
+    announcements,
     events,
     guard,
     progress,
@@ -1053,3 +1054,18 @@ async def test_progress_moves_on_an_open_page(news, tab, database):
         return await page.locator("#progress .total td").first.inner_text() == "63"
 
     await until(told, 20)
+
+
+async def test_an_open_page_of_a_broadcast_loses_its_buttons_when_it_ends(news, tab, database, now):
+    page = await tab()
+    await sign_in(page, "rehema@forum.example", to="/broadcasts")
+    await page.goto(f"/broadcasts/{news['going']}")
+    assert await page.locator("text=Cancel…").count() == 1
+    async with database.transaction() as db:
+        await announcements.move(db, news["going"], announcements.State.ENDED, by=None, now=now)
+
+    async def gone():
+        return await page.locator("text=Cancel…").count() == 0
+
+    await until(gone, 20)
+    assert "Ended" in await page.inner_text("#progress")

@@ -123,7 +123,7 @@ class Handsets:
         for text in texts:
             before = await phone.locator("li.in").count()
             await phone.locator("input[name=text]").fill(text)
-            await phone.locator("form.say button").click()
+            await phone.get_by_role("button", name="Send").click()
             await phone.locator("li.in").nth(before).wait_for()
         return await phone.locator("li.in").last.inner_text()
 

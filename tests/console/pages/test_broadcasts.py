@@ -166,7 +166,7 @@ async def test_progress_is_told_live_and_by_language_channel_and_site(rehema, ro
     await progress.count(room.database, made, room.now)
     page = await rehema.page(path)
     said = plain(page)
-    assert f'hx-get="{path}/progress"' in page
+    assert f'hx-get="{path}/progress?was=approved-begun"' in page
     assert "Messages: 8, people: 8" in said
     assert "English 0 0 0 6" in said
     assert "Telegram 0 0 0 2" in said
@@ -176,6 +176,33 @@ async def test_progress_is_told_live_and_by_language_channel_and_site(rehema, ro
     part = await rehema.page(f"{path}/progress")
     assert "<html" not in part
     assert "Messages: 8, people: 8" in plain(part)
+
+
+@pytest.mark.parametrize("to", [State.ENDED, State.PAUSED, State.CANCELLED])
+async def test_an_open_page_is_opened_anew_when_something_else_can_be_done(rehema, room, to):
+    await room.list_people((1, "sms", "en"))
+    made = await room.write(rehema.member)
+    await room.alone(made, rehema.member)
+    await room.tick()
+    path = f"/broadcasts/{made}"
+    asks = re.search(r'hx-get="([^"]+/progress[^"]*)"', await rehema.page(path))[1]
+    before = await rehema.get(asks)
+    assert "HX-Redirect" not in before.headers
+    assert 'id="progress"' in await before.text()
+    async with room.database.transaction() as db:
+        await announcements.move(db, made, to, by=None, now=room.now)
+    after = await rehema.get(asks)
+    assert after.headers["HX-Redirect"] == path
+
+
+async def test_an_open_page_is_opened_anew_when_it_begins(rehema, room):
+    await room.list_people((1, "sms", "en"))
+    made = await room.write(rehema.member)
+    await room.alone(made, rehema.member)
+    path = f"/broadcasts/{made}"
+    asks = re.search(r'hx-get="([^"]+/progress[^"]*)"', await rehema.page(path))[1]
+    await room.tick()
+    assert (await rehema.get(asks)).headers["HX-Redirect"] == path
 
 
 async def test_what_is_over_asks_for_no_news(rehema, room):
