@@ -4,19 +4,45 @@ From here on it is a broadcast like any other, with a second person's approval. 
 parts of which edition its messages are, so that those whom it reaches count as told of them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from sqlalchemy import case, func, select
+
+from channels import ledger
 from forum.members import Member
 from outreach import announcements, rule_changes, rule_texts
 from outreach.announcements import Draft, Words
+from outreach.announcements import State as Going
+from outreach.progress import announcement_counts
 from outreach.rule_changes import RuleChange, State
 from outreach.rule_drafting import Changed
 from outreach.rule_texts import DIGITS, Part, Texts
-from storage.unit_of_work import Transaction
+from storage.unit_of_work import Reads, Transaction
 
 #: Characters of a broadcast's title, as its table has them.
 _TITLE = 120
+
+#: Broadcasts that a page of one rule shows: more than anybody sends of one edition.
+MOST_TOLD: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A broadcast that told a rule. *tells*: the digits of its parts; *began_at*: when it left.
+
+    *messages*, *arrived*: as they were counted last (``progress``).
+    """
+
+    id: str
+    title: str
+    state: Going
+    tells: str
+    began_at: datetime
+    messages: int
+    arrived: int
 
 
 async def begin(
@@ -55,6 +81,45 @@ async def told(db: Transaction, rule_id: str) -> RuleChange | None:
     if newest is None or newest.state is not State.PUBLISHED or newest.told is None:
         return None
     return await rule_changes.find(db, rule_id, newest.told)
+
+
+async def by_broadcasts(db: Reads, rule_id: str, edition: int) -> Sequence[Told]:
+    """Return the broadcasts that told this edition, the newest first, at most ``MOST_TOLD``.
+
+    One query. What has not begun to leave has told nothing yet.
+    """
+    of, counted = announcements.announcements.c, announcement_counts.c
+    delivered = case((counted.state == ledger.State.DELIVERED, counted.messages), else_=0)
+    its = (of.rule_id == rule_id) & (of.rule_edition == edition) & of.began_at.is_not(None)
+    found = (
+        select(
+            *(of.id, of.title, of.state, of.tells, of.began_at),
+            func.coalesce(func.sum(counted.messages), 0).label("messages"),
+            func.coalesce(func.sum(delivered), 0).label("arrived"),
+        )
+        .join_from(
+            announcements.announcements,
+            announcement_counts,
+            counted.announcement == of.id,
+            isouter=True,
+        )
+        .where(its)
+        .group_by(of.id)
+        .order_by(of.began_at.desc(), of.id)
+        .limit(MOST_TOLD)
+    )
+    return [
+        Told(
+            row.id,
+            row.title,
+            Going(row.state),
+            row.tells,
+            row.began_at,
+            int(row.messages),
+            int(row.arrived),
+        )
+        for row in await db.execute(found)
+    ]
 
 
 def in_order(parts: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from console import coverage_words, rule_names, rulefile
+from console import broadcast_words, coverage_words, rule_names, rulefile
 from console.access import VISIT, member_of
 from console.notices import Notice
 from console.pages.case import NOTHING
@@ -94,6 +94,7 @@ async def shown(
         texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
         judged = await guard.may_begin(db, rule)
         begun = await guard.stages(db, rule.id, rule.edition.number)
+        by_broadcasts = await telling.by_broadcasts(db, rule.id, rule.edition.number)
         asked = await overrides.of(db, rule.id, rule.edition.number)
         hands = {one.asked_by for one in asked} | {one.decided_by for one in asked}
         hands |= {one.begun_by for one in begun.values()}
@@ -123,6 +124,8 @@ async def shown(
         fewest=FEWEST,
         spoken={tag: one.name for tag, one in languages().items()},
         sites=sorted({cell.site.id: cell.site for cell in judged.coverage.cells}.items()),
+        by_broadcasts=by_broadcasts,
+        state_of=broadcast_words.state_of,
         may_write=me.may(Right.BROADCAST),
         values=form,
         errors=errors,

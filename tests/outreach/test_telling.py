@@ -1,8 +1,10 @@
 import pytest
 
-from outreach import announcements, telling
+from channels.ledger import outbox
+from outreach import announcements, progress, telling
 from outreach.announcements import Words
 from outreach.rule_drafting import Changed
+from tests.support.history import Asked
 from tests.support.rulemaking import words
 
 
@@ -39,6 +41,32 @@ async def test_what_is_not_published_is_not_told(ground, rules):
         await ground.do(telling.begin, drafted.id, ["1"], by=author)
     with pytest.raises(Changed):
         await ground.do(telling.begin, "0" * 32, ["1"], by=author)
+
+
+async def test_the_broadcasts_of_a_rule_are_found_by_one_question(ground):
+    site, author = await ground.site("KB12"), await ground.member()
+    rule, other = await ground.rule(site), await ground.rule(site)
+    await ground.list_people((3, "sms", "en", site))
+    made = [await ground.do(telling.begin, one.id, ["1"], by=author) for one in (rule, other)]
+    await ground.do(telling.begin, rule.id, ["2"], by=author)
+    for one in made:
+        await ground.alone(one, author)
+    await ground.tick()
+    uncounted = await ground.read(telling.by_broadcasts, rule.id, 1)
+    assert [(one.id, one.messages, one.arrived) for one in uncounted] == [(made[0], 0, 0)]
+    first = outbox.select().with_only_columns(outbox.c.seq).order_by(outbox.c.seq).limit(1)
+    async with ground.database.transaction() as db:
+        seq = (await db.execute(first)).scalar_one()
+        await db.execute(outbox.update().where(outbox.c.seq == seq).values(state="delivered"))
+    for one in made:
+        await progress.count(ground.database, one, ground.now)
+    with Asked(ground.database) as statements:
+        (told,) = await ground.read(telling.by_broadcasts, rule.id, 1)
+    assert len([one for one, _ in statements if one.startswith("SELECT")]) == 1
+    assert (told.messages, told.tells, told.began_at) == (3, "1", ground.now)
+    both = [*await ground.read(telling.by_broadcasts, other.id, 1), told]
+    assert sum(one.arrived for one in both) == 1
+    assert await ground.read(telling.by_broadcasts, rule.id, 2) == []
 
 
 async def test_without_a_part_there_is_nothing_to_tell(ground):

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from channels.ledger import outbox
 from console.pages.coverage import day, number
 from forum.members import Role
-from outreach import announcements, populations
+from outreach import announcements, populations, progress, telling
 from tests.support.covering import whole
 
 
@@ -65,6 +66,32 @@ async def test_the_chosen_parts_become_a_broadcast(official, rule, database):
     async with database.reading() as db:
         draft = (await announcements.find(db, made)).draft
     assert (draft.rule_id, draft.rule_edition, draft.tells) == (rule.id, 1, "3")
+
+
+@pytest.fixture
+async def news(ground, rule):
+    """A broadcast of parts 1 and 3 that has left and was counted, and a draft of part 2."""
+    author = await ground.member()
+    made = await ground.do(telling.begin, rule.id, ["1", "3"], by=author)
+    await ground.do(telling.begin, rule.id, ["2"], by=author)
+    await ground.alone(made, author)
+    await ground.tick()
+    async with ground.database.transaction() as db:
+        await db.execute(outbox.update().where(outbox.c.part == 0).values(state="delivered"))
+    await progress.count(ground.database, made, ground.now)
+    return made
+
+
+async def test_it_lists_the_broadcasts_that_told_it(official, rule, news):
+    text = await official.page(f"/rules/{rule.id}/coverage")
+    assert f'href="/broadcasts/{news}"' in text
+    table = plain(text).partition("Broadcasts that told it")[2]
+    assert re.search(r"1, 3 Under way .* 13 of 26", table)
+    assert text.count('href="/broadcasts/') == 1  # a draft has told nothing
+
+
+async def test_of_a_rule_that_was_not_broadcast_that_is_said(official, rule):
+    assert "No broadcast has told it yet." in await official.page(f"/rules/{rule.id}/coverage")
 
 
 async def test_without_a_part_there_is_no_broadcast(official, rule):
