@@ -3,10 +3,10 @@
 from datetime import date
 
 from bots.report_back import FORUM, TOLD
-from bots.rule_lines import told
 from channels import segments
 from channels.base import Style
 from locales import translate
+from outreach.day_words import told
 from outreach.discussions import Outcomes, wording
 
 

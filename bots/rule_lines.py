@@ -1,12 +1,7 @@
 """The forum's rule changes as a phone lists and reads them: in its language, and in its style."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
-
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 
 from bots import effects as wish
 from bots.conversation import Choice, OwnWords
@@ -17,14 +12,11 @@ from channels.base import Address, Style
 from forum import bodies
 from locales import chain, translate
 from outreach import recordings, rule_changes, rule_texts, subscribers
+from outreach.day_words import told
 from outreach.rule_changes import RuleChange
 from outreach.rule_texts import DIGITS, Part, Texts
 from storage.unit_of_work import Reads
 from vault.keyring import Keyring
-
-#: What stands for the date where it has its year and where it is in the year that we are in.
-_WITH_YEAR: Final = "d MMM y"
-_THIS_YEAR: Final = "d MMM"
 
 
 async def found(
@@ -148,28 +140,3 @@ def both(texts: Texts, part: Part, rule: RuleChange, language: str) -> tuple[str
 
 def _tongues(rule: RuleChange, language: str) -> tuple[str, ...]:
     return (*chain(language), rule.facts.base)
-
-
-def told(day: date, language: str, today: date, *, sms: bool) -> str:
-    """Return a day as people say it, «12 May»; with its year, where that is not this one.
-
-    The month is in the nearest language of the chain that the calendar's tables know. An SMS
-    gets it in plain letters: «1 aout».
-    """
-    pattern = _THIS_YEAR if day.year == today.year else _WITH_YEAR
-    text = format_date(day, pattern, locale=_locale(language))
-    return _plain(text) if sms and segments.foreign(text) else text
-
-
-def _locale(language: str) -> Locale:
-    for tag in chain(language):
-        try:
-            return Locale.parse(tag, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale("en")
-
-
-def _plain(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(each for each in parts if unicodedata.category(each) != "Mn")

@@ -62,7 +62,7 @@ def _in_brackets(text: str) -> set[str]:
 DOMAINS: Final = (
     Domain(
         "messages",
-        ("bots/*.py", "grievances/status.py"),
+        ("bots/*.py", "grievances/status.py", "outreach/reminders.py"),
         frozenset(),
         _in_braces,
         sms=True,
@@ -80,7 +80,7 @@ DOMAINS: Final = (
             "vault/*.py",
             "app/*.py",
         ),
-        frozenset({"grievances/status.py"}),
+        frozenset({"grievances/status.py", "outreach/reminders.py"}),
         _in_brackets,
         sms=False,
         base=False,

@@ -94,12 +94,15 @@ async def estimate(
     zones: Zones,
     now: datetime,
 ) -> Estimate:
-    """Reckon what one time of *announcement* would take if it left at *now* or at its hour."""
+    """Reckon what one time of *announcement* would take if it left at *now* or at its hour.
+
+    Of several times the dearest: a reminder says a line more.
+    """
     draft = announcement.draft
     texts = await announcements.texts(db, announcement.id)
     groups = await groups_of(db, announcement, zones, everybody=True)
     costs, settled = await terms.prices_of(db), await terms.read(db)
-    units, spoken = wording.units(texts), wording.spoken(texts)
+    units, spoken = wording.dearest(texts, draft.schedule), wording.spoken(texts)
     rows: dict[tuple[str, str], Row] = {}
     work: dict[str, Counter[str]] = {}
     for group in groups:

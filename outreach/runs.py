@@ -29,7 +29,7 @@ from sqlalchemy import (
 from channels import broadcasts, planning
 from channels.ways import Way
 from forum import audit
-from outreach import announcements, recipients, schedules, wording
+from outreach import announcements, recipients, reminders, schedules, wording
 from outreach.announcements import Announcement
 from outreach.announcements import State as Going
 from outreach.recipients import Zones, announcement_broadcasts
@@ -175,8 +175,10 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
         announcements.announcements.c.began_at.is_(None)
     )
     await db.execute(update(announcements.announcements).where(first).values(began_at=now))
-    texts = wording.wordings(await announcements.texts(db, this.id))
-    draft = this.draft
+    draft, said = this.draft, await announcements.texts(db, this.id)
+    if run.day is not None:
+        said = reminders.led(said, draft.schedule, run.day)
+    texts = wording.wordings(said)
     for zone in sorted(await zones(db, draft.audience)):
         not_before, expires_at = schedules.window(draft.schedule, run.moment, ZoneInfo(zone))
         if expires_at <= now:

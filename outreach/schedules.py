@@ -41,6 +41,11 @@ class Schedule:
     day: date | None = None
     before: tuple[int, ...] = ()
 
+    @property
+    def leaves_plainly(self) -> bool:
+        """Whether it leaves on other days than those of its reminders."""
+        return self.starts_at is not None or not self.before
+
     def flaws(self) -> frozenset[str]:
         """Return the fields that are wrong, «hours» for either of those two; empty: none."""
         wrong = {
@@ -70,7 +75,7 @@ def moments(schedule: Schedule, released: datetime, zone: tzinfo) -> Sequence[Mo
     *zone*: the forum's, in which a repetition keeps its hour when the clocks are changed.
     """
     found = []
-    if schedule.starts_at is not None or not schedule.before:
+    if schedule.leaves_plainly:
         first = max(schedule.starts_at or released, released)
         found = [Moment(_days_after(first, n * schedule.every, zone)) for n in _times(schedule)]
     if schedule.day is not None:

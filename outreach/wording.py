@@ -10,7 +10,9 @@ from enum import StrEnum
 from channels import segments
 from channels.base import Style
 from channels.broadcasts import Wording
+from outreach import reminders
 from outreach.announcements import Draft, Texts, Words
+from outreach.schedules import Schedule
 
 #: The longest text of one part, in segments of an SMS: what is longer is several parts.
 MOST_SEGMENTS = 4
@@ -49,13 +51,16 @@ def flaws(draft: Draft, texts: Texts) -> Mapping[tuple[int, str], Flaw]:
     """Return what keeps it from leaving, by part and language; empty: nothing.
 
     A language is whole or is not there at all: nobody gets half of the parts in one language.
+    What is too long as a reminder says it is too long.
     """
     found: dict[tuple[int, str], Flaw] = {}
+    said = reminders.at_its_times(texts, draft.schedule)
     for language in sorted({draft.language, *spoken(texts)}):
         for part in range(draft.parts):
-            flaw = _flaw(texts.get((part, language)), base=language == draft.language)
-            if flaw is not None:
-                found[part, language] = flaw
+            for at_once in said:
+                flaw = _flaw(at_once.get((part, language)), base=language == draft.language)
+                if flaw is not None:
+                    found[part, language] = flaw
     return found
 
 
@@ -95,3 +100,9 @@ def units(texts: Texts) -> Mapping[tuple[str, Style], int]:
         for language in spoken(texts)
         for style in Style
     }
+
+
+def dearest(texts: Texts, schedule: Schedule) -> Mapping[tuple[str, Style], int]:
+    """Return ``units`` of the time of a broadcast that takes most: a reminder says a line more."""
+    each = [units(said) for said in reminders.at_its_times(texts, schedule)]
+    return {key: max(one[key] for one in each) for key in units(texts)}

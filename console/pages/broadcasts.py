@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from aiohttp import web
@@ -24,6 +24,7 @@ from outreach import (
     approvals,
     estimates,
     progress,
+    reminders,
     rule_changes,
     runs,
     saved_audiences,
@@ -183,6 +184,7 @@ async def one_page(
         cells=cells_of(this.draft, texts),
         spoken=sorted(wording.spoken(texts)),
         flaws=wording.flaws(this.draft, texts),
+        reminded=_reminded(this.draft, texts),
         content=announcements.content(this.draft, texts),
         history=history,
         estimate=estimate,
@@ -273,6 +275,15 @@ def cells_of(draft: Draft, texts: Texts) -> dict[tuple[int, str], Cell]:
         (part, tag): Cell(part, tag, said.short, said.full, wording.cost(said.short))
         for (part, tag), said in texts.items()
         if part < draft.parts
+    }
+
+
+def _reminded(draft: Draft, texts: Texts) -> dict[date, dict[tuple[int, str], Cell]]:
+    """Return what the first message of each reminder says and costs, by its day."""
+    firsts = reminders.firsts(texts, draft.schedule)
+    return {
+        on: cells_of(draft, {(0, tag): said for tag, said in its.items() if said.short})
+        for on, its in firsts.items()
     }
 
 

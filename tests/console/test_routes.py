@@ -1056,7 +1056,9 @@ async def test_progress_moves_on_an_open_page(news, tab, database):
     await until(told, 20)
 
 
-async def test_an_open_page_of_a_broadcast_loses_its_buttons_when_it_ends(news, tab, database, now):
+async def test_an_open_page_of_a_broadcast_loses_its_buttons_when_it_ends(
+    news, tab, database, now
+):
     page = await tab()
     await sign_in(page, "rehema@forum.example", to="/broadcasts")
     await page.goto(f"/broadcasts/{news['going']}")

@@ -75,12 +75,12 @@ def test_no_template_has_inline_script_or_style(template):
 
 
 #: What begins and ends a line of its own on a page, so that no blank is needed beside it.
-OWN_LINE = frozenset(
-    "address article aside audio blockquote body br datalist dd defs details div dl dt fieldset"
-    " figcaption figure footer form h1 h2 h3 h4 head header hr html img input label legend li link"
-    " main meta nav ol optgroup option p pattern pre rect section select span summary svg table"
-    " tbody td textarea th thead title tr ul video".split()
-) - {"span"}
+OWN_LINE = re.compile(
+    "address|article|aside|audio|blockquote|body|br|datalist|dd|defs|details|div|dl|dt|fieldset"
+    "|figcaption|figure|footer|form|h[1-4]|head|header|hr|html|img|input|label|legend|li|link|main"
+    "|meta|nav|ol|optgroup|option|p|pattern|pre|rect|section|select|summary|svg|table|tbody|td"
+    "|textarea|th|thead|title|tr|ul|video"
+)
 
 
 def joined(source):
@@ -95,15 +95,7 @@ def joined(source):
         if kind in {"block_begin", "variable_begin"}:
             tag = []
         elif kind == "block_end":
-            word = next(iter(tag), "")
-            if word in {"if", "for"}:
-                branches.append(before)
-            elif word in {"else", "elif"}:
-                before, broken = branches[-1], False
-            elif word in {"endif", "endfor"}:
-                branches.pop()
-            elif word not in {"trans", "endtrans", "pluralize"}:
-                before = ""
+            before, broken = _past(next(iter(tag), ""), before, branches, broken=broken)
             broken = broken or value.endswith("\n")
         elif kind in {"data", "variable_end"}:
             # What a macro gives may be anything; what it stands in says more.
@@ -118,12 +110,25 @@ def joined(source):
     return found
 
 
+def _past(word, before, branches, *, broken):
+    """Return what stands before what follows a block's tag: each branch begins at its fork."""
+    if word in {"if", "for"}:
+        branches.append(before)
+    elif word in {"else", "elif"}:
+        return branches[-1], False
+    elif word in {"endif", "endfor"}:
+        branches.pop()
+    elif word not in {"trans", "endtrans", "pluralize"}:
+        return "", broken
+    return before, broken
+
+
 def _meet(before, after):
     if not before or before[-1].isspace() or after[0].isspace() or after[0] in ",.;:)»":
         return False
     last, first = re.search(r"<(/?)(\w+)[^<>]*>$", before), re.match(r"<(/?)(\w+)", after)
-    ends = last is not None and (not last[1] or last[2] in OWN_LINE)
-    begins = first is not None and (bool(first[1]) or first[2] in OWN_LINE)
+    ends = last is not None and (not last[1] or OWN_LINE.fullmatch(last[2]))
+    begins = first is not None and (bool(first[1]) or OWN_LINE.fullmatch(first[2]))
     return not ends and not begins
 
 
@@ -139,7 +144,7 @@ def test_no_words_meet_where_a_line_was_broken(template):
         ("{% if a %}<b>One</b>{% endif %}\n  {% if b %}<a>Two</a>{% endif %}", [2]),
         ("{{ a }}{% if a %}{% endif %}\n{% trans %}Two.{% endtrans %}", [2]),
         ("{% if a %}One.{% endif %}\n  <a>Two</a>", []),
-        ("{% if a %}One.{% endif %}{{ \" \" }}\n  {% if b %}Two.{% endif %}", []),
+        ('{% if a %}One.{% endif %}{{ " " }}\n  {% if b %}Two.{% endif %}', []),
         ("{% if a %}One.\n{% else %}Two.{% endif %}", []),
         ("{% if a %}<p>One.</p>{% endif %}\n{% if b %}<p>Two.</p>{% endif %}", []),
     ],

@@ -49,6 +49,19 @@ async def test_people_segments_and_cost_are_told_by_channel_and_language(room, r
     assert told.finishes["sms"] == room.now + timedelta(seconds=3)  # 30 segments at 10 a second
 
 
+@pytest.mark.parametrize(
+    ("letters", "before", "units"),
+    [(160, (), 10), (138, (7,), 10), (139, (7,), 20), (138, (7, 10), 20)],
+)
+async def test_the_line_of_a_reminder_is_counted(room, rehema, letters, before, units):
+    """«Days until 20 May: 7. » takes 22 letters, with 10 in it 23, of the 160 of a segment."""
+    await room.list_people((10, "sms", "en"))
+    day = (room.now + 8 * DAY).date() if before else None
+    when = Schedule(day=day, before=before)
+    texts = {(0, "en"): Words("x" * letters)}
+    assert (await estimate(room, await room.write(rehema, texts, schedule=when))).units == units
+
+
 async def test_who_is_left_out_is_counted_and_costs_nothing(room, rehema, priced):
     await room.list_people((10, "sms", "en"), (3, "sms", "xx"), (2, "pigeon", "en"))
     told = await estimate(room, await room.write(rehema, fallback=Fallback.SKIP))

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from channels import broadcasts, planning
+from channels.base import Style
 from channels.broadcasts import State as Leaving
 from channels.ledger import outbox
 from outreach import announcements, approvals, runs, steering
-from outreach.announcements import Fallback, State
+from outreach.announcements import Fallback, State, Words
 from outreach.audiences import Audience, people
 from outreach.runs import State as Run
 from outreach.schedules import Schedule
@@ -247,6 +248,34 @@ async def test_a_reminder_waits_in_each_zone_for_the_morning_of_its_day(room, re
     assert one.not_before.isoformat() == "2026-05-13T05:00:00+00:00"  # 8 h in Nairobi
     assert one.expires_at == one.not_before + 10 * HOUR
     assert await states(room, made) == [Run.GONE, Run.DUE]
+
+
+async def test_each_reminder_says_how_many_days_are_left_in_the_readers_language(room, rehema):
+    await room.list_people((1, "sms", "en"))
+    day = (room.now + 8 * DAY).date()
+    when = Schedule(starts_at=room.now, day=day, before=(7, 1))
+    texts = {(0, "en"): Words("The fee is 10."), (0, "fr"): Words("La taxe est de 10.")}
+    made = await room.write(rehema, texts, schedule=when)
+    await room.alone(made, rehema)
+    said = []
+    for _ in range(9):
+        await room.tick()
+        room.now += DAY
+    async with room.database.reading() as db:
+        for one in await room.broadcasts(made):
+            its = await broadcasts.texts(db, one.id)
+            said.append([its[0, tag, Style.SMS] for tag in ("en", "fr")])
+    assert said == [
+        ["The fee is 10.", "La taxe est de 10."],
+        [
+            "Days until 20 May: 7. The fee is 10.",
+            "Jours jusqu'au 20 mai : 7. La taxe est de 10.",
+        ],
+        [
+            "Days until 20 May: 1. The fee is 10.",
+            "Jours jusqu'au 20 mai : 1. La taxe est de 10.",
+        ],
+    ]
 
 
 async def test_a_repetition_goes_to_everybody_each_time(room, rehema):

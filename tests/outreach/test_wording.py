@@ -1,8 +1,12 @@
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from channels.base import Style
 from outreach import wording
 from outreach.announcements import Draft, Words
+from outreach.schedules import Schedule
 from outreach.wording import Flaw
 
 TWO = Draft("Fees", "en", parts=2)
@@ -25,6 +29,14 @@ WHOLE = {(part, tag): Words("Habari.") for part in (0, 1) for tag in ("en", "sw"
 def test_nobody_gets_half_of_it(changes, wrong):
     texts = {key: words for key, words in {**WHOLE, **changes}.items() if words is not None}
     assert wording.flaws(TWO, texts) == wrong
+
+
+def test_what_is_too_long_as_a_reminder_says_it_is_too_long():
+    texts = {(0, "en"): Words("x" * 600)}
+    when = Schedule(day=date(2026, 5, 12), before=(7,))
+    once = Draft("Fees", "en")
+    assert wording.flaws(once, texts) == {}
+    assert wording.flaws(replace(once, schedule=when), texts) == {(0, "en"): Flaw.LONG}
 
 
 def test_one_stray_letter_is_named_with_what_it_costs():

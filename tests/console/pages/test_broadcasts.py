@@ -8,6 +8,7 @@ from forum.members import Role
 from outreach import announcements, progress, saved_audiences
 from outreach.announcements import State, Words
 from outreach.audiences import Audience
+from outreach.schedules import Schedule
 from tests.support.newsroom import Newsroom
 from tests.support.rulemaking import Rules, words
 
@@ -176,6 +177,17 @@ async def test_progress_is_told_live_and_by_language_channel_and_site(rehema, ro
     part = await rehema.page(f"{path}/progress")
     assert "<html" not in part
     assert "Messages: 8, people: 8" in plain(part)
+
+
+async def test_every_reminder_is_shown_as_it_will_be_sent(rehema, room):
+    await room.list_people((2, "sms", "en"))
+    day = (room.now + timedelta(days=40)).date()
+    when = Schedule(day=day, before=(30, 1))
+    made = await room.write(rehema.member, {(0, "en"): Words("x" * 138)}, schedule=when)
+    page = plain(await rehema.page(f"/broadcasts/{made}"))
+    assert f"Days until 21 Jun: 30. {'x' * 138} 2 segments" in page
+    assert f"Days until 21 Jun: 1. {'x' * 138} 1 segment" in page
+    assert "SMS English English 2 4" in page  # the dearest of its times
 
 
 @pytest.mark.parametrize("to", [State.ENDED, State.PAUSED, State.CANCELLED])
