@@ -32,6 +32,8 @@ SAMPLES: Final = {
     "number": "1234",
     "body": "Forum of the Upper Valley",
     "outcome": "o" * 80,
+    "day": "30 Sept 2027",
+    "count": "365",
 }
 
 #: Words that tell other eyes what this is about. Only the choices of a menu may hold them: a menu

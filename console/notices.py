@@ -136,6 +136,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "words_kept": N_("The words are kept, and counted below."),
     "broadcast_too_late": N_("It cannot be changed any more. Copy it instead."),
     "broadcast_of_rule": N_("This is the rule as it is told now. Choose when it leaves."),
+    "broadcast_of_survey": N_("This is the invitation. Add what it is about, and choose when."),
+    "not_listening": N_("The survey takes no answers now. Open it, or give it more time."),
     "broadcast_asked": N_("It waits for a second person now."),
     "broadcast_released": N_("It leaves at its time."),
     "broadcast_approved": N_("Approved. It leaves at its time."),

@@ -57,6 +57,7 @@ announcements = Table(
     Column("rule_id", String(32)),  # the rule change that it tells of
     Column("rule_edition", Integer),  # which edition of it
     Column("tells", String(8), nullable=False, default=""),  # that rule's parts, in order: 135
+    Column("survey_id", String(32)),  # the survey whose sample it is for
     Column("state", String(16), nullable=False),
     Column("why", String(16)),  # why it waits for approval once more
     Column("edition", Integer, nullable=False),  # grows with every change
@@ -139,7 +140,8 @@ class Draft:
     """What can be chosen beside the words. *language* is the base language's tag.
 
     *tells*: which part of its rule change each message is, as the digits that miners send for
-    them (``rule_texts.DIGITS``); empty: it tells of no rule.
+    them (``rule_texts.DIGITS``); empty: it tells of no rule. *survey_id*: of its audience only
+    those in that survey's sample who may be written to (``survey_invitations.waiting``).
     """
 
     title: str
@@ -153,6 +155,7 @@ class Draft:
     tells: str = ""
     follows: str | None = None
     again_of: str | None = None
+    survey_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,9 +360,9 @@ def content(draft: Draft, said: Texts) -> str:
     Another word, recipient, hour or language gives another content; its title does not.
     """
     kept = _columns(draft).items()
-    # Where it tells of no rule, its content is what it was before broadcasts could.
+    # Where it tells of no rule and invites nobody, its content is what it was before it could.
     columns = {
-        name: value for name, value in kept if name != "title" and (value or name not in _OF_RULE)
+        name: value for name, value in kept if name != "title" and (value or name not in _LATER)
     }
     words = [[part, tag, one.short, one.full] for (part, tag), one in sorted(said.items())]
     starts = draft.schedule.starts_at
@@ -376,7 +379,8 @@ async def content_of(db: Reads, announcement: Announcement) -> str:
 # --- columns ------------------------------------------------------------------------------------
 
 _OF_RULE = ("rule_edition", "tells")
-_PLAIN = ("title", "language", "parts", "rule_id", *_OF_RULE, "follows", "again_of")
+_LATER = (*_OF_RULE, "survey_id")
+_PLAIN = ("title", "language", "parts", "rule_id", *_LATER, "follows", "again_of")
 _OF_SCHEDULE = tuple(one.name for one in fields(Schedule) if one.name not in {"day", "before"})
 
 

@@ -108,6 +108,12 @@ class Questionnaire:
         """Return one question; None: there is none."""
         return next((each for each in self.questions if each.id == question_id), None)
 
+    def spoken(self) -> frozenset[str]:
+        """Return the languages in which every question is written, and its first one."""
+        every = {tag for each in self.questions for tag in each.texts}
+        whole = [tag for tag in every if all(tag in each.texts for each in self.questions)]
+        return frozenset({self.language, *whole})
+
     def said(self, texts: Texts, language: str) -> Words:
         """Return a text in *language*, or as it was first written."""
         own = texts.get(language, _NOTHING)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from channels.ledger import BROADCAST, DEAD, State, outbox, standing
+from outreach import survey_invitations
 from outreach.announcements import Announcement, Fallback
 from outreach.audiences import OWN_ZONE, Audience, by_zone, people
 from storage.base import metadata
@@ -107,6 +108,9 @@ def chosen(
         those = those.where(person.language.in_(sorted(spoken)))
     if announcement.draft.again_of is not None:
         those = those.where(_missed(announcement.draft.again_of, person.route_id))
+    if announcement.draft.survey_id is not None:
+        asked = survey_invitations.waiting(announcement.draft.survey_id)
+        those = those.where(person.route_id.in_(asked))
     return those
 
 

@@ -29,7 +29,14 @@ from sqlalchemy import (
 from channels import broadcasts, planning
 from channels.ways import Way
 from forum import audit
-from outreach import announcements, recipients, reminders, schedules, wording
+from outreach import (
+    announcements,
+    recipients,
+    reminders,
+    schedules,
+    survey_invitations,
+    wording,
+)
 from outreach.announcements import Announcement
 from outreach.announcements import State as Going
 from outreach.recipients import Zones, announcement_broadcasts
@@ -262,7 +269,10 @@ async def _let_go(db: Transaction, run: Run, now: datetime) -> None:
     """Let its broadcasts leave, unless somebody paused or cancelled it meanwhile."""
     this = await announcements.held(db, run.announcement)
     await _move(db, run.id, State.READYING, State.GONE, now)
-    for broadcast in (await of_run(db, run.id)).values():
+    its = (await of_run(db, run.id)).values()
+    if this.draft.survey_id is not None and this.state is not Going.CANCELLED:
+        await survey_invitations.wrote(db, this.draft.survey_id, its)
+    for broadcast in its:
         if this.state is Going.APPROVED:
             await broadcasts.release(db, broadcast, now)
         elif this.state is Going.CANCELLED:

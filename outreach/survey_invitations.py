@@ -5,6 +5,7 @@ follow each other in the order of the ids, from a place that is drawn by lot, ar
 the place is kept, and the draw can be told and repeated.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,11 +26,13 @@ from sqlalchemy import (
     update,
 )
 
+from channels.ledger import BROADCAST, outbox
 from forum import audit
 from outreach import audiences
 from outreach.audiences import Audience
 from outreach.subscribers import State as Subscribed
 from outreach.subscribers import subscribers
+from outreach.surveys import State as Going
 from outreach.surveys import Survey, surveys
 from storage.base import metadata
 from storage.unit_of_work import Reads, Transaction
@@ -41,11 +44,14 @@ survey_invitations = Table(
     Column("survey_id", String(32), ForeignKey("surveys.id"), primary_key=True),
     Column("subscriber_id", String(32), primary_key=True),
     Column("state", String(8), nullable=False),
-    Column("reminded", Integer, nullable=False),
+    Column("written", Integer, nullable=False),  # how often they were written to
 )
 
 #: How often somebody who does not answer is called to mind.
 MOST_REMINDERS: Final = 2
+
+#: How often anybody is written to for one survey: to be asked, and to be called to mind.
+MOST_WRITTEN: Final = 1 + MOST_REMINDERS
 
 #: The largest sample that is drawn at once.
 LARGEST: Final = 1_000_000
@@ -150,7 +156,7 @@ async def _draw_some(
         .order_by(order, each.c.id)
         .limit(size)
     )
-    names = ["survey_id", "subscriber_id", "state", "reminded"]
+    names = ["survey_id", "subscriber_id", "state", "written"]
     done = await db.execute(
         insert(db, survey_invitations).from_select(names, chosen).on_conflict_do_nothing()
     )
@@ -168,41 +174,41 @@ async def heed(db: Transaction, survey_id: str, subscriber_id: str, state: State
     return noted.rowcount == 1
 
 
-def invited(survey_id: str) -> Select[tuple[str, str, str]]:
-    """Select route_id, channel and language of all in the sample: for ``channels.planning``."""
-    return _reached(survey_id)
+def waiting(survey_id: str) -> Select[tuple[str]]:
+    """Select route_id of those in the sample who may be written to: asked, or called to mind.
 
-
-def reminders(survey_id: str) -> Select[tuple[str, str, str]]:
-    """Select the same of those who have not come to the end, and may be called to mind again."""
+    Nobody who has come to the end, wants no news, or was written to often enough; and nobody at
+    all once the survey was closed.
+    """
     c = survey_invitations.c
-    return _reached(survey_id).where(c.state != State.DONE, c.reminded < MOST_REMINDERS)
-
-
-def _reached(survey_id: str) -> Select[tuple[str, str, str]]:
-    joined = survey_invitations.join(
-        subscribers, subscribers.c.id == survey_invitations.c.subscriber_id
-    )
+    joined = survey_invitations.join(subscribers, subscribers.c.id == c.subscriber_id)
+    listens = select(surveys.c.id).where(surveys.c.id == survey_id, surveys.c.state == Going.OPEN)
     return (
-        select(subscribers.c.route_id, subscribers.c.channel, subscribers.c.language)
+        select(subscribers.c.route_id)
         .select_from(joined)
         .where(
-            survey_invitations.c.survey_id == survey_id,
+            c.survey_id.in_(listens),
             subscribers.c.state == Subscribed.ACTIVE,
+            c.state != State.DONE,
+            c.written < MOST_WRITTEN,
         )
     )
 
 
-async def reminded(db: Transaction, survey_id: str) -> int:
-    """Note that those whom ``reminders`` selects were called to mind; return how many.
+async def wrote(db: Transaction, survey_id: str, broadcasts: Collection[str]) -> int:
+    """Note that those of a sample who are in *broadcasts* were written to; return how many.
 
-    To be called once the broadcast to them is planned, in no transaction before it.
+    To be called once all rows of these broadcasts of the send ledger are there.
     """
-    c = survey_invitations.c
+    c, row = survey_invitations.c, outbox.c
+    first = BROADCAST & row.broadcast.in_(sorted(broadcasts)) & (row.part == 0)
+    # Named by state, so that the index over the list of subscribers leads to them.
+    listed = subscribers.c.state.in_(list(Subscribed))
+    here = listed & subscribers.c.route_id.in_(select(row.route_id).where(first))
     noted = await db.execute(
         update(survey_invitations)
-        .where(c.survey_id == survey_id, c.state != State.DONE, c.reminded < MOST_REMINDERS)
-        .values(reminded=c.reminded + 1)
+        .where(c.survey_id == survey_id, c.subscriber_id.in_(select(subscribers.c.id).where(here)))
+        .values(written=c.written + 1)
     )
     return int(noted.rowcount)
 
@@ -214,23 +220,23 @@ class Standing:
     asked: int
     started: int
     done: int
-    to_remind: int
+    waiting: int  # not at the end, and not written to often enough
 
 
 async def standing(db: Reads, survey_id: str) -> Standing:
     """Return what became of the invitations of a survey."""
     c = survey_invitations.c
     found = await db.execute(
-        select(c.state, c.reminded, func.count().label("n"))
+        select(c.state, c.written, func.count().label("n"))
         .where(c.survey_id == survey_id)
-        .group_by(c.state, c.reminded)
+        .group_by(c.state, c.written)
     )
     rows = found.all()
 
     def of(*states: State) -> int:
         return sum(row.n for row in rows if row.state in states)
 
-    waiting = [row for row in rows if row.state != State.DONE and row.reminded < MOST_REMINDERS]
+    waiting = [row for row in rows if row.state != State.DONE and row.written < MOST_WRITTEN]
     return Standing(
         of(*State), of(State.STARTED, State.DONE), of(State.DONE), sum(row.n for row in waiting)
     )

@@ -28,6 +28,7 @@ from outreach import (
     rule_changes,
     runs,
     saved_audiences,
+    surveys,
     terms,
     trials,
     wording,
@@ -173,6 +174,7 @@ async def one_page(
             "tested": await trials.today(db, me.member, now),
             "kin": await _kin(db, this.draft),
             "rule": await _rule(db, this.draft),
+            "survey": await surveys.get(db, this.draft.survey_id or ""),
             **await _progress(db, this, history),
         }
     return await page(

@@ -16,8 +16,9 @@ from console.services import services_of
 from forum import bodies
 from forum.members import Right, printable
 from locales import N_, languages
-from outreach import survey_invitations, survey_tallies, surveys
+from outreach import inviting, survey_invitations, survey_tallies, surveys
 from outreach.audiences import EVERYBODY, Audience
+from outreach.inviting import NotListening
 from outreach.questionnaire import Flaw, Mode, Question, Questionnaire, Words, blocked, flaws
 from outreach.survey_invitations import LARGEST, Drawn
 from outreach.survey_tallies import Taking
@@ -339,6 +340,20 @@ async def draw(request: web.Request) -> web.Response:
     except Drawn:
         return await _one(request, errors={"size": NOBODY})
     return _go(request, survey, Notice("survey_drawn", {"count": str(drawn)}))
+
+
+async def invite(request: web.Request) -> web.Response:
+    """Begin a broadcast that invites people to it."""
+    services, by = services_of(request), member_of(request).member
+    try:
+        async with services.database.transaction() as db:
+            survey = await wanted(request, db)
+            asked = await surveys.questionnaire(db, survey)
+            texts = {tag: asking.invitation(survey, tag) for tag in asked.spoken()}
+            made = await inviting.begin(db, survey, texts, by=by, now=services.now())
+    except NotListening:
+        return _go(request, survey, Notice("not_listening"))
+    return go(request, f"/broadcasts/{made}", Notice("broadcast_of_survey"))
 
 
 def _audience(form: Mapping[str, Any]) -> Audience:

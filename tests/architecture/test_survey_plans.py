@@ -32,7 +32,7 @@ async def survey(database, now):
         for one in made:
             rows = [{"survey_id": one, "code": code, **counted} for code in codes]
             await db.execute(insert(survey_tallies.survey_tallies), rows)
-            asked = {"survey_id": one, "state": "asked", "reminded": 0}
+            asked = {"survey_id": one, "state": "asked", "written": 0}
             await db.execute(
                 insert(invitations), [{"subscriber_id": code, **asked} for code in codes]
             )

@@ -83,7 +83,7 @@ async def test_who_was_asked_is_counted_as_of_the_sample(
     assert await taking(database, survey) == Taking(2, 2, 1, 1)
     async with database.reading() as db:
         standing = await survey_invitations.standing(db, survey.id)
-    assert (standing.asked, standing.done, standing.to_remind) == (1, 1, 0)
+    assert (standing.asked, standing.done, standing.waiting) == (1, 1, 0)
 
 
 async def test_two_surveys_cannot_be_joined_by_who_answered(opened, closed, database, answer):

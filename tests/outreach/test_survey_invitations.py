@@ -7,6 +7,7 @@ from hypothesis import given as sampled
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
+from channels.ledger import outbox
 from forum.bodies import sites
 from outreach import survey_invitations as invitations
 from outreach import surveys
@@ -14,6 +15,7 @@ from outreach.audiences import EVERYBODY, Audience
 from outreach.subscribers import State as Subscribed
 from outreach.subscribers import subscribers
 from outreach.survey_invitations import Drawn, State, survey_invitations
+from storage.base import EPOCH
 
 SITES = {"a" * 32: 60, "b" * 32: 30, None: 10}
 
@@ -51,6 +53,20 @@ def draw(begun, database, now):
         given = {"by_site": by_site, "by": "system", "now": now, "seed": seed}
         async with database.transaction() as db:
             n = await invitations.draw(db, survey, audience, size, **given)
+            return await surveys.get(db, survey.id), n
+
+    return drawn
+
+
+@pytest.fixture
+def drawn_open(opened, closed, database, now):
+    """Draw a sample of an open survey of one question."""
+
+    async def drawn(size):
+        survey = await opened(closed("a", 1))
+        given = {"by_site": False, "by": "system", "now": now}
+        async with database.transaction() as db:
+            n = await invitations.draw(db, survey, EVERYBODY, size, **given)
             return await surveys.get(db, survey.id), n
 
     return drawn
@@ -118,27 +134,58 @@ async def test_a_sample_is_drawn_once_and_never_from_nobody(people, draw, databa
         await draw(0)
 
 
-async def test_who_does_not_answer_is_called_to_mind_twice(people, draw, database):
-    survey, _ = await draw(4)
+async def waiting(database, survey):
+    async with database.reading() as db:
+        return set((await db.execute(invitations.waiting(survey.id))).scalars())
+
+
+async def written_to(db, rows):
+    """Put one broadcast of two parts to *rows* into the ledger, in place of any before."""
+    await db.execute(outbox.delete())
+    base = {
+        "channel": "sms",
+        "kind": "bulk",
+        "priority": 9,
+        "segments": 1,
+        "state": "planned",
+        "broadcast": "b" * 32,
+    }
+    times = dict.fromkeys(("not_before", "expires_at", "made_at", "moved_at"), EPOCH)
+    messages = [(row, part) for row in rows for part in (0, 1)]
+    for row, part in messages:
+        one = {"id": f"{row.id[:30]}{part:02}", "route_id": row.route_id, "part": part}
+        await db.execute(insert(outbox).values(**base, **times, **one))
+
+
+async def test_who_does_not_answer_is_called_to_mind_twice(people, drawn_open, database):
+    survey, _ = await drawn_open(4)
     rows = await those(database, survey)
     async with database.transaction() as db:
         await invitations.heed(db, survey.id, rows[0].id, State.DONE)
         await invitations.heed(db, survey.id, rows[1].id, State.STARTED)
         assert not await invitations.heed(db, survey.id, "nobody", State.DONE)
-        waiting = (await db.execute(invitations.reminders(survey.id))).all()
-        assert {row.route_id for row in waiting} == {row.route_id for row in rows[1:]}
-        assert [await invitations.reminded(db, survey.id) for _ in range(3)] == [3, 3, 0]
-        assert (await db.execute(invitations.reminders(survey.id))).all() == []
-        assert len((await db.execute(invitations.invited(survey.id))).all()) == 4
+    assert await waiting(database, survey) == {row.route_id for row in rows[1:]}
+    for left in ({row.route_id for row in rows[1:]}, {row.route_id for row in rows[1:]}, set()):
+        async with database.transaction() as db:
+            await written_to(db, rows[1:])
+            assert await invitations.wrote(db, survey.id, ["b" * 32]) == 3
+        assert await waiting(database, survey) == left
 
 
-async def test_whoever_wants_no_news_gets_no_invitation(people, draw, database):
-    survey, _ = await draw(4)
+async def test_whoever_wants_no_news_gets_no_invitation(people, drawn_open, database):
+    survey, _ = await drawn_open(4)
     gone = (await those(database, survey))[0].id
     async with database.transaction() as db:
         stopped = subscribers.update().where(subscribers.c.id == gone)
         await db.execute(stopped.values(state=Subscribed.STOPPED))
-        assert len((await db.execute(invitations.invited(survey.id))).all()) == 3
+    assert len(await waiting(database, survey)) == 3
+
+
+async def test_to_a_closed_survey_nobody_is_invited(people, drawn_open, database, now):
+    survey, _ = await drawn_open(4)
+    async with database.transaction() as db:
+        await surveys.close(db, survey, by="system", now=now)
+    assert await waiting(database, survey) == set()
 
 
 @sampled(st.dictionaries(st.text(max_size=3), st.integers(1, 50), min_size=1), st.integers(1, 80))

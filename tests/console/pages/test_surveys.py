@@ -136,6 +136,7 @@ async def test_a_sample_is_drawn_and_told(official, drafted, database, keyring, 
     text = await (await posted(official, f"{drafted}/draw", {"size": "4"})).text()
     assert "The sample is drawn: 4 people." in text
     assert "4 people, drawn at random from 6." in text
+    assert "Make a broadcast of the invitation" not in text  # it is not open yet
     again = await posted(official, f"{drafted}/draw", {"size": "4"})
     assert (again.status, "drawn already" in await again.text()) == (422, True)
 
@@ -162,3 +163,26 @@ async def test_a_secretary_sees_it_and_changes_nothing(amina, drafted):
 async def test_a_survey_that_is_not_there(official):
     for path in ("", "/results", "/questions/new"):
         assert (await official.get(f"/surveys/{'0' * 32}{path}")).status == 404
+
+
+async def test_its_invitation_becomes_a_broadcast_to_the_sample(
+    official, drafted, database, keyring, clock
+):
+    async with database.transaction() as db:
+        for n in range(6):
+            address = Address("sms", f"+25471100000{n}")
+            await subscribers.subscribe(db, keyring, address, language="en", now=clock.now)
+    await posted(official, f"{drafted}/draw", {"size": "4"})
+    too_early = await posted(official, f"{drafted}/invite")
+    assert "The survey takes no answers now." in await too_early.text()
+    until = (clock.now + timedelta(days=9)).date().isoformat()
+    text = await (await posted(official, f"{drafted}/open", {"until": until})).text()
+    assert "Make a broadcast of the invitation" in text
+    answer = await posted(official, f"{drafted}/invite")
+    assert answer.url.path.startswith("/broadcasts/")
+    page = await answer.text()
+    assert "This is the invitation." in page
+    assert "To answer some questions, send SURVEY 11." in page
+    assert "4 people get it each time." in page
+    assert f'<a href="{drafted}">Pits</a>' in page
+    assert "those in its sample who have not come to the end" in page

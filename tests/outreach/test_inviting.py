@@ -1,0 +1,97 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from channels.ledger import outbox
+from outreach import announcements, inviting, survey_invitations, surveys
+from outreach.announcements import Words
+from outreach.approvals import Refusal, Refused
+from outreach.audiences import EVERYBODY
+from outreach.inviting import NotListening
+from outreach.runs import State as Run
+from outreach.runs import of_announcement
+from outreach.schedules import Schedule
+from outreach.survey_invitations import survey_invitations as invitations
+
+DAY = timedelta(days=1)
+TEXTS = {"en": "Send SURVEY 11.", "sw": "Tuma SURVEY 11."}
+
+
+@pytest.fixture
+async def survey(room, opened, closed):
+    """An open survey with a sample of four out of six who listen."""
+    await room.list_people((6, "sms", "en"))
+    made = await opened(closed("a", 1))
+    given = {"by_site": False, "by": "system"}
+    await room.do(survey_invitations.draw, made, EVERYBODY, 4, **given)
+    async with room.database.reading() as db:
+        return await surveys.get(db, made.id)
+
+
+async def gone_to(room):
+    """Return how often each was written to, by route."""
+    async with room.database.reading() as db:
+        found = (await db.execute(select(outbox.c.route_id))).scalars().all()
+    return sorted(found.count(route) for route in set(found))
+
+
+async def test_it_is_a_draft_for_the_sample_with_reminders(room, rehema, survey):
+    made = await room.do(inviting.begin, survey, TEXTS, by=rehema)
+    draft = (await room.find(made)).draft
+    assert (draft.survey_id, draft.language, draft.title) == (survey.id, "en", "Pits")
+    assert (draft.schedule.times, draft.schedule.every) == (3, inviting.EVERY)
+    async with room.database.reading() as db:
+        said = await announcements.texts(db, made)
+    assert said == {(0, tag): Words(text) for tag, text in TEXTS.items()}
+
+
+@pytest.mark.parametrize(("days", "times"), [(14, 3), (6, 3), (5, 2), (2, 1)])
+async def test_no_reminder_comes_after_the_end(room, rehema, survey, days, times):
+    room.now = survey.expires_at - days * DAY
+    made = await room.do(inviting.begin, survey, TEXTS, by=rehema)
+    assert (await room.find(made)).draft.schedule.times == times
+
+
+async def test_without_a_sample_it_goes_once_to_whomever_is_chosen(room, rehema, opened, closed):
+    made = await room.do(inviting.begin, await opened(closed("a", 1)), TEXTS, by=rehema)
+    draft = (await room.find(made)).draft
+    assert (draft.survey_id, draft.schedule) == (None, Schedule())
+
+
+async def test_to_what_does_not_listen_nobody_is_invited(room, rehema, survey, begun, closed):
+    with pytest.raises(NotListening):
+        await room.do(inviting.begin, await begun(closed("b", 1)), TEXTS, by=rehema)
+    room.now = survey.expires_at
+    with pytest.raises(NotListening):
+        await room.do(inviting.begin, survey, TEXTS, by=rehema)
+
+
+async def test_it_goes_to_the_sample_and_again_to_who_is_not_at_the_end(room, rehema, survey):
+    made = await room.do(inviting.begin, survey, TEXTS, by=rehema)
+    await room.alone(made, rehema)
+    await room.tick()
+    assert await gone_to(room) == [1, 1, 1, 1]
+    async with room.database.transaction() as db:
+        first = select(invitations.c.subscriber_id).limit(1).scalar_subquery()
+        at_end = update(invitations).where(invitations.c.subscriber_id == first)
+        await db.execute(at_end.values(state=survey_invitations.State.DONE))
+    for _ in range(2):
+        room.now += inviting.EVERY * DAY
+        await room.tick()
+    assert await gone_to(room) == [1, 3, 3, 3]
+    async with room.database.reading() as db:
+        assert (await survey_invitations.standing(db, survey.id)).waiting == 0
+        assert [one.state for one in await of_announcement(db, made)] == [Run.GONE] * 3
+
+
+async def test_another_broadcast_writes_to_nobody_a_fourth_time(room, rehema, survey):
+    made = await room.do(inviting.begin, survey, TEXTS, by=rehema)
+    await room.alone(made, rehema)
+    for _ in range(3):
+        await room.tick()
+        room.now += inviting.EVERY * DAY
+    again = await room.do(inviting.begin, survey, TEXTS, by=rehema)
+    with pytest.raises(Refused) as refused:
+        await room.alone(again, rehema)
+    assert refused.value.why is Refusal.NOBODY
