@@ -182,7 +182,8 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
         announcements.announcements.c.began_at.is_(None)
     )
     await db.execute(update(announcements.announcements).where(first).values(began_at=now))
-    draft, said = this.draft, await announcements.texts(db, this.id)
+    draft = this.draft
+    said: announcements.Texts = await announcements.texts(db, this.id)
     if run.day is not None:
         said = reminders.led(said, draft.schedule, run.day)
     texts = wording.wordings(said)

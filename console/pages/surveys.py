@@ -352,7 +352,7 @@ async def invite(request: web.Request) -> web.Response:
             texts = {tag: asking.invitation(survey, tag) for tag in asked.spoken()}
             made = await inviting.begin(db, survey, texts, by=by, now=services.now())
     except NotListening:
-        return _go(request, survey, Notice("not_listening"))
+        return go(request, f"/surveys/{request.match_info['survey']}", Notice("not_listening"))
     return go(request, f"/broadcasts/{made}", Notice("broadcast_of_survey"))
 
 
