@@ -1032,7 +1032,7 @@ async def test_a_broadcast_is_written_and_asked_for_on_a_phone_without_script(ne
     await sign_in(page, "rehema@forum.example", to="/broadcasts")
     await page.click("text=Write a broadcast")
     await page.fill("#title", "Fees from June")
-    await page.click("summary >> text=Languages")
+    await page.click("summary >> text=Language")
     await page.check("input[name=to_languages][value=en]")
     await page.click("text=Go on to the words")
     await page.fill("#short_0_en", "The fee is 10 from June.")
