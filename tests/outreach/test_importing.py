@@ -187,7 +187,9 @@ async def test_a_chunk_takes_as_many_statements_however_many_are_in_it(
     bring, database, keyring, now, by, asked
 ):
     told = []
-    for size, begin in ((2, 0), (40, 10)):
+    # The first list is not counted: what is asked again goes to SQLite by a way of its own, which
+    # nobody listens to (``storage.direct``).
+    for size, begin in ((2, 0), (2, 4), (40, 10)):
         people = [phone(begin + n) for n in range(size)]
         async with database.transaction() as db:
             for address in people[::2]:
@@ -203,7 +205,7 @@ async def test_a_chunk_takes_as_many_statements_however_many_are_in_it(
         asked.clear()
         await importing.advance(database, now, free=doors.free)
         told.append((put_on, len(asked)))
-    assert told[0] == told[1]
+    assert told[1] == told[2]
 
 
 async def test_a_messy_register_is_put_on_once_and_hands_no_formula_on(
