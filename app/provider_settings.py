@@ -41,6 +41,9 @@ class ProviderSettings(BaseSettings):
     whatsapp_template_sid: str = Field(
         "", description="what is sent when somebody has been silent for a day; HX…"
     )
+    call_from: str = Field(
+        "", description="a number of the same account that may call, +…; absent: no calls"
+    )
     gateway_url: str = Field("", description="where an SMS gateway of your own takes messages")
     gateway_user: str = Field("", description="our account there")
     gateway_password: SecretStr = Field(SecretStr(""), description="its password")
@@ -54,6 +57,7 @@ class ProviderSettings(BaseSettings):
     sms_routes: str = Field("", description="which line a number goes by: +255=gateway,+1=sms")
     sms_rate: float | None = Field(None, gt=0, description="segments a second through Twilio")
     gateway_rate: float | None = Field(None, gt=0, description="segments a second by the gateway")
+    call_rate: float | None = Field(None, gt=0, description="calls begun in a second")
     telegram_rate: float | None = Field(None, gt=0, description="messages a second on Telegram")
     telegram_token: SecretStr = Field(SecretStr(""), description="from @BotFather")
     telegram_webhook_secret: SecretStr = Field(
@@ -79,6 +83,7 @@ class ProviderSettings(BaseSettings):
         """Name settings that are well by themselves and wrong together."""
         yield from self._twilio_problems()
         yield from self._whatsapp_problems()
+        yield from self._call_problems()
         yield from self._gateway_problems()
         yield from self._route_problems()
         yield from self._telegram_problems()
@@ -105,6 +110,15 @@ class ProviderSettings(BaseSettings):
             yield f"{PREFIX}WHATSAPP_FROM is no number; write it as +…, without «whatsapp:»"
         if self.whatsapp_template_sid and not CONTENT_SID.fullmatch(self.whatsapp_template_sid):
             yield f"{PREFIX}WHATSAPP_TEMPLATE_SID is none; it is HX and 32 letters and digits"
+
+    def _call_problems(self) -> Iterator[str]:
+        if self.call_from and not E164.fullmatch(self.call_from):
+            yield f"{PREFIX}CALL_FROM is no number; write it as +…"
+        if self.call_from and not self.with_sms:
+            yield (
+                f"{PREFIX}CALL_FROM needs SMS by the same Twilio account: who asks for something "
+                "in a call is answered by SMS"
+            )
 
     def _gateway_problems(self) -> Iterator[str]:
         needed = {
@@ -175,6 +189,7 @@ class ProviderSettings(BaseSettings):
         said = {
             "sms": self.sms_rate,
             "gateway": self.gateway_rate,
+            "call": self.call_rate,
             "telegram": self.telegram_rate,
         }
         return {line: rate for line, rate in said.items() if rate is not None}

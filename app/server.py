@@ -15,10 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import measures, metrics
 from app.reception import Reception
+from app.ringing import Ringing
 from app.wiring import House
 from channels.base import Answering, Channel, Hook
+from channels.calls import Calling
 from channels.errors import Forged, Malformed
 from channels.lines import send_lease
+from channels.sound_links import PATH as SOUNDS
 from console import routes as console_routes
 from console.services import Services
 from storage import heartbeats, leases
@@ -53,6 +56,7 @@ class Hooks:
     def __init__(self, house: House) -> None:
         self._house = house
         self._reception = Reception(house)
+        self._ringing = Ringing(house, self._reception.receive)
 
     def attach(self, app: web.Application) -> None:
         """Add a route for each provider's hook. One that is not set up answers 404."""
@@ -62,6 +66,10 @@ class Hooks:
         app.router.add_post("/hooks/sms/call", self._answer_for("sms", BUSY_TWIML))
         app.router.add_post("/hooks/whatsapp", self._answer_for("whatsapp"))
         app.router.add_post("/hooks/whatsapp/status", self._answer_for("whatsapp"))
+        app.router.add_post("/hooks/call", self._say)
+        app.router.add_post("/hooks/call/spoken", self._say)
+        app.router.add_post("/hooks/call/status", self._answer_for("call"))
+        app.router.add_get(f"{SOUNDS}/{{sound}}", self._ringing.sound)
         app.router.add_post("/hooks/telegram", self._answer_for("telegram"))
         gateway = self._answer_for("gateway")  # Kannel reports by GET, and may bring messages so
         app.router.add_post("/hooks/gateway", gateway)
@@ -94,10 +102,40 @@ class Hooks:
 
         return answer
 
+    async def _say(self, request: web.Request) -> web.StreamResponse:
+        """Answer who has somebody on the telephone with what to say next."""
+        channel = self._house.channels.get("call")
+        hook = await self._read("call", request)
+        if isinstance(hook, int) or not isinstance(channel, Calling):
+            status = hook if isinstance(hook, int) else web.HTTPNotFound.status_code
+            return web.Response(status=status)
+        status, twiml = await self._ask(channel, hook)
+        metrics.HOOKS.labels("call", status).inc()
+        return web.Response(status=status, text=twiml, content_type="text/xml")
+
+    async def _ask(self, channel: Calling, hook: Hook) -> tuple[int, str]:
+        try:
+            return web.HTTPOk.status_code, await self._ringing.answer(channel, hook)
+        except Forged:
+            log.warning("hook.forged", channel=channel.name)
+            return web.HTTPForbidden.status_code, ""
+        except Malformed:
+            log.warning("hook.malformed", channel=channel.name)
+            return web.HTTPBadRequest.status_code, ""
+        except OSError:
+            log.exception("hook.not_kept", channel=channel.name)
+            return UNAVAILABLE, ""
+
     async def _take(self, name: str, request: web.Request) -> int:
         """Return the HTTP status: 200 only once what came is committed."""
-        channel = self._house.channels.get(name)
-        if channel is None:
+        hook = await self._read(name, request)
+        if isinstance(hook, int):
+            return hook
+        return await self._receive(self._house.channels[name], hook)
+
+    async def _read(self, name: str, request: web.Request) -> Hook | int:
+        """Return what came for channel *name*; or the HTTP status that says why it is not read."""
+        if name not in self._house.channels:
             return web.HTTPNotFound.status_code
         if (request.content_length or 0) > MAX_HOOK_BYTES:
             return web.HTTPRequestEntityTooLarge.status_code
@@ -110,7 +148,7 @@ class Hooks:
             return web.HTTPBadRequest.status_code
         if len(hook.body) > MAX_HOOK_BYTES:  # who sends in pieces does not say how many
             return web.HTTPRequestEntityTooLarge.status_code
-        return await self._receive(channel, hook)
+        return hook
 
     async def _receive(self, channel: Channel, hook: Hook) -> int:
         try:

@@ -97,6 +97,7 @@ def options(settings: Settings) -> registry.Options:
         twilio_api_url=settings.twilio_api_url,
         whatsapp_from=settings.whatsapp_from,
         whatsapp_template_sid=settings.whatsapp_template_sid,
+        call_from=settings.call_from,
         gateway_url=settings.gateway_url,
         gateway_user=settings.gateway_user,
         gateway_password=settings.gateway_password.get_secret_value(),

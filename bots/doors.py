@@ -7,6 +7,7 @@ from bots import dialogues
 from channels import contacts, optout
 from channels.base import Address
 from channels.optout import By
+from channels.routing import CALLED_BY, CALLS
 from outreach import learners, report_backs, subscribers
 from storage.unit_of_work import Transaction
 from vault.keyring import Keyring
@@ -43,8 +44,14 @@ async def heed(
 ) -> bool:
     """Send *address* no more news, or news again. It may still report, and is answered.
 
-    False: it was so before. A door that opens does not take back a STOP.
+    False: it was so before. A door that opens does not take back a STOP. Where *address* is of a
+    line that calls people up, only calls are meant; START lets those come again as well.
     """
+    if address.channel in CALLS:
+        return await _heed_calls(db, keyring, address, now, stopped=stopped, by=by)
+    if not stopped and by is By.WORD and address.channel in CALLED_BY:
+        line = Address(CALLED_BY[address.channel], address.value)
+        await _heed_calls(db, keyring, line, now, stopped=False, by=by)
     if stopped:
         await subscribers.stop(db, keyring, address, now)
         return await optout.stop(db, keyring, address, now, by)
@@ -52,3 +59,14 @@ async def heed(
     if changed or by is By.WORD:
         await subscribers.restart(db, keyring, address, now)
     return changed
+
+
+async def _heed_calls(
+    db: Transaction, keyring: Keyring, address: Address, now: datetime, *, stopped: bool, by: By
+) -> bool:
+    """Call no more, or again; who is not called is written to instead."""
+    telephone = Address(CALLS[address.channel], address.value)
+    await subscribers.call(db, keyring, telephone, wanted=not stopped)
+    if stopped:
+        return await optout.stop(db, keyring, address, now, by)
+    return await optout.restart(db, keyring, address, now, by)

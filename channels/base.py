@@ -29,6 +29,11 @@ class Style(StrEnum):
     SMS = "sms"  # GSM-7 text, choices as numbered lines
     TEXT = "text"  # full text, choices as numbered lines
     CHAT = "chat"  # full text, choices as buttons
+    VOICE = "voice"  # read aloud in a call; the text says what is
+
+
+#: The styles in which words are read with the eyes.
+WRITTEN = (Style.SMS, Style.TEXT, Style.CHAT)
 
 
 @dataclass(frozen=True, slots=True)

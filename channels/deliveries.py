@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from channels import archive, broadcasts, overview
+from channels.base import Style
 from channels.broadcasts import Broadcast, broadcast_texts
 from channels.dead_letters import Reason
 from channels.ledger import BROADCAST, JUDGED, State, outbox, standing
@@ -74,7 +75,9 @@ async def told(db: Reads, broadcast: str, language: str) -> Told | None:
     if found is None:
         return None
     first = select(broadcast_texts.c.language, broadcast_texts.c.text).where(
-        broadcast_texts.c.broadcast == broadcast, broadcast_texts.c.part == 0
+        broadcast_texts.c.broadcast == broadcast,
+        broadcast_texts.c.part == 0,
+        broadcast_texts.c.style != Style.VOICE,
     )
     texts = {row.language: row.text for row in await db.execute(first)}
     return Told(found, texts.get(language) or texts.get(found.language, ""))

@@ -89,6 +89,10 @@ TWILIO: Mapping[str, Code] = {
     "30006": _GONE,
     FILTERED: Code(N_("The carrier took the message for spam.")),
     "30008": Code(N_("The carrier gave no reason."), Action.AGAIN, tries=1),
+    "21210": _MEND,
+    "21215": Code(N_("Our account may not call this country yet."), Action.MEND),
+    "21216": Code(N_("The provider does not call this number.")),
+    "21217": _INVALID,
     "63003": _INVALID,
     "63016": Code(
         N_("Too long since the person last wrote: WhatsApp allows only an approved template.")
@@ -108,6 +112,18 @@ TELEGRAM: Mapping[str, Code] = {
     "empty": Code(N_("The message was empty.")),
     "forgotten": Code(N_("Telegram had forgotten a recording. It is sent anew."), Action.AGAIN),
 }
+
+#: How a call ended that nobody heard, in Twilio's own words (docs/voice/api/call-resource).
+CALLS: Mapping[str, Code] = {
+    "busy": Code(N_("The line was busy."), Action.AGAIN, tries=2),
+    "no-answer": Code(N_("Nobody took the call."), Action.AGAIN, tries=2),
+    # No fault of the number's: who cannot be called may get an SMS all the same.
+    "failed": Code(N_("The call could not be put through.")),
+    "canceled": Code(N_("The call was ended before anybody took it.")),
+}
+
+#: Of these many come by themselves, and say nothing of a broadcast.
+UNANSWERED = frozenset({"busy", "no-answer"})
 
 #: What Kannel and Jasmin say in words, and the states of SMPP 3.4 (5.2.28).
 GATEWAY: Mapping[str, Code] = {
@@ -153,7 +169,14 @@ OURS: Mapping[str, Code] = {
     "no-sound": Code(N_("The recording was taken away before it could be sent.")),
 }
 
-_ALL: Mapping[str, Code] = {**TWILIO, **TELEGRAM, **GATEWAY, **HTTP, **OURS}
+_ALL: Mapping[str, Code] = {
+    **TWILIO,
+    **CALLS,
+    **TELEGRAM,
+    **GATEWAY,
+    **HTTP,
+    **OURS,
+}
 
 _STRANGE = Code(N_("The provider gave a reason that Baraza does not know."))
 

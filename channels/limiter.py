@@ -65,14 +65,17 @@ class Pace:
 #: Twilio: a short code sends 100 segments a second and more, a long code 1 to 10, and what comes
 #: faster waits there for up to 10 h (docs/api/errors/21611). Telegram: core.telegram.org/bots/faq,
 #: 30 a second, one a second to a chat, 20 a minute to a group. WhatsApp: 80 a second by Twilio
-#: (docs/whatsapp/api). A gateway: as slow as a carrier's smallest bind.
+#: (docs/whatsapp/api). A gateway: as slow as a carrier's smallest bind. Calls: one
+#: a second, unless Twilio allows an account more (docs/voice/api/call-resource).
 PACES: Mapping[str, Pace] = {
     "sms": Pace(10, ask_after=120),
     "gateway": Pace(10, ask_after=120),
     "whatsapp": Pace(80, ask_after=120),
+    "call": Pace(1, ask_after=120, calls=8),
     "telegram": Pace(30, per_chat=1, per_group=3, calls=24),
     "simulator-basic": Pace(1000, calls=16),
     "simulator-chat": Pace(1000, calls=16),
+    "simulator-call": Pace(1000, calls=16),
 }
 
 

@@ -21,6 +21,7 @@ from channels.contacts import SealedRoute
 from channels.desk import Desk
 from channels.dispatch import Due
 from channels.limiter import Limiter
+from channels.routing import CALLS
 from channels.sealing import open_outbound
 from vault.keyring import Keyring
 from vault.seals import CannotOpen
@@ -148,9 +149,20 @@ class Picker:
         if not addresses:
             return {}
         away = [asked[route] for route in await unreachable.suppressed(reads, asked)]
-        stopped = await optout.stopped_among(reads, self._desk.keyring, addresses)
+        stopped = await self._stopped(reads, addresses)
         why = dict.fromkeys(filter(None, away), "suppressed")
         return why | dict.fromkeys(stopped, "stopped")
+
+    async def _stopped(
+        self, reads: AsyncConnection, addresses: Collection[Address]
+    ) -> Collection[Address]:
+        """Return who wants no news, or, where this line calls people up, no calls."""
+        keyring, line = self._desk.keyring, self._channel.name
+        if line not in CALLS:
+            return await optout.stopped_among(reads, keyring, addresses)
+        called = {Address(line, one.value): one for one in addresses}
+        shut = await optout.stopped_among(reads, keyring, {*addresses, *called})
+        return {called.get(one, one) for one in shut}
 
     def _judge(
         self,
@@ -173,13 +185,18 @@ class Picker:
         if outbound is None:
             picked.put_off[now + UNREADABLE_WAIT].append(row.id)
             return True
-        line = self._route(address, up) or self._channel.name
+        line = self._line(address, up)
         if line != self._channel.name:
             picked.handed_over[line].append(row.id)
             return True
         if self._channel.name not in up:
             return True
         return self._let_leave(row, address, outbound, picked, now)
+
+    def _line(self, address: Address, up: Collection[str]) -> str:
+        """Return the line that carries a message; a call is carried by no other."""
+        own = self._channel.name
+        return own if own in CALLS else self._route(address, up) or own
 
     def _of_broadcast(self, row: Due, words: Words) -> Outbound | None:
         if row.broadcast is None or row.language is None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 
 from channels import broadcasts, lines, unreachable
 from channels.base import Delivery, Receipt
-from channels.ledger import DEAD, ERASED, FINAL, Settled, State, outbox, settled
+from channels.ledger import BROADCAST, DEAD, ERASED, FINAL, Settled, State, outbox, settled
 from channels.ledger import receipts as log
 from storage.among import among
 from storage.base import Instant
@@ -112,7 +112,7 @@ _MARKS = ("stopped", "lease_until", "moved_at")
 
 _ROWS: Select[Any] = select(
     *(outbox.c[name] for name in (*_OWN, *_MOVING, *_MARKS)),
-    outbox.c.body.is_not(None).label("has_words"),
+    or_(outbox.c.body.is_not(None), BROADCAST).label("has_words"),
 )
 # In one order, so that two processes that settle at once wait for each other and no more.
 _BY_OURS = _ROWS.where(among(outbox.c.id, "ids")).order_by(outbox.c.id).with_for_update()

@@ -29,6 +29,7 @@ class Options:
     twilio_api_url: str = "https://api.twilio.com"
     whatsapp_from: str = ""  # a number of the same Twilio account
     whatsapp_template_sid: str = ""
+    call_from: str = ""  # a number of the same Twilio account that may call; empty: no calls
     gateway_url: str = ""
     gateway_user: str = ""
     gateway_password: str = ""
@@ -77,6 +78,20 @@ def _whatsapp(options: Options, database: Database, keyring: Keyring | None) -> 
         )
 
 
+def _call(options: Options, _database: Database, _keyring: Keyring | None) -> Iterator[Channel]:
+    if options.twilio_account_sid and options.twilio_auth_token and options.call_from:
+        from channels.twilio_calls import CallChannel  # noqa: PLC0415 - as above
+
+        yield CallChannel(
+            sender=options.call_from,
+            account_sid=options.twilio_account_sid,
+            auth_tokens=(options.twilio_auth_token, options.twilio_auth_token_next),
+            api_url=options.twilio_api_url,
+            public_url=options.public_url,
+            default_region=options.region,
+        )
+
+
 def _gateway(options: Options, _database: Database, _keyring: Keyring | None) -> Iterator[Channel]:
     if options.gateway_url:
         from channels.dialects import DIALECTS, Account  # noqa: PLC0415 - as above
@@ -116,6 +131,7 @@ def _simulators(
     if options.simulator and keyring is not None:
         yield Simulator(rehearsal.BASIC, Style.SMS, database, keyring, options.clock)
         yield Simulator(rehearsal.CHAT, Style.CHAT, database, keyring, options.clock)
+        yield Simulator(rehearsal.CALL, Style.VOICE, database, keyring, options.clock)
 
 
 #: Each adapter opens the channels that the options ask for.
@@ -123,6 +139,7 @@ ADAPTERS: Mapping[str, Callable[[Options, Database, Keyring | None], Iterator[Ch
     "sms": _sms,
     "gateway": _gateway,
     "whatsapp": _whatsapp,
+    "call": _call,
     "telegram": _telegram,
     "simulator": _simulators,
 }

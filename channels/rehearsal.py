@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    update,
 )
 
 from channels.base import Address, Button, Inbound, Outbound
@@ -35,6 +36,9 @@ from vault.keyring import Keyring, Purpose
 #: The basic phone, which shows SMS, and the one with a chat app.
 BASIC = "simulator-basic"
 CHAT = "simulator-chat"
+
+#: The line that calls the basic phone up.
+CALL = "simulator-call"
 
 #: Stands before the words below a recording: a simulated phone plays nothing.
 PLAYED = "\u25b6"
@@ -64,6 +68,7 @@ class Shown:
     buttons: tuple[tuple[Button, ...], ...]
     protect: bool
     at: datetime
+    call: str = ""  # our id of a call that rings, and that nobody has taken yet
 
 
 def said(phone: Address, text: str = "", choice: str | None = None) -> Inbound:
@@ -98,6 +103,26 @@ async def show(
         {**row, "mine": False, "outbox_id": outbox_id}
     )
     await db.execute(statement.on_conflict_do_nothing(index_elements=["outbox_id"]))
+
+
+async def ring(
+    db: Transaction, keyring: Keyring, address: Address, outbox_id: str, now: datetime
+) -> None:
+    """Let a phone ring: the call stands on its screen until somebody takes it or does not."""
+    row = {**_row(keyring, address, Outbound(""), now, call=outbox_id), "outbox_id": outbox_id}
+    statement = upsert.insert(db, simulator_messages).values({**row, "mine": False})
+    await db.execute(statement.on_conflict_do_nothing(index_elements=["outbox_id"]))
+
+
+async def rings_no_more(
+    db: Transaction, keyring: Keyring, address: Address, outbox_id: str, label: str, now: datetime
+) -> bool:
+    """Let *label* stand in place of a call that rings; False: this phone has none of that id."""
+    row = _row(keyring, address, Outbound(label), now)
+    its = simulator_messages.c
+    here = (its.outbox_id == outbox_id) & (its.phone == row["phone"])
+    changed = update(simulator_messages).where(here).values(sealed=row["sealed"])
+    return (await db.execute(changed)).rowcount == 1
 
 
 async def shown(db: Reads, outbox_id: str) -> bool:
@@ -138,12 +163,12 @@ def _context(channel: str, phone: str) -> str:
 
 
 def _row(
-    keyring: Keyring, address: Address, outbound: Outbound, now: datetime
+    keyring: Keyring, address: Address, outbound: Outbound, now: datetime, call: str = ""
 ) -> dict[str, object]:
     phone = _pseudonym(keyring, address.value)
     rows = [[[one.key, one.label, one.data] for one in row] for row in outbound.buttons]
     text = f"{PLAYED} {outbound.text}" if outbound.sound else outbound.text
-    plain = json.dumps({"text": words(text), "buttons": rows}).encode()
+    plain = json.dumps({"text": words(text), "buttons": rows, "call": call}).encode()
     context = _context(address.channel, phone)
     return {
         "channel": address.channel,
@@ -158,4 +183,5 @@ def _shown(keyring: Keyring, row: Row[tuple[object, ...]]) -> Shown:
     context = _context(row.channel, row.phone)
     told = json.loads(seals.unlock(keyring.dialogue_key, row.sealed, context=context))
     buttons = tuple(tuple(Button(*one) for one in line) for line in told["buttons"])
-    return Shown(row.id, row.mine, told["text"], buttons, row.protect, row.at)
+    call = told.get("call", "")
+    return Shown(row.id, row.mine, told["text"], buttons, row.protect, row.at, call)

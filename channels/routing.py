@@ -14,6 +14,13 @@ from channels.base import Address
 #: Lines that lead to another channel than their name says.
 _KINDS: Mapping[str, str] = {"gateway": "sms"}
 
+#: Lines by which the telephones of a channel are called up. Nobody has an address there: who is
+#: called is somebody of that channel.
+CALLED_BY: Mapping[str, str] = {"sms": "call", "simulator-basic": "simulator-call"}
+
+#: And back: whose telephones a line calls.
+CALLS: Mapping[str, str] = {line: channel for channel, line in CALLED_BY.items()}
+
 #: What begins a phone number in E.164: a country, or an operator in it.
 PREFIX = re.compile(r"\+[1-9]\d{0,14}")
 

@@ -26,7 +26,7 @@ from vault.keyring import Keyring
 
 
 class Simulator:
-    """One simulated phone: basic (SMS) or with a chat app."""
+    """One simulated phone: basic (SMS) or with a chat app; or the line that calls the first."""
 
     def __init__(
         self,
@@ -53,7 +53,9 @@ class Simulator:
             raise Malformed("no simulated message") from None
 
     async def send(self, envelope: Envelope) -> Sent:
-        """Put the message on the phone's screen."""
+        """Put the message on the phone's screen, or let the phone ring."""
+        if self.style is Style.VOICE:
+            return await self._ring(envelope)
         async with self._database.transaction() as db:
             await rehearsal.show(
                 db,
@@ -65,6 +67,13 @@ class Simulator:
             )
         return self._arrived(envelope)
 
+    async def _ring(self, envelope: Envelope) -> Sent:
+        """Let the phone ring; the page that shows it reports how that ended."""
+        async with self._database.transaction() as db:
+            who, now = envelope.address, self._clock()
+            await rehearsal.ring(db, self._keyring, who, envelope.id, now)
+        return Sent(envelope.id)
+
     async def find(
         self,
         envelope: Envelope,
@@ -74,7 +83,9 @@ class Simulator:
         """Look at the screen."""
         async with self._database.reading() as reads:
             there = await rehearsal.shown(reads, envelope.id)
-        return self._arrived(envelope) if there else None
+        if not there:
+            return None
+        return Sent(envelope.id) if self.style is Style.VOICE else self._arrived(envelope)
 
     @staticmethod
     def _arrived(envelope: Envelope) -> Sent:

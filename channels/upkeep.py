@@ -14,7 +14,7 @@ from channels import broadcasts, contacts, dispatch, lines, optout, overview, re
 from channels.base import Stopped
 from channels.broadcasts import Broadcast
 from channels.desk import Desk
-from channels.error_codes import FILTERED
+from channels.error_codes import FILTERED, UNANSWERED
 from channels.ledger import BROADCAST, JUDGED, STANDING, State, outbox, standing
 from channels.limiter import Pace
 from channels.lines import Line
@@ -122,7 +122,8 @@ async def _wrong(reads: Reads, broadcast: Broadcast) -> str | None:
     rows = (await reads.execute(last)).all()
     if len(rows) < ENOUGH_TO_JUDGE:
         return None
-    failed = [row for row in rows if row.state in {State.FAILED, State.UNDELIVERED}]
+    died = [row for row in rows if row.state in {State.FAILED, State.UNDELIVERED}]
+    failed = [row for row in died if row.error not in UNANSWERED]
     if sum(row.error == FILTERED for row in failed) > MOST_FILTERED * len(rows):
         return "filtered"
     return "failures" if len(failed) > MOST_FAILED * len(rows) else None

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -58,6 +59,7 @@ announcements = Table(
     Column("rule_edition", Integer),  # which edition of it
     Column("tells", String(8), nullable=False, default=""),  # that rule's parts, in order: 135
     Column("survey_id", String(32)),  # the survey whose sample it is for
+    Column("calls", Boolean, nullable=False, default=False),  # tell it by call where that can be
     Column("state", String(16), nullable=False),
     Column("why", String(16)),  # why it waits for approval once more
     Column("edition", Integer, nullable=False),  # grows with every change
@@ -140,7 +142,8 @@ class Draft:
     """What can be chosen beside the words. *language* is the base language's tag.
 
     *tells*: which part of its rule change each message is, as the digits that miners send for
-    them (``rule_texts.DIGITS``); empty: it tells of no rule. *survey_id*: of its audience only
+    them (``rule_texts.DIGITS``); empty: it tells of no rule. *calls*: telephones are called up
+    where the rule is recorded in their language (``called``). *survey_id*: of its audience only
     those in that survey's sample who may be written to (``survey_invitations.waiting``).
     """
 
@@ -153,6 +156,7 @@ class Draft:
     rule_id: str | None = None
     rule_edition: int | None = None
     tells: str = ""
+    calls: bool = False
     follows: str | None = None
     again_of: str | None = None
     survey_id: str | None = None
@@ -379,7 +383,7 @@ async def content_of(db: Reads, announcement: Announcement) -> str:
 # --- columns ------------------------------------------------------------------------------------
 
 _OF_RULE = ("rule_edition", "tells")
-_LATER = (*_OF_RULE, "survey_id")
+_LATER = (*_OF_RULE, "survey_id", "calls")
 _PLAIN = ("title", "language", "parts", "rule_id", *_LATER, "follows", "again_of")
 _OF_SCHEDULE = tuple(one.name for one in fields(Schedule) if one.name not in {"day", "before"})
 

@@ -284,7 +284,7 @@ async def _fit(
 
 
 async def _people(db: Reads, this: Announcement, office: Office) -> int:
-    groups = await estimates.groups_of(db, this, office.zones)
+    groups = await estimates.groups_of(db, this, office.zones, office.ways)
     return estimates.reached(groups, office.ways)
 
 

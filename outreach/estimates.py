@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from channels.base import Style
 from channels.ways import Way
-from outreach import announcements, recipients, terms, wording
+from outreach import announcements, called, recipients, terms, wording
 from outreach.announcements import Announcement, Fallback
 from outreach.recipients import Group, Zones
 from outreach.schedules import next_open
@@ -100,9 +100,12 @@ async def estimate(
     """
     draft = announcement.draft
     texts = await announcements.texts(db, announcement.id)
-    groups = await groups_of(db, announcement, zones, everybody=True)
+    groups = await groups_of(db, announcement, zones, ways, everybody=True)
     costs, settled = await terms.prices_of(db), await terms.read(db)
-    units, spoken = wording.dearest(texts, draft.schedule), wording.spoken(texts)
+    spoken = wording.spoken(texts)
+    # A call is one, however many parts it plays.
+    calls = {(tag, Style.VOICE): 1 for tag in spoken}
+    units = {**wording.dearest(texts, draft.schedule), **calls}
     rows: dict[tuple[str, str], Row] = {}
     work: dict[str, Counter[str]] = {}
     for group in groups:
@@ -123,13 +126,20 @@ async def estimate(
 
 
 async def groups_of(
-    db: Reads, announcement: Announcement, zones: Zones, *, everybody: bool = False
+    db: Reads,
+    announcement: Announcement,
+    zones: Zones,
+    ways: Mapping[str, Way],
+    *,
+    everybody: bool = False,
 ) -> list[Group]:
     """Count who gets *announcement* now; *everybody*: those as well whose language it lacks."""
     spoken = wording.spoken(await announcements.texts(db, announcement.id))
     of_zone = await zones(db, announcement.draft.audience)
+    calls = await called.calls(db, announcement, ways)
+    how: dict[str, Any] = {"every_language": everybody, "calls": calls}
     chosen = {
-        zone: recipients.chosen(announcement, spoken, found, every_language=everybody)
+        zone: recipients.chosen(announcement, spoken, found, **how)
         for zone, found in of_zone.items()
     }
     return await recipients.counted(db, chosen)

@@ -6,7 +6,7 @@ database itself.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     Column,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    case,
     exists,
     func,
     literal,
@@ -27,6 +28,7 @@ from channels.ledger import BROADCAST, DEAD, State, outbox, standing
 from outreach import survey_invitations
 from outreach.announcements import Announcement, Fallback
 from outreach.audiences import OWN_ZONE, Audience, by_zone, people
+from outreach.subscribers import subscribers
 from storage.base import metadata
 from storage.unit_of_work import Reads
 
@@ -47,6 +49,17 @@ People: TypeAlias = Select[tuple[str, str, str]]
 
 #: Tells an audience apart by time zone: each person once, and in one zone.
 Zones: TypeAlias = Callable[[Reads, Audience], Awaitable[Mapping[str, People]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Who is called up instead of written to: who reads one of *languages*, and has a telephone.
+
+    *lines*: by the channel that they are on, the line that calls them.
+    """
+
+    languages: frozenset[str]
+    lines: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +110,16 @@ def chosen(
     found: People,
     *,
     every_language: bool = False,
+    calls: Calls | None = None,
 ) -> People:
     """Return those of *found* who get it; *spoken* are the languages that it speaks.
 
-    *every_language*: those as well who get nothing for lack of theirs, to count them.
+    *every_language*: those as well who get nothing for lack of theirs, to count them. *calls*:
+    who is called up, and stands here with the line that calls for a channel.
     """
     person = found.subquery("person").c
-    those: People = select(person.route_id, person.channel, person.language)
+    channel = person.channel if calls is None else _called_or_not(person, calls)
+    those: People = select(person.route_id, channel, person.language)
     if announcement.draft.fallback is Fallback.SKIP and not every_language:
         those = those.where(person.language.in_(sorted(spoken)))
     if announcement.draft.again_of is not None:
@@ -112,6 +128,16 @@ def chosen(
         asked = survey_invitations.waiting(announcement.draft.survey_id)
         those = those.where(person.route_id.in_(asked))
     return those
+
+
+def _called_or_not(person: Any, calls: Calls) -> ColumnElement[str]:
+    unwilling = select(subscribers.c.route_id).where(subscribers.c.uncalled.is_(True))
+    willing = person.language.in_(sorted(calls.languages)) & person.route_id.not_in(unwilling)
+    lines = [
+        ((person.channel == channel) & willing, literal(line))
+        for channel, line in sorted(calls.lines.items())
+    ]
+    return case(*lines, else_=person.channel).label("channel")
 
 
 def not_in(broadcasts: Collection[str], found: People) -> People:

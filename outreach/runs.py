@@ -31,6 +31,7 @@ from channels.ways import Way
 from forum import audit
 from outreach import (
     announcements,
+    called,
     recipients,
     reminders,
     schedules,
@@ -182,11 +183,11 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
         announcements.announcements.c.began_at.is_(None)
     )
     await db.execute(update(announcements.announcements).where(first).values(began_at=now))
+    written = await announcements.texts(db, this.id)
     draft = this.draft
-    said: announcements.Texts = await announcements.texts(db, this.id)
-    if run.day is not None:
-        said = reminders.led(said, draft.schedule, run.day)
-    texts = wording.wordings(said)
+    said = written if run.day is None else reminders.led(written, draft.schedule, run.day)
+    spoken = await called.languages(db, this)
+    texts = [*wording.wordings(said), *called.wordings(written, spoken)]
     for zone in sorted(await zones(db, draft.audience)):
         not_before, expires_at = schedules.window(draft.schedule, run.moment, ZoneInfo(zone))
         if expires_at <= now:
@@ -248,13 +249,15 @@ async def _write_rows(
         if this is None:
             return
         spoken = wording.spoken(await announcements.texts(reads, this.id))
+        calls = await called.calls(reads, this, ways)
         parted = await zones(reads, this.draft.audience)
         its = await of_run(reads, run.id)
     for zone, broadcast in its.items():
         if zone not in parted:
             continue  # nobody lives there any more
         others = [one for other, one in its.items() if other != zone]
-        found = recipients.not_in(others, recipients.chosen(this, spoken, parted[zone]))
+        theirs = recipients.chosen(this, spoken, parted[zone], calls=calls)
+        found = recipients.not_in(others, theirs)
         await planning.plan(
             database,
             broadcast,

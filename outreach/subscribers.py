@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -51,6 +52,7 @@ subscribers = Table(
     Column("heard_at", Instant),  # midnight UTC before the last word about news: see ``heard``
     Column("consent_how", String(200)),  # null: by their own word, from that telephone
     Column("consent_at", Instant),  # midnight UTC of the day on which they consented
+    Column("uncalled", Boolean),  # true: they pressed 0 in a call, and are written to instead
     Column("import_id", String(32)),  # by which file it came, until it speaks for itself
     # A broadcast is planned in the order of the contacts (``channels.planning``).
     Index("ix_subscribers_planning", "state", "route_id", "channel", "language"),
@@ -259,6 +261,12 @@ async def _turn(
         .values(state=to, since=now)
     )
     return turned.rowcount == 1
+
+
+async def call(db: Transaction, keyring: Keyring, address: Address, *, wanted: bool) -> None:
+    """Note that who listens at *address* wants no calls, or takes that back."""
+    here = subscribers.c.contact == contact_of(keyring, address)
+    await db.execute(update(subscribers).where(here).values(uncalled=None if wanted else True))
 
 
 async def where_from(

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from channels.ledger import BROADCAST, JUDGED, State, outbox, receipts, standing
+from channels.routing import CALLS
 from channels.settling import FINAL_RANK
 from outreach.announcements import announcements
 from outreach.recipients import announcement_broadcasts
@@ -53,6 +54,7 @@ rule_told = Table(
         primary_key=True,
     ),
     Column("receipt", Boolean, nullable=False),  # false: that channel reports no delivery
+    Column("called", Boolean, nullable=False, default=False),  # it was heard in a call
     Index("ix_rule_told_subscriber_id", "subscriber_id"),
     sqlite_with_rowid=False,
 )
@@ -162,9 +164,12 @@ async def _note(db: Transaction, one: _Going, seqs: Sequence[int]) -> None:
             case(digits, value=outbox.c.part),
             subscribers.c.id,
             standing(State.DELIVERED),
+            literal(False),  # noqa: FBT003 - a column's value
         )
         .select_from(outbox.join(subscribers, person))
         .where(outbox.c.seq.in_(seqs), outbox.c.part < len(one.tells), arrived())
+        # What was heard in a call is noted as it is heard (``called``): to take one is not enough.
+        .where(outbox.c.channel.not_in(sorted(CALLS)))
     )
     new = upsert.insert(db, rule_told).from_select([each.name for each in rule_told.c], rows)
     key = [each.name for each in rule_told.primary_key]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from channels import segments
-from channels.base import Style
+from channels.base import WRITTEN, Style
 from channels.broadcasts import Wording
 from outreach import reminders
 from outreach.announcements import Draft, Texts, Words
@@ -78,11 +78,11 @@ def of_style(words: Words, style: Style) -> str:
 
 
 def wordings(texts: Texts) -> list[Wording]:
-    """Return *texts* in every style, as the send ledger's broadcasts keep them."""
+    """Return *texts* in every written style, as the send ledger's broadcasts keep them."""
     return [
         Wording(part, language, style, of_style(words, style))
         for (part, language), words in sorted(texts.items())
-        for style in Style
+        for style in WRITTEN
     ]
 
 
@@ -98,7 +98,7 @@ def units(texts: Texts) -> Mapping[tuple[str, Style], int]:
             if tag == language
         )
         for language in spoken(texts)
-        for style in Style
+        for style in WRITTEN
     }
 
 

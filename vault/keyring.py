@@ -47,6 +47,7 @@ class Purpose(StrEnum):
     INVITE = "invite"
     SESSION = "session"
     REHEARSAL = "rehearsal"
+    SOUND = "sound"  # no pseudonym: it shows that we gave out the address of a recording
     SPOOL = "spool"  # no pseudonym: what arrives while the database is away is locked under it
 
 

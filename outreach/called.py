@@ -1,0 +1,154 @@
+"""Rule changes told by a call: in which languages that can be done, what is played, who heard it.
+
+Only where every part that is told is recorded, in a kind that a call plays, and says what is
+written now. A call to a telephone goes by the subscriber's own route, as an SMS there would.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import literal, select
+
+from channels.base import Style
+from channels.broadcasts import Wording
+from channels.calls import Play
+from channels.ledger import BROADCAST, outbox
+from channels.routing import CALLED_BY
+from channels.sound_links import PLAYED
+from channels.ways import Way
+from outreach import announcements, recordings, rule_changes, rule_texts, wording
+from outreach.announcements import Announcement, Texts
+from outreach.recipients import Calls, announcement_broadcasts
+from outreach.recordings import Recording
+from outreach.rule_changes import RuleChange, State
+from outreach.rule_texts import DIGITS, Part
+from outreach.subscribers import State as Listening
+from outreach.subscribers import subscribers
+from outreach.told import rule_told
+from storage import upsert
+from storage.unit_of_work import Reads, Transaction
+
+#: A call is one message, however many parts it plays.
+ONLY_PART: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one call plays. *tells*: digits of the parts that it was made for, in order.
+
+    *sounds*: what is recorded in *language*, by digit, other parts of the rule included.
+    """
+
+    title: str
+    language: str
+    tells: str
+    sounds: Mapping[str, Play]
+
+
+async def languages(db: Reads, this: Announcement) -> frozenset[str]:
+    """Return the languages in which *this* is told by a call; none where nobody asked for that."""
+    draft = this.draft
+    if not draft.calls or not draft.tells or draft.rule_id is None:
+        return frozenset()
+    rule = await rule_changes.find(db, draft.rule_id, draft.rule_edition)
+    if rule is None:
+        return frozenset()
+    written = wording.spoken(await announcements.texts(db, this.id))
+    return await recorded(db, rule, draft.tells) & written
+
+
+async def recorded(db: Reads, rule: RuleChange, tells: str) -> frozenset[str]:
+    """Return the languages in which all of *tells* can be played in a call."""
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    playable: dict[str, set[Part]] = {}
+    for one in (await recordings.of(db, rule, texts)).values():
+        if _plays(one):
+            playable.setdefault(one.language, set()).add(one.part)
+    wanted = {DIGITS[digit] for digit in tells}
+    return frozenset(language for language, parts in playable.items() if wanted <= parts)
+
+
+async def calls(db: Reads, this: Announcement, ways: Mapping[str, Way]) -> Calls | None:
+    """Return who of its people are called up, and by which lines; None: nobody is."""
+    lines = {channel: line for channel, line in CALLED_BY.items() if line in ways}
+    spoken = await languages(db, this) if lines else frozenset()
+    return Calls(spoken, lines) if spoken else None
+
+
+def wordings(texts: Texts, spoken: Iterable[str]) -> list[Wording]:
+    """Return what the send ledger keeps of a call in each language of *spoken*.
+
+    It is the first message's words, which stand for all that is played.
+    """
+    return [
+        Wording(ONLY_PART, tag, Style.VOICE, wording.of_style(texts[0, tag], Style.VOICE))
+        for tag in sorted(spoken)
+    ]
+
+
+# --- the call itself ------------------------------------------------------------------------------
+
+
+async def told(db: Reads, message: str) -> Told | None:
+    """Return what the call with our id *message* plays; None: nothing any more."""
+    its, of = announcement_broadcasts.c, announcements.announcements.c
+    asked = (
+        select(of.rule_id, of.rule_edition, of.tells, outbox.c.language)
+        .join_from(outbox, announcement_broadcasts, its.broadcast == outbox.c.broadcast)
+        .join(announcements.announcements, of.id == its.announcement)
+        .where(outbox.c.id == message, outbox.c.channel.in_(_LINES), of.rule_id.is_not(None))
+    )
+    row = (await db.execute(asked)).one_or_none()
+    if row is None:
+        return None
+    rule = await rule_changes.find(db, row.rule_id, row.rule_edition)
+    if rule is None or rule.state is not State.PUBLISHED:
+        return None
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    kept = await recordings.of(db, rule, texts)
+    found = {digit: kept.get((part, row.language)) for digit, part in DIGITS.items()}
+    sounds = {
+        digit: Play(one.sound_id, one.seconds)
+        for digit, one in found.items()
+        if one is not None and _plays(one)
+    }
+    title = rule_texts.words(texts, Part.TITLE, (row.language, rule.facts.base), sms=False)
+    tells = "".join(digit for digit in row.tells if digit in sounds)
+    return Told(title, row.language, tells, sounds) if tells else None
+
+
+async def note(db: Transaction, message: str, digits: Collection[str]) -> None:
+    """Note that the parts *digits* were heard in a call, and by whom; twice changes nothing."""
+    its, of = announcement_broadcasts.c, announcements.announcements.c
+    listed = subscribers.c.state.in_(list(Listening))
+    for digit in sorted(set(digits)):
+        values: dict[str, Any] = {
+            "rule_id": of.rule_id,
+            "edition": of.rule_edition,
+            "part": literal(int(digit)),
+            "subscriber_id": subscribers.c.id,
+            "receipt": literal(True),  # noqa: FBT003 - a column's value
+            "called": literal(True),  # noqa: FBT003 - a column's value
+        }
+        heard = (
+            select(*(values[each.name] for each in rule_told.c))
+            .join_from(outbox, announcement_broadcasts, its.broadcast == outbox.c.broadcast)
+            .join(announcements.announcements, of.id == its.announcement)
+            .join(subscribers, listed & (subscribers.c.route_id == outbox.c.route_id))
+            .where(BROADCAST, outbox.c.id == message, of.rule_id.is_not(None))
+        )
+        new = upsert.insert(db, rule_told).from_select([each.name for each in rule_told.c], heard)
+        key = [each.name for each in rule_told.primary_key]
+        unsure = rule_told.c.receipt.is_(False)
+        surer = {"receipt": True, "called": True}
+        await db.execute(
+            new.on_conflict_do_update(index_elements=key, set_=surer, where=unsure)
+        )
+
+
+_LINES: Final = sorted(CALLED_BY.values())
+
+
+def _plays(one: Recording) -> bool:
+    return one.mime in PLAYED and not one.stale
