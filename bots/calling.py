@@ -33,6 +33,9 @@ WILL_CALL = N_("Thank you. Somebody will call you.")
 NO_CALLS = N_("We do not call this number any more. Goodbye.")
 GOODBYE = N_("Thank you for listening. Goodbye.")
 
+#: Seconds, rather too many than too few: a part that comes after it has begun by then.
+GREETING_TAKES = 10
+
 #: Seconds of silence after a part, and after the menu.
 AFTER_A_PART = 2
 AFTER_THE_MENU = 7
@@ -69,7 +72,8 @@ def answer(turn: Turn, told: Told | None, now: int) -> Answer:
     if told is None:
         return Answer(Script((), Next.END))
     if turn.place is None:
-        return Answer(_play(Place(), told, told.tells[0], now, (_greeting(told),)))
+        begins = now + GREETING_TAKES
+        return Answer(_play(Place(), told, told.tells[0], begins, (_greeting(told),)))
     if turn.spoken_id:
         return Answer(_menu(turn.place, told, KEPT, parts=False))
     place, heard = _heard(turn.place, turn.key, told, now)
@@ -118,9 +122,7 @@ def _keyed(place: Place, key: str, told: Told, now: int) -> Script:
     return _menu(here, told, UNRECORDED if key in DIGITS else WRONG)
 
 
-def _play(
-    place: Place, told: Told, digit: str, now: int, before: tuple[Line, ...] = ()
-) -> Script:
+def _play(place: Place, told: Told, digit: str, now: int, before: tuple[Line, ...] = ()) -> Script:
     sound: Play = told.sounds[digit]
     here = replace(place, playing=digit, since=now, silences=0)
     return Script((*before, sound), Next.KEY, here, AFTER_A_PART)

@@ -111,7 +111,8 @@ async def ring(
     """Let a phone ring: the call stands on its screen until somebody takes it or does not."""
     row = {**_row(keyring, address, Outbound(""), now, call=outbox_id), "outbox_id": outbox_id}
     statement = upsert.insert(db, simulator_messages).values({**row, "mine": False})
-    await db.execute(statement.on_conflict_do_nothing(index_elements=["outbox_id"]))
+    again = {name: row[name] for name in ("sealed", "at")}  # it was not taken the last time
+    await db.execute(statement.on_conflict_do_update(index_elements=["outbox_id"], set_=again))
 
 
 async def rings_no_more(

@@ -21,6 +21,11 @@ class Way:
     per_second: float
 
 
+def written(ways: Mapping[str, Way]) -> dict[str, Way]:
+    """Return those of *ways* by which people are written to, and not called up."""
+    return {name: way for name, way in ways.items() if way.style is not Style.VOICE}
+
+
 def ways(
     styles: Mapping[str, Style], routing: Routing, paces: Mapping[str, Pace]
 ) -> dict[str, Way]:

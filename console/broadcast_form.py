@@ -73,6 +73,7 @@ def filled(draft: Draft, zone: tzinfo) -> dict[str, Any]:
         "language": draft.language,
         "parts": str(draft.parts),
         "fallback": str(draft.fallback),
+        "calls": "yes" if draft.calls else "",
         "start_day": "" if starts is None else starts.date().isoformat(),
         "start_hour": "" if starts is None else f"{starts:%H:%M}",
         "opens": _hour(schedule.opens),
@@ -116,6 +117,7 @@ def read(form: Mapping[str, Any], kept: Draft, zone: tzinfo) -> tuple[Draft, dic
         language=chosen["language"][1],
         parts=int(chosen["parts"][1]),
         fallback=Fallback(chosen["fallback"][1]),
+        calls=bool(field(form, "calls")) if field(form, "asks_calls") else kept.calls,
         schedule=schedule,
         audience=_audience(form, kept.audience),
     )

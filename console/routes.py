@@ -61,6 +61,7 @@ from console.pages import (
     rules,
     search,
     sign_in,
+    simulated_calls,
     simulator,
     sites,
     statistics,
@@ -398,6 +399,7 @@ REHEARSAL: Final = (
     Door("GET", "/simulator", simulator.show, Passes.MEMBERS),
     Door("GET", "/simulator/screen", simulator.screen, Passes.MEMBERS),
     Door("POST", "/simulator", simulator.say, Passes.MEMBERS),
+    Door("POST", "/simulator/call", simulated_calls.turn, Passes.MEMBERS),
     Door("POST", "/simulator/wipe", simulator.wipe, Passes.MEMBERS),
 )
 

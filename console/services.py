@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
 
-from channels.base import Inbound
+from channels.base import Arrival
 from grievances.almanac import Almanac
 from grievances.calendars import PLAIN_WEEK, Calendar
 from grievances.categories import Register
@@ -25,7 +25,7 @@ def _no_lines() -> Office:
     return Office({}, all_in("UTC"), UTC)
 
 
-async def _unheard(_inbound: Inbound) -> None:
+async def _unheard(_arrival: Arrival) -> None:
     """Stand in for the inbox where there is no simulator."""
 
 
@@ -33,9 +33,9 @@ async def _unheard(_inbound: Inbound) -> None:
 class Services:
     """Everything from outside that a page may use.
 
-    *hear* takes what a simulated phone says through the very same inbox as a provider's webhook;
-    *lines* are the carriers that are set up; *office* is by what broadcasts are reckoned;
-    *region* is the country of numbers without a +; *mails*: members can be mailed.
+    *hear* takes what a simulated phone says or reports through the very same inbox as a
+    provider's webhook; *lines* are the carriers that are set up; *office* is by what broadcasts
+    are reckoned; *region* is the country of numbers without a +; *mails*: members can be mailed.
     """
 
     database: Database
@@ -43,7 +43,7 @@ class Services:
     now: Callable[[], datetime]
     public_url: str
     simulator: bool = False
-    hear: Callable[[Inbound], Awaitable[None]] = _unheard
+    hear: Callable[[Arrival], Awaitable[None]] = _unheard
     almanac: Almanac = field(default_factory=lambda: Almanac(PLAIN_WEEK))
     register: Register = field(default_factory=Register)
     default_language: str = "en"

@@ -48,6 +48,13 @@ CHANNELS: Final[Mapping[str, str]] = {
     "simulator-chat": N_("Rehearsal: chat"),
 }
 
+#: The same, and the lines by which telephones are called up.
+LINES: Final[Mapping[str, str]] = {
+    **CHANNELS,
+    "call": N_("Call"),
+    "simulator-call": N_("Rehearsal: call"),
+}
+
 #: Lanes: which few people a matter is for.
 LANES: Final[Mapping[str, str]] = {
     SURVIVOR: N_("Survivors of sexual violence"),

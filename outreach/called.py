@@ -87,7 +87,7 @@ def wordings(texts: Texts, spoken: Iterable[str]) -> list[Wording]:
     ]
 
 
-# --- the call itself ------------------------------------------------------------------------------
+# --- the call itself ---------------------------------------------------------------------------
 
 
 async def told(db: Reads, message: str) -> Told | None:
@@ -142,9 +142,7 @@ async def note(db: Transaction, message: str, digits: Collection[str]) -> None:
         key = [each.name for each in rule_told.primary_key]
         unsure = rule_told.c.receipt.is_(False)
         surer = {"receipt": True, "called": True}
-        await db.execute(
-            new.on_conflict_do_update(index_elements=key, set_=surer, where=unsure)
-        )
+        await db.execute(new.on_conflict_do_update(index_elements=key, set_=surer, where=unsure))
 
 
 _LINES: Final = sorted(CALLED_BY.values())

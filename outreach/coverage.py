@@ -43,14 +43,15 @@ class Baseline(StrEnum):
 class Heard:
     """Telephones of one site and language: how many there are, and who was told what.
 
-    *parts*, *unreported*: by part, and how many of them by a channel that reports no delivery.
-    *whole*: who was told all five.
+    *parts*, *unreported*, *called*: by part, how many of them by a channel that reports no
+    delivery, and how many heard it in a call. *whole*: who was told all five.
     """
 
     listed: int = 0
     parts: Mapping[int, int] = field(default_factory=dict)
     unreported: Mapping[int, int] = field(default_factory=dict)
     whole: int = 0
+    called: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +244,10 @@ async def _heard(db: Reads, rule_id: str, edition: int, audience: Audience) -> M
     n = func.count().label("n")
     listed = select(*by, n).where(fits).group_by(*by)
     parts = (
-        select(*by, rule_told.c.part, rule_told.c.receipt, n)
+        select(*by, rule_told.c.part, rule_told.c.receipt, rule_told.c.called, n)
         .select_from(rule_told.join(subscribers, subscribers.c.id == rule_told.c.subscriber_id))
         .where(its, fits)
-        .group_by(*by, rule_told.c.part, rule_told.c.receipt)
+        .group_by(*by, rule_told.c.part, rule_told.c.receipt, rule_told.c.called)
     )
     person = rule_told.c.subscriber_id
     all_five = select(person).where(its).group_by(person).having(func.count() == len(PARTS))
@@ -254,13 +255,18 @@ async def _heard(db: Reads, rule_id: str, edition: int, audience: Audience) -> M
     numbers = {_key(row): int(row.n) for row in await db.execute(listed)}
     told: defaultdict[Key, Counter[int]] = defaultdict(Counter)
     unreported: defaultdict[Key, Counter[int]] = defaultdict(Counter)
+    called: defaultdict[Key, Counter[int]] = defaultdict(Counter)
     for row in await db.execute(parts):
         told[_key(row)][row.part] += int(row.n)
         if not row.receipt:
             unreported[_key(row)][row.part] += int(row.n)
+        if row.called:
+            called[_key(row)][row.part] += int(row.n)
     wholes = {_key(row): int(row.n) for row in await db.execute(whole)}
     return {
-        key: Heard(listed, dict(told[key]), dict(unreported[key]), wholes.get(key, 0))
+        key: Heard(
+            listed, dict(told[key]), dict(unreported[key]), wholes.get(key, 0), dict(called[key])
+        )
         for key, listed in numbers.items()
     }
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from channels.base import Address
 from channels.numbers import e164
+from channels.ways import written
 from console.access import member_of
 from console.broadcast_words import REFUSALS
 from console.notices import Notice
@@ -89,7 +90,7 @@ async def withdraw(request: web.Request) -> web.Response:
 async def test(request: web.Request) -> web.Response:
     """Send it to the phones that were typed, marked as a test."""
     services, this, form = services_of(request), await found(request), await request.post()
-    ways = services.office().ways
+    ways = written(services.office().ways)
     channel, language = field(form, "channel"), field(form, "language")
     lines = [one.strip() for one in field(form, "phones").splitlines() if one.strip()]
     phones = [_phone(channel, one, services.region) for one in lines]

@@ -8,6 +8,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from channels.broadcasts import State as Leaving
+from channels.routing import CALLED_BY
+from channels.ways import written
 from console import audience_form, broadcast_form, broadcast_words, charts, delivery_words
 from console.access import member_of
 from console.notices import Notice
@@ -15,13 +17,14 @@ from console.once import first_time, new_token
 from console.pages.case import NOTHING
 from console.responses import go, page
 from console.services import services_of
-from console.words import CHANNELS
+from console.words import LINES
 from forum import bodies, members
 from forum.members import Right
 from locales import languages
 from outreach import (
     announcements,
     approvals,
+    called,
     estimates,
     progress,
     reminders,
@@ -193,10 +196,10 @@ async def one_page(
         values=form,
         errors=errors,
         once=new_token(),
-        channels=CHANNELS,
+        channels=LINES,
         open_states=OPEN,
         most_phones=trials.MOST_PHONES,
-        phone_channels=sorted(office.ways),
+        phone_channels=sorted(written(office.ways)),
         chosen=await _chosen(request, this.draft),
         may_write=me.may(Right.BROADCAST),
         may_steer=me.may(Right.STEER_DELIVERY),
@@ -309,6 +312,15 @@ async def _rule(db: Reads, draft: Draft) -> RuleChange | None:
     return found_ if found_ and found_.state is rule_changes.State.PUBLISHED else None
 
 
+async def _spoken(request: web.Request, db: Reads, draft: Draft) -> Sequence[str] | None:
+    """Return the languages in which telephones can be called up; None: that is not on offer."""
+    ways = services_of(request).office().ways
+    if not (draft.tells and draft.rule_id and any(line in ways for line in CALLED_BY.values())):
+        return None
+    rule = await rule_changes.find(db, draft.rule_id, draft.rule_edition)
+    return None if rule is None else sorted(await called.recorded(db, rule, draft.tells))
+
+
 async def _chosen(request: web.Request, draft: Draft) -> list[tuple[str, list[str]]]:
     """Return whom it is for, in words: each field that was chosen, and its values."""
     async with services_of(request).database.reading() as db:
@@ -339,6 +351,7 @@ async def _form(
     services = services_of(request)
     async with services.database.reading() as db:
         choices = broadcast_form.choices(await audience_form.offer(request, db))
+        spoken = await _spoken(request, db, draft)
     shown = broadcast_form.typed(form) if form else broadcast_form.filled(draft, services.zone)
     return await page(
         request,
@@ -349,6 +362,7 @@ async def _form(
         values=shown,
         errors=errors,
         choices=choices,
+        spoken=spoken,
         parts=range(1, announcements.MOST_PARTS + 1),
         tags=list(languages()),
         words=broadcast_words,

@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 
 from channels import sounds
+from channels.sound_links import PLAYED
 from console import rule_names
 from console.access import VISIT, member_of
 from console.notices import Notice
@@ -185,6 +186,7 @@ async def _page(
         names=rule_names,
         digits=DIGITS_OF,
         spoken=languages(),
+        in_calls=PLAYED,
         longest=LONGEST,
         largest=LARGEST,
         may_write=member_of(request).may(Right.BROADCAST),

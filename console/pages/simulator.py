@@ -67,7 +67,7 @@ class Phone:
 
 async def show(request: web.Request) -> web.Response:
     """Show both phones."""
-    number = _number(request.query.get("phone", ""))
+    number = number_of(request.query.get("phone", ""))
     phones = [await _phone(request, Address(channel, number)) for channel in STYLES]
     return await page(
         request, "simulator.html", phones=phones, number=number, numbers=PHONES, cost=cost
@@ -102,7 +102,7 @@ async def say(request: web.Request) -> web.Response:
 
 async def wipe(request: web.Request) -> web.Response:
     """Clear both screens of a number. What was reported on them stays reported."""
-    number = _number(field(await request.post(), "phone"))
+    number = number_of(field(await request.post(), "phone"))
     services = services_of(request)
     async with services.database.transaction() as db:
         await rehearsal.clear(db, services.keyring, number)
@@ -140,7 +140,7 @@ async def _asked(request: web.Request, values: Any) -> Phone:
     channel = field(values, "channel")
     if channel not in STYLES:
         raise web.HTTPNotFound
-    return await _phone(request, Address(channel, _number(field(values, "phone"))))
+    return await _phone(request, Address(channel, number_of(field(values, "phone"))))
 
 
 async def _phone(request: web.Request, address: Address) -> Phone:
@@ -149,6 +149,7 @@ async def _phone(request: web.Request, address: Address) -> Phone:
         return Phone(address, await rehearsal.screen(db, services.keyring, address))
 
 
-def _number(typed: str) -> str:
+def number_of(typed: str) -> str:
+    """Return the number of a rehearsal phone, of whatever was typed."""
     digits = "".join(c for c in typed if c.isascii() and c.isdigit())[:LONGEST_NUMBER]
     return f"+{digits}" if digits else PHONES[0]

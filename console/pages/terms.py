@@ -11,7 +11,7 @@ from console.notices import Notice
 from console.pages.case import NOTHING
 from console.responses import field, go, page
 from console.services import services_of
-from console.words import CHANNELS
+from console.words import LINES
 from forum import members
 from forum.members import NotAllowed
 from locales import N_
@@ -137,5 +137,5 @@ async def shown(
         values={**held, **{name: field(form, name) for name in form}},
         errors=errors,
         lines=sorted(services.office().ways),
-        channels=CHANNELS,
+        channels=LINES,
     )

@@ -14,10 +14,16 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     LOST   a file was not kept (``LOST large``: it was too large)
     TALKED what was told has been discussed
     TAUGHT the second lesson is due
+    CALLED the phone takes a call of ours, which tells of a rule
+    KEY    a key is pressed in the call (``KEY 1 whole``: after the whole part was heard)
+    SILENT nothing is said or pressed in it until that counts
+    SPOKEN something is said after the tone
 
 Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
 and SMS where they differ, UNREAD for words that only the sender can open, SOUND for a recording,
-WISH for an effect.
+WISH for an effect. In a call: SAYS for words that are read aloud by machine and MUTE for words that
+no voice can read, PLAYS for a recording, TOLD for a part that counts as heard, KEEPS for what is
+kept of what somebody pressed or said, whatever an SMS answers to that below it.
 
 ``python -m tests.support.playbook`` writes what was really said into every transcript.
 """
@@ -47,7 +53,8 @@ from bots.sorting import offered
 from channels.base import Outbound, Style
 from grievances.taxonomy import DEFAULT
 from outreach.discussions import Outcome as CameOfIt
-from tests.support import taught, told_rules
+from tests.support import call_player, taught, told_rules
+from tests.support.call_player import Telephone
 from tests.support.surveyed import asking
 
 TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
@@ -65,6 +72,7 @@ ACTS = (
     "LOST",
     "TALKED",
     "TAUGHT",
+    *call_player.ACTS,
 )
 
 STATUS = "We have it. A person will read it soon."
@@ -130,7 +138,18 @@ class Player:
     done: list[Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)  # to the questions of a survey
+    telephone: Telephone | None = None
     _place: str = ""
+
+    def call(self, act: str, words: str) -> None:
+        """Go on with a call, and let what is pressed or said in it arrive."""
+        if act == call_player.CALLED:
+            self.telephone = Telephone(self.language)
+        assert self.telephone is not None, "nobody was called"
+        heard, arrived = self.telephone.acts(act, words)
+        self.said += heard
+        for said in arrived:
+            self.hear(said)
 
     def hear(self, said: Said) -> None:
         """Let words arrive."""
@@ -263,6 +282,8 @@ def _act(player: Player, act: str, words: str) -> None:
         player.wait()
     elif act == "TALKED":
         player.talked()
+    elif act in call_player.ACTS:
+        player.call(act, words)
     else:
         player.notice(*_notice(player, act, words))
 

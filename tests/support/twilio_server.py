@@ -1,4 +1,4 @@
-"""A server that behaves like Twilio's Messages API, as far as Baraza uses it.
+"""A server that behaves like Twilio's APIs of messages and calls, as far as Baraza uses them.
 
 The parameter table is restated by hand from Twilio's published OpenAPI description
 (``twilio_api_v2010``, 2026-04), the webhook fields from docs/messaging/guides/webhook-request.
@@ -57,6 +57,39 @@ CREATE: Mapping[str, Parameter] = {
     "ContentSid": Parameter(pattern="HX[0-9a-fA-F]{32}"),
 }
 
+CALLS = "/2010-04-01/Accounts/{account}/Calls.json"
+
+#: What a call may be asked with (docs/voice/api/call-resource), as far as it could concern us.
+CREATE_CALL: Mapping[str, Parameter] = {
+    "To": Parameter(required=True),
+    "From": Parameter(required=True),
+    "Url": Parameter("uri", required=True),
+    "Method": Parameter(values=("GET", "POST")),
+    "FallbackUrl": Parameter("uri"),
+    "FallbackMethod": Parameter(values=("GET", "POST")),
+    "StatusCallback": Parameter("uri"),
+    "StatusCallbackEvent": Parameter(
+        values=("initiated", "ringing", "answered", "completed"),
+    ),
+    "StatusCallbackMethod": Parameter(values=("GET", "POST")),
+    "Timeout": Parameter("integer", least=1, most=600),
+    "TimeLimit": Parameter("integer", least=1, most=86_400),
+    "MachineDetection": Parameter(values=("Enable", "DetectMessageEnd")),
+    "Record": Parameter("boolean"),
+}
+
+LIST_CALLS: Mapping[str, Parameter] = {
+    "To": Parameter(),
+    "From": Parameter(),
+    "Status": Parameter(),
+    "StartTime": Parameter(),
+    "StartTime<": Parameter(),
+    "StartTime>": Parameter(),
+    "PageSize": Parameter("integer", least=1, most=1000),
+    "Page": Parameter("integer", least=0),
+    "PageToken": Parameter(),
+}
+
 LIST: Mapping[str, Parameter] = {
     "To": Parameter(),
     "From": Parameter(),
@@ -110,6 +143,22 @@ class Message:
         return self.form.get("StatusCallback", "")
 
 
+@dataclass
+class Call:
+    """One call that the account placed. *events*: of what it wants to be told."""
+
+    sid: str
+    form: dict[str, str]
+    events: list[str]
+    made: datetime
+    status: str = "queued"
+    began: datetime | None = None
+
+    @property
+    def to(self) -> str:
+        return self.form["To"]
+
+
 class TwilioServer(LoopbackServer):
     """``async with TwilioServer() as twilio``; then ``twilio.url`` is the API's address."""
 
@@ -122,7 +171,9 @@ class TwilioServer(LoopbackServer):
         self.voice_url = ""
         self.delivers = delivers  # report «sent» and «delivered» by itself
         self.receipt_after = 0.01  # seconds before each of the two
-        self.sent: list[Message] = []
+        self.sent: list[Message | Call] = []
+        self.may_call = True  # whether the number has «voice»
+        self.recordings: dict[str, bytes] = {}  # what was said in calls, by its id
         self.media: dict[str, tuple[str, bytes]] = {}
         self.where: dict[str, str] = {}  # public address -> where it really listens
         self.tariff: dict[str, int] = {}  # country's prefix -> a segment, in ten-thousandths
@@ -131,6 +182,12 @@ class TwilioServer(LoopbackServer):
         add = self.app.router
         add.add_post(MESSAGES, self._create)
         add.add_get(MESSAGES, self._list)
+        add.add_post(CALLS, self._place)
+        add.add_get(CALLS, self._list_calls)
+        add.add_get("/2010-04-01/Accounts/{account}/Recordings/{sid}", self._recording)
+        add.add_delete(
+            "/2010-04-01/Accounts/{account}/Recordings/{sid}.json", self._forget_recording
+        )
         add.add_get("/2010-04-01/Accounts/{account}.json", self._account)
         add.add_get("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json", self._numbers)
         add.add_get("/2010-04-01/Accounts/{account}/Messages/{message}/Media/{sid}", self._media)
@@ -237,7 +294,8 @@ class TwilioServer(LoopbackServer):
         if (refused := self._refused(request)) is not None:
             return refused
         here = request.query.get("PhoneNumber", self.number) == self.number
-        urls = {"sms_url": self.sms_url, "voice_url": self.voice_url}
+        urls: dict[str, Any] = {"sms_url": self.sms_url, "voice_url": self.voice_url}
+        urls["capabilities"] = {"voice": self.may_call, "sms": True, "mms": False}
         numbers = [{"phone_number": self.number, **urls}] if here else []
         return web.json_response(
             {"incoming_phone_numbers": numbers, "next_page_uri": None, "page": 0}
@@ -300,6 +358,106 @@ class TwilioServer(LoopbackServer):
         }
         self.violations += published.twilio_message_problems(shown)
         return shown
+
+    # --- calls --------------------------------------------------------------------------------
+
+    async def _place(self, request: web.Request) -> web.StreamResponse:
+        posted = await request.post()
+        form = {name: str(value) for name, value in posted.items()}
+        events = [str(one) for one in posted.getall("StatusCallbackEvent", ["completed"])]
+        self.calls.append(("place", form))
+        if (refused := self._refused(request)) is not None:
+            return refused
+        wrong = [
+            problem
+            for event in events
+            for problem in problems(CREATE_CALL, {**form, "StatusCallbackEvent": event})
+        ]
+        self.violations += wrong
+        if wrong:
+            return _error(400, 21205 if "Url" in wrong[0] else 20001)
+        if not E164.fullmatch(form["To"]) or form["To"] == INVALID:
+            return _error(400, 21211)
+        if form["From"] != self.number:
+            return _error(400, 21210)
+        return await self.suffer(request, _fault, lambda: self._ring(form, events))
+
+    def _ring(self, form: dict[str, str], events: list[str]) -> web.Response:
+        call = Call(f"CA{next(self._count):032x}", form, events, self.clock())
+        self.sent.append(call)
+        return web.json_response(self._shown_call(call), status=201)
+
+    async def _list_calls(self, request: web.Request) -> web.StreamResponse:
+        asked = dict(request.query)
+        self.calls.append(("list calls", asked))
+        if (refused := self._refused(request)) is not None:
+            return refused
+        wrong = problems(LIST_CALLS, asked)
+        self.violations += wrong
+        if wrong:
+            return _error(400, 20001)
+        return await self.suffer(request, _fault, lambda: self._page_of_calls(asked))
+
+    def _page_of_calls(self, asked: Mapping[str, str]) -> web.Response:
+        since = asked.get("StartTime>")
+        found = [
+            self._shown_call(call)
+            for call in reversed(self.sent)
+            if isinstance(call, Call)
+            and asked.get("To", call.to) == call.to
+            and (since is None or (call.began is not None and f"{call.began:%Y-%m-%d}" >= since))
+        ]
+        return web.json_response({"calls": found, "next_page_uri": None, "page": 0})
+
+    def _shown_call(self, call: Call) -> dict[str, Any]:
+        return {
+            "sid": call.sid,
+            "account_sid": self.account,
+            "date_created": format_datetime(call.made),
+            "start_time": None if call.began is None else format_datetime(call.began),
+            "direction": "outbound-api",
+            "from": call.form["From"],
+            "to": call.to,
+            "status": call.status,
+            "uri": f"/2010-04-01/Accounts/{self.account}/Calls/{call.sid}.json",
+        }
+
+    async def _recording(self, request: web.Request) -> web.StreamResponse:
+        if (refused := self._refused(request)) is not None:
+            return refused
+        content = self.recordings.get(request.match_info["sid"])
+        if content is None:
+            return _error(404, 20404)
+        return web.Response(body=content, content_type="audio/x-wav")
+
+    async def _forget_recording(self, request: web.Request) -> web.StreamResponse:
+        if (refused := self._refused(request)) is not None:
+            return refused
+        if self.recordings.pop(request.match_info["sid"], None) is None:
+            return _error(404, 20404)
+        return web.Response(status=204)
+
+    def spoken_form(self, call: Call, content: bytes, **fields: str) -> dict[str, str]:
+        """Keep what was said after the tone; return the form that brings it (twiml/record)."""
+        sid = f"RE{next(self._count):032x}"
+        self.recordings[sid] = content
+        path = f"/2010-04-01/Accounts/{self.account}/Recordings/{sid}"
+        told = {"RecordingSid": sid, "RecordingUrl": self.url + path, "RecordingDuration": "4"}
+        return self.turn_form(call, "hangup", **told, **fields)
+
+    def turn_form(self, call: Call, digits: str | None = None, **fields: str) -> dict[str, str]:
+        """Return the form by which Twilio asks what to say in a call of ours."""
+        form = self.call_form(self.number, CallSid=call.sid, CallStatus="in-progress")
+        ours = {"To": call.to, "Called": call.to, "Direction": "outbound-api"}
+        pressed = {} if digits is None else {"Digits": digits, "FinishedOnKey": "", "msg": "x"}
+        return {**form, **ours, **pressed, **fields}
+
+    async def report(self, call: Call, status: str) -> int:
+        """Report how a call goes to the address that it named."""
+        call.status = status
+        call.began = call.began or (self.clock() if status == "in-progress" else None)
+        form = self.turn_form(call, CallStatus=status, SequenceNumber="1", CallbackSource="call")
+        return await self.post(call.form["StatusCallback"], form)
 
     # --- what Twilio calls -------------------------------------------------------------------
 
