@@ -59,6 +59,9 @@ def test_each_missing_setting_of_a_gateway_is_named(given, name):
         ({**GATEWAY, "SMS_ROUTES": "+1=sms"}, "SMS_ROUTES names sms, which is not set up"),
         ({**GATEWAY, "SMS_ROUTES": "+1=carrier"}, "SMS_ROUTES names carrier"),
         ({**TWILIO, "WHATSAPP_FROM": "whatsapp:+1"}, "WHATSAPP_FROM is no number"),
+        ({**TWILIO, "CALL_FROM": "0711"}, "CALL_FROM is no number"),
+        ({**TWILIO, "CALL_FROM": "+15005550006", "CALL_RATE": "0"}, "CALL_RATE"),
+        ({"CALL_FROM": "+15005550006"}, "CALL_FROM needs SMS by the same Twilio account"),
         ({**TWILIO, "WHATSAPP_TEMPLATE_SID": TEMPLATE}, "WHATSAPP_FROM is missing"),
         (
             {**TWILIO, "WHATSAPP_FROM": "+15005550006", "WHATSAPP_TEMPLATE_SID": "MG1"},

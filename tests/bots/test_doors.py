@@ -1,4 +1,5 @@
 import pytest
+from sqlalchemy import select
 
 from bots import dialogues, doors
 from channels import contacts, optout
@@ -77,3 +78,24 @@ async def test_a_second_stop_is_no_news(database, keyring, now):
     async with database.transaction() as db:
         assert await doors.heed(db, keyring, ADDRESS, now, stopped=True)
         assert not await doors.heed(db, keyring, ADDRESS, now, stopped=True)
+
+
+CALL = Address("call", ADDRESS.value)
+
+
+async def uncalled(db):
+    return (await db.execute(select(subscribers.subscribers.c.uncalled))).scalar_one()
+
+
+async def test_who_wants_no_calls_is_written_to_until_they_say_start(database, keyring, now):
+    async with database.transaction() as db:
+        await subscribers.subscribe(db, keyring, ADDRESS, language="en", now=now)
+        assert await doors.heed(db, keyring, CALL, now, stopped=True, by=By.DOOR)
+        assert not await doors.heed(db, keyring, CALL, now, stopped=True, by=By.DOOR)
+        assert await optout.stopped(db, keyring, CALL)
+        assert not await optout.stopped(db, keyring, ADDRESS)
+        assert await subscribers.counts(db) == Counts(1, 0)
+        assert await uncalled(db)
+        await doors.heed(db, keyring, ADDRESS, now, stopped=False)
+        assert not await optout.stopped(db, keyring, CALL)
+        assert not await uncalled(db)

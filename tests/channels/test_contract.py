@@ -26,8 +26,13 @@ from tests.support.telegram_server import TelegramServer
 from tests.support.twilio_server import TwilioServer
 
 PUBLIC = "https://baraza.example"
-NAMES = ("sms", "gateway", "whatsapp", "telegram", "simulator-basic", "simulator-chat")
-PROVIDERS = ("sms", "gateway", "whatsapp", "telegram")
+#: Those by which somebody says something; in a call, what is said comes by another way.
+HEARING = (
+    *("sms", "gateway", "whatsapp", "telegram"),
+    *("simulator-basic", "simulator-chat", "simulator-call"),
+)
+NAMES = (*HEARING, "call")
+PROVIDERS = ("sms", "gateway", "whatsapp", "telegram", "call")
 #: Those that cannot be asked whether they took a message.
 SILENT = {"gateway", "telegram"}
 SECRET = "s3cret"
@@ -35,9 +40,11 @@ PEOPLE = {
     "sms": "+254711000001",
     "gateway": "+254711000001",
     "whatsapp": "+254711000001",
+    "call": "+254711000001",
     "telegram": "7001",
     "simulator-basic": "+254711000001",
     "simulator-chat": "+254711000001",
+    "simulator-call": "+254711000001",
 }
 STORY = "the wall moved"
 
@@ -81,6 +88,7 @@ async def channels(twilio, gateway, telegram, database, keyring):
         twilio_api_url=twilio.url,
         whatsapp_from=twilio.number,
         whatsapp_template_sid="HX" + "0" * 32,
+        call_from=twilio.number,
         gateway_url=gateway.url_of(),
         gateway_user=gateway.user,
         gateway_password=gateway.password,
@@ -100,7 +108,8 @@ async def channels(twilio, gateway, telegram, database, keyring):
 @pytest.fixture
 def provider(request, twilio, gateway, telegram):
     """The fake behind the channel under test, if it has one."""
-    fakes = {"sms": twilio, "gateway": gateway, "whatsapp": twilio, "telegram": telegram}
+    fakes = {"sms": twilio, "gateway": gateway, "whatsapp": twilio, "call": twilio}
+    fakes["telegram"] = telegram
     return fakes.get(request.node.callspec.params["name"])
 
 
@@ -112,6 +121,11 @@ def hook(twilio, telegram):
         if name in {"sms", "whatsapp"}:
             url, scheme = f"{PUBLIC}/hooks/{name}", {"sms": ""}.get(name, f"{name}:")
             form = twilio.message_form(text, scheme + PEOPLE[name])
+            headers = {"x-twilio-signature": twilio.sign(url, form)}
+            return Hook(url, headers, urlencode(form).encode())
+        if name == "call":
+            url = f"{PUBLIC}/hooks/call/status?m=1"
+            form = twilio.call_form(PEOPLE[name], CallStatus="completed")
             headers = {"x-twilio-signature": twilio.sign(url, form)}
             return Hook(url, headers, urlencode(form).encode())
         if name == "gateway":
@@ -133,6 +147,7 @@ def envelope(name, text="Habari", outbox_id="0f" * 16):
 
 
 each = pytest.mark.parametrize("name", NAMES)
+each_that_hears = pytest.mark.parametrize("name", HEARING)
 each_provider = pytest.mark.parametrize("name", PROVIDERS)
 
 
@@ -151,7 +166,7 @@ def test_it_says_what_it_is(channels, name):
     assert channels[name].style in set(Style)
 
 
-@each
+@each_that_hears
 @pytest.mark.parametrize("text", [STORY, "👍", "مرحبا", "x" * 10_000, "a\tb\r\nc"])
 def test_words_come_in_as_they_were_said(channels, hook, name, text):
     (inbound,) = channels[name].parse(hook(name, text))
@@ -186,7 +201,7 @@ def test_no_body_crashes_it(channels, hook, name, body):
         assert list(channels[name].parse(broken)) == []
 
 
-@each
+@each_that_hears
 def test_nothing_identifying_is_printed(channels, hook, name):
     (inbound,) = channels[name].parse(hook(name))
     printed = repr([inbound, inbound.address, envelope(name), channels[name]])

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
 
 from channels import broadcasts, contacts, optout, outbox, planning, unreachable
 from channels.base import Address, Style
@@ -10,6 +10,7 @@ from channels.errors import Busy, Refused
 from channels.ledger import State
 from channels.ledger import outbox as table
 from channels.limiter import Pace
+from channels.routing import Routing
 from outreach import subscribers
 from tests.support.scripted_channel import ScriptedChannel
 from tests.support.sending_house import ANNA, BRUNO, SECOND, House
@@ -253,3 +254,48 @@ async def test_a_number_of_another_carrier_is_handed_over(database, keyring, now
 
 async def nothing(_now):
     pass
+
+
+# --- lines that call people up
+
+
+class Ringing(ScriptedChannel):
+    style = Style.VOICE
+
+
+@pytest.fixture
+async def called(database, keyring, now):
+    """A line that calls Anna, though her telephone's own line is that of SMS."""
+    house = House(database, keyring, now, Ringing("call"))
+    end = now + timedelta(hours=1)
+    async with database.transaction() as db:
+        route = await contacts.remember(db, keyring, ANNA, now)
+        words = [Wording(0, "en", Style.VOICE, "A rule changes.")]
+        times = {"not_before": now, "expires_at": end, "now": now}
+        made = await broadcasts.create(db, words, language="en", **times)
+        await broadcasts.release(db, made, now)
+    audience = select(
+        literal(route).label("route_id"),
+        literal("call").label("channel"),
+        literal("en").label("language"),
+    )
+    lines, styles = {"call": "call"}, {"call": Style.VOICE}
+    await planning.plan(database, made, audience, lines=lines, styles=styles, now=now)
+    house.options["routing"] = Routing(("sms", "call"))
+    house.restart()
+    return house
+
+
+async def test_a_call_is_handed_over_to_no_line_that_writes(called):
+    assert await called.sender.step() == 1
+    assert called.channel.texts == ["A rule changes."]
+
+
+@pytest.mark.parametrize("channel", ["call", "sms"])
+async def test_nobody_is_called_who_wants_no_calls_or_no_news(called, channel):
+    async with called.database.transaction() as db:
+        await optout.stop(db, called.keyring, Address(channel, ANNA.value), called.now)
+    assert await called.sender.step() == 0
+    async with called.database.reading() as db:
+        states = (await db.execute(select(table.c.state, table.c.error))).all()
+    assert [tuple(row) for row in states] == [(State.CANCELLED, "stopped")]

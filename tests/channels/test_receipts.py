@@ -107,3 +107,23 @@ async def test_a_line_of_which_something_left_was_heard_of(ledger):
         async with ledger.database.reading() as reads:
             line = (await lines.read(reads))["sms"]
         assert line.last_receipt_at == heard
+
+
+async def test_a_call_that_nobody_takes_is_tried_twice_more(ledger):
+    """Its words are a broadcast's, so the row itself holds none."""
+    (one,) = await messages(ledger, 1)
+    async with ledger.database.transaction() as db:
+        later = {"broadcast": "b" * 32, "body": None, "expires_at": ledger.now + 9 * HOUR}
+        await db.execute(update(outbox).values(later))
+    states = []
+    for call in range(3):
+        sid = f"CA{call}"
+        async with ledger.database.transaction() as db:
+            fresh = {"state": State.ACCEPTED, "provider_id": sid, "rank": 1}
+            await db.execute(update(outbox).values(fresh))
+        missed = Receipt(
+            "sms", Delivery.UNDELIVERED, sid, one, error_code="no-answer", rank=4, again=2
+        )
+        (fact,) = await ledger.do(receipts.settle, [(missed, ledger.now)])
+        states.append(fact.state)
+    assert states == [State.PLANNED, State.PLANNED, State.UNDELIVERED]

@@ -20,7 +20,7 @@ async def opened(database, keyring=None, **options):
     ("options", "names"),
     [
         ({}, set()),
-        ({"simulator": True}, {"simulator-basic", "simulator-chat"}),
+        ({"simulator": True}, {"simulator-basic", "simulator-chat", "simulator-call"}),
         (TWILIO, {"sms"}),
         (TELEGRAM, {"telegram"}),
         ({**TWILIO, **TELEGRAM}, {"sms", "telegram"}),
@@ -28,6 +28,8 @@ async def opened(database, keyring=None, **options):
         ({**TWILIO, "twilio_from": ""}, set()),
         ({**TWILIO, "whatsapp_from": "+1"}, {"sms", "whatsapp"}),
         ({**TWILIO, "twilio_from": "", "whatsapp_from": "+1"}, {"whatsapp"}),
+        ({**TWILIO, "call_from": "+1"}, {"sms", "call"}),
+        ({"call_from": "+1"}, set()),
         (GATEWAY, {"gateway"}),
         ({**TWILIO, **GATEWAY}, {"sms", "gateway"}),
     ],
@@ -40,7 +42,14 @@ async def test_what_is_set_up_is_opened(database, keyring, options, names):
 
 async def test_a_phone_is_plain_and_a_chat_is_rich(database, keyring):
     channels = await opened(
-        database, keyring, simulator=True, **TWILIO, whatsapp_from="+1", **TELEGRAM, **GATEWAY
+        database,
+        keyring,
+        simulator=True,
+        **TWILIO,
+        whatsapp_from="+1",
+        call_from="+1",
+        **TELEGRAM,
+        **GATEWAY,
     )
     assert {name: channel.style for name, channel in channels.items()} == {
         "sms": Style.SMS,
@@ -49,6 +58,8 @@ async def test_a_phone_is_plain_and_a_chat_is_rich(database, keyring):
         "telegram": Style.CHAT,
         "simulator-basic": Style.SMS,
         "simulator-chat": Style.CHAT,
+        "call": Style.VOICE,
+        "simulator-call": Style.VOICE,
     }
 
 
@@ -67,4 +78,4 @@ def test_options_are_never_printed():
 
 
 def test_every_adapter_is_listed_by_its_name():
-    assert set(ADAPTERS) == {"sms", "gateway", "whatsapp", "telegram", "simulator"}
+    assert set(ADAPTERS) == {"sms", "gateway", "whatsapp", "call", "telegram", "simulator"}

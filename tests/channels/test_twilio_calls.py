@@ -242,7 +242,11 @@ def written(calls, *lines, then=Next.KEY, patience=2):
 def test_a_part_is_played_while_a_key_is_waited_for(calls):
     twiml = written(calls, Play("s1", 30))
     (gather,) = twiml
-    assert (gather.tag, gather.attrib["numDigits"], gather.attrib["timeout"]) == ("Gather", "1", "2")
+    assert (gather.tag, gather.attrib["numDigits"], gather.attrib["timeout"]) == (
+        "Gather",
+        "1",
+        "2",
+    )
     assert gather.attrib["actionOnEmptyResult"] == "true"
     assert [(one.tag, one.text) for one in gather] == [("Play", f"{PUBLIC}/sounds/s1?key=1&x=2")]
     url = urlsplit(gather.attrib["action"])

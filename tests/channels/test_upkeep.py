@@ -171,3 +171,10 @@ async def test_a_line_on_which_somebody_sends_is_left_alone(database, keyring, n
 async def _waiting(db, ledger, number, line):
     named = {"channel": line, "route_id": f"{number:032}", "outbound": HELLO, "kind": "reply"}
     await enqueue(db, ledger.keyring, now=ledger.now, **named)
+
+
+@pytest.mark.parametrize(("error", "state"), [("busy", Of.RUNNING), ("failed", Of.PAUSED)])
+async def test_calls_that_nobody_takes_stop_no_broadcast(running, error, state):
+    await running.begin(*[State.DELIVERED] * 40, *[State.FAILED] * 20, error=error)
+    await running.see_to()
+    assert await running.state() == state

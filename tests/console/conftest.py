@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from nacl.utils import random
 
 from channels import rehearsal
-from channels.base import Address, Button, Outbound
+from channels.base import Address, Button, Inbound, Outbound
 from console import routes
 from console.services import Services
 from forum import bodies, members
@@ -50,7 +50,7 @@ class Clock:
 
 @dataclass
 class Heard:
-    """What came through the simulated phones; each is answered with a question."""
+    """What came through the simulated phones; each word is answered with a question."""
 
     database: object
     keyring: Keyring
@@ -59,6 +59,8 @@ class Heard:
 
     async def __call__(self, inbound):
         self.inbounds.append(inbound)
+        if not isinstance(inbound, Inbound):
+            return  # a report of a call, or a door that was shut
         chat = inbound.address.channel == rehearsal.CHAT
         rows = ((Button("1", "Danger", "report.topic:DANGER"),),) if chat else ()
         async with self.database.transaction() as db:

@@ -56,7 +56,9 @@ class Telephone:
 
     def _told(self) -> Told:
         title = told_rules.both(_TEXTS, Part.TITLE, _RULE, self.language)[0]
-        sounds = {digit: Play(f"{DIGITS[digit]}.{self.language}", LASTS) for digit in self.recorded}
+        sounds = {
+            digit: Play(f"{DIGITS[digit]}.{self.language}", LASTS) for digit in self.recorded
+        }
         return Told(title, self.language, self.tells, sounds)
 
     def _written(self, script: Script) -> Iterator[str]:

@@ -9,6 +9,7 @@ from outreach import announcements, progress, saved_audiences
 from outreach.announcements import State, Words
 from outreach.audiences import Audience
 from outreach.schedules import Schedule
+from tests.support.exchange import Exchange
 from tests.support.newsroom import Newsroom
 from tests.support.rulemaking import Rules, words
 
@@ -302,3 +303,24 @@ async def test_it_leads_to_the_coverage_of_a_rule_that_is_told(
     assert (link in await reader.page(made.url.path)) is leads
     await rules.act("withdraw", rule)
     assert link not in await reader.page(made.url.path)
+
+
+async def test_whom_a_broadcast_of_a_rule_calls_is_chosen_where_that_can_be(
+    rehema, services, ground, monkeypatch
+):
+    exchange = Exchange(ground.database, ground.keyring, ground.now)
+    rule = await exchange.rule()
+    made, _ = await exchange.draft(rule, calls=False)
+    edit = f"/broadcasts/{made}/edit"
+    assert "Call telephones up" not in await rehema.page(edit)  # no line calls
+    object.__setattr__(services, "office", lambda: exchange.office)
+    assert "nobody can be called yet" in await rehema.page(edit)
+    await exchange.record(rule, "12")
+    assert "MP3 or WAV: English. All others" in plain(await rehema.page(edit))
+    form = {**FORM, "parts": "2", "calls": "yes", "asks_calls": "yes"}
+    await rehema.post(edit, form)
+    assert (await exchange.find(made)).draft.calls
+    assert "One call plays all the messages." in await rehema.page(f"/broadcasts/{made}")
+    assert '<option value="call"' not in await rehema.page(f"/broadcasts/{made}")
+    await rehema.post(edit, {**FORM, "asks_calls": "yes"})
+    assert not (await exchange.find(made)).draft.calls

@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bots import call_turns
+from channels.base import Address
+from channels.calls import Next, Play
+from outreach import rule_drafting, subscribers
+from tests.support.exchange import ANNA, LASTS, Exchange, turn
+from tests.support.rulemaking import OFFICIAL
+
+
+@pytest.fixture
+def ground(database, keyring, now):
+    return Exchange(database, keyring, now)
+
+
+@pytest.fixture
+async def rule(ground):
+    return await ground.rule()
+
+
+@pytest.fixture
+async def message(ground, keyring, rule):
+    """A call to Anna that tells two parts of a rule; our id of it."""
+    await ground.record(rule, "123")
+    address = Address("sms", ANNA)
+    await ground.do(subscribers.subscribe, keyring, address, language="en")
+    await ground.leave(rule)
+    return await ground.call()
+
+
+@pytest.fixture
+def take(ground, keyring):
+    async def taken(this):
+        return await ground.do(call_turns.take, keyring, this)
+
+    return taken
+
+
+async def test_a_part_that_was_played_to_its_end_is_noted_with_the_first_key(
+    ground, message, take
+):
+    begun = await take(turn(message))
+    assert any(isinstance(line, Play) for line in begun.lines)
+    ground.now += timedelta(seconds=LASTS + 12)
+    second = await take(turn(message, place=begun.place))
+    assert await ground.heard() == []
+    for _ in range(2):  # the same hook comes twice
+        await take(turn(message, place=second.place, key="3"))
+    assert await ground.heard() == [(1, True, True)]
+
+
+async def test_who_chooses_a_part_has_said_a_word_about_news(ground, message, take):
+    heard_at = select(subscribers.subscribers.c.heard_at)
+    ground.now += timedelta(days=2)
+    begun = await take(turn(message))
+    async with ground.database.reading() as db:
+        before = (await db.execute(heard_at)).scalar_one()
+    await take(turn(message, place=begun.place, key="2"))
+    async with ground.database.reading() as db:
+        assert (await db.execute(heard_at)).scalar_one() > before
+
+
+async def test_a_message_that_nobody_knows_is_hung_up_on(ground, message, take):
+    assert await take(turn("f" * 32)) == await take(turn(""))
+    assert (await take(turn("f" * 32))).then is Next.END
+
+
+async def test_a_rule_that_was_withdrawn_is_not_told(ground, rule, message, take):
+    await ground.do(rule_drafting.withdraw, await ground.seen(rule), by=OFFICIAL)
+    assert (await take(turn(message))).then is Next.END

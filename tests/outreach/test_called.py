@@ -1,0 +1,191 @@
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, update
+
+from channels.base import Address, Style
+from channels.broadcasts import broadcast_texts
+from channels.calls import Play
+from channels.ledger import State, outbox
+from outreach import called, coverage, estimates, recordings, subscribers, told
+from outreach.rule_texts import Part, Variant
+from tests.support.exchange import ANNA, LASTS, Exchange
+from tests.support.rulemaking import OFFICIAL, Rules, words
+from tests.support.spoken import opus
+
+
+@pytest.fixture
+def ground(database, keyring, now):
+    return Exchange(database, keyring, now)
+
+
+@pytest.fixture
+async def site(ground):
+    return await ground.site("KB12")
+
+
+@pytest.fixture
+async def rule(ground, site):
+    """A rule in English and Swahili of which English has two parts recorded."""
+    rules = Rules(ground.database, ground.now)
+    dates = (await ground.rule(site)).dates
+    drafted = await rules.draft(dates=dates)
+    for language in ("en", "sw"):
+        drafted = await rules.act("write", drafted, language, words())
+    rule = await rules.act("publish", drafted)
+    await ground.record(rule, "12")
+    return rule
+
+
+async def kept(ground, this, tells="12"):
+    async with ground.database.reading() as db:
+        return await called.recorded(db, this, tells)
+
+
+# --- where it can be done
+
+
+async def test_a_language_can_be_called_in_which_each_part_is_recorded(ground, rule):
+    assert await kept(ground, rule) == {"en"}
+    assert await kept(ground, rule, "123") == set()
+    await ground.record(rule, "12", "sw")
+    assert await kept(ground, rule) == {"en", "sw"}
+
+
+async def test_opus_in_ogg_cannot_be_played_in_a_call(ground, rule):
+    await ground.record(rule, "2", content=opus(2), mime="audio/ogg")
+    assert await kept(ground, rule) == set()
+    assert await kept(ground, rule, "1") == {"en"}
+
+
+async def test_a_recording_of_other_words_is_not_played(ground, rule):
+    async with ground.database.transaction() as db:
+        changed = update(recordings.recordings).where(recordings.recordings.c.part == Part.WHY)
+        await db.execute(changed.values(words="0" * 64))
+    assert await kept(ground, rule) == set()
+
+
+# --- who is called
+
+
+async def test_telephones_are_called_once_and_all_others_are_written_to(ground, rule):
+    await ground.list_people((2, "sms", "en"), (1, "sms", "sw"), (1, "telegram", "en"))
+    await ground.leave(rule)
+    assert await ground.rows() == [
+        ("call", 0, "en"),
+        ("call", 0, "en"),
+        ("sms", 0, "sw"),
+        ("sms", 1, "sw"),
+        ("telegram", 0, "en"),
+        ("telegram", 1, "en"),
+    ]
+
+
+async def test_nobody_is_called_where_nobody_chose_that(ground, rule):
+    await ground.list_people((1, "sms", "en"))
+    made = await ground.leave(rule, calls=False)
+    assert {channel for channel, _, _ in await ground.rows()} == {"sms"}
+    async with ground.database.reading() as db:
+        styles = (await db.execute(select(broadcast_texts.c.style).distinct())).scalars().all()
+    assert Style.VOICE not in styles
+    assert not (await ground.find(made)).draft.calls
+
+
+async def test_without_a_line_that_calls_all_are_written_to(ground, rule):
+    ways = {name: way for name, way in ground.office.ways.items() if name != "call"}
+    ground.office = replace(ground.office, ways=ways)
+    await ground.list_people((1, "sms", "en"))
+    await ground.leave(rule)
+    assert {channel for channel, _, _ in await ground.rows()} == {"sms"}
+
+
+async def test_who_wants_no_calls_is_written_to(ground, keyring, rule):
+    anna = Address("sms", ANNA)
+    await ground.do(subscribers.subscribe, keyring, anna, language="en")
+    async with ground.database.transaction() as db:
+        await subscribers.call(db, keyring, anna, wanted=False)
+    await ground.leave(rule)
+    assert {channel for channel, _, _ in await ground.rows()} == {"sms"}
+
+
+async def test_a_call_is_reckoned_as_one(ground, rule):
+    await ground.list_people((3, "sms", "en"), (1, "sms", "sw"))
+    made, _ = await ground.draft(rule)
+    given = {"ways": ground.office.ways, "zones": ground.office.zones, "now": ground.now}
+    async with ground.database.reading() as db:
+        reckoned = await estimates.estimate(db, await ground.find(made), **given)
+    assert [(row.channel, row.language, row.people, row.units) for row in reckoned.rows] == [
+        ("call", "en", 3, 3),
+        ("sms", "sw", 1, 2),
+    ]
+    assert reckoned.people == 4
+
+
+async def test_to_be_called_is_another_content_than_to_be_written_to(ground, rule):
+    made, author = await ground.draft(rule)
+    called_content = await ground.content(made)
+    plain, _ = await ground.draft(rule, calls=False)
+    assert called_content != await ground.content(plain)
+
+
+# --- what is played, and who heard it
+
+
+@pytest.fixture
+async def message(ground, rule, site):
+    await ground.list_people((1, "sms", "en", site))
+    await ground.leave(rule, "12")
+    return await ground.call()
+
+
+async def found(ground, message):
+    async with ground.database.reading() as db:
+        return await called.told(db, message)
+
+
+async def test_a_call_plays_what_it_was_made_for_and_all_else_that_is_recorded(
+    ground, rule, message
+):
+    await ground.record(rule, "4")
+    one = await found(ground, message)
+    assert (one.language, one.tells, sorted(one.sounds)) == ("en", "12", ["1", "2", "4"])
+    assert all(isinstance(s, Play) and s.seconds == LASTS for s in one.sounds.values())
+    assert one.title == f"{Part.TITLE} {Variant.FULL}"
+
+
+async def test_a_message_that_is_no_call_plays_nothing(ground, message):
+    assert await found(ground, "f" * 32) is None
+    async with ground.database.transaction() as db:
+        await db.execute(update(outbox).values(channel="sms"))
+    assert await found(ground, message) is None
+
+
+async def test_with_all_its_recordings_gone_it_plays_nothing(ground, rule, message):
+    for part in (Part.WHY, Part.WHAT):
+        await ground.do(recordings.remove, rule, part, "en", by=OFFICIAL)
+    assert await found(ground, message) is None
+
+
+async def test_a_part_that_was_heard_counts_as_told_and_is_marked(ground, rule, message):
+    for _ in range(2):
+        async with ground.database.transaction() as db:
+            await called.note(db, message, "112")
+    assert await ground.heard() == [(1, True, True), (2, True, True)]
+    seen = await ground.read(coverage.read, rule)
+    (cell,) = [cell for cell in seen.cells if cell.people]
+    assert (cell.heard.called, cell.reached(1), cell.reached(3)) == ({1: 1, 2: 1}, 1, 0)
+
+
+async def test_to_take_a_call_is_not_to_have_heard_it(ground, message):
+    async with ground.database.transaction() as db:
+        moved = {"state": State.DELIVERED, "moved_at": ground.now}
+        await db.execute(update(outbox).values(moved))
+    assert await told.take(ground.database, ground.now) == 1
+    assert await ground.heard() == []
+
+
+async def test_who_was_told_by_sms_before_is_no_second_person(ground, rule, site, message):
+    await ground.tell(rule, site, {1: 1}, receipt=False)
+    async with ground.database.transaction() as db:
+        await called.note(db, message, "1")
+    assert await ground.heard() == [(1, True, True)]
