@@ -259,14 +259,10 @@ async def nothing(_now):
 # --- lines that call people up
 
 
-class Ringing(ScriptedChannel):
-    style = Style.VOICE
-
-
 @pytest.fixture
 async def called(database, keyring, now):
     """A line that calls Anna, though her telephone's own line is that of SMS."""
-    house = House(database, keyring, now, Ringing("call"))
+    house = House(database, keyring, now, ScriptedChannel("call", Style.VOICE))
     end = now + timedelta(hours=1)
     async with database.transaction() as db:
         route = await contacts.remember(db, keyring, ANNA, now)

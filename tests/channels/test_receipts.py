@@ -1,16 +1,18 @@
 """Reports that come together. What each of them means is in ``test_outbox``."""
 
 import random
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from channels import lines, receipts
 from channels.base import Delivery, Receipt, Sent
-from channels.ledger import State
+from channels.ledger import State, outbox
 from channels.ledger import receipts as log
 from tests.support.ledger import Ledger
 
+HOUR = timedelta(hours=1)
 REPORTS = ((None, 1), (None, 3), (Delivery.DELIVERED, 4), (Delivery.UNDELIVERED, 4))
 
 #: What a report names its message by: our id, the provider's alone, or that of an earlier try.

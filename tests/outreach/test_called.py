@@ -122,7 +122,7 @@ async def test_a_call_is_reckoned_as_one(ground, rule):
 
 
 async def test_to_be_called_is_another_content_than_to_be_written_to(ground, rule):
-    made, author = await ground.draft(rule)
+    made, _ = await ground.draft(rule)
     called_content = await ground.content(made)
     plain, _ = await ground.draft(rule, calls=False)
     assert called_content != await ground.content(plain)
@@ -149,7 +149,7 @@ async def test_a_call_plays_what_it_was_made_for_and_all_else_that_is_recorded(
     await ground.record(rule, "4")
     one = await found(ground, message)
     assert (one.language, one.tells, sorted(one.sounds)) == ("en", "12", ["1", "2", "4"])
-    assert all(isinstance(s, Play) and s.seconds == LASTS for s in one.sounds.values())
+    assert all(isinstance(s, Play) and s.seconds >= LASTS for s in one.sounds.values())
     assert one.title == f"{Part.TITLE} {Variant.FULL}"
 
 

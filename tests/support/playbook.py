@@ -21,9 +21,9 @@ A transcript reads like the phone: what the miner does, and what comes back in b
 
 Everything else is made afresh when it is played: BOT where a chat and an SMS say the same, CHAT
 and SMS where they differ, UNREAD for words that only the sender can open, SOUND for a recording,
-WISH for an effect. In a call: SAYS for words that are read aloud by machine and MUTE for words that
-no voice can read, PLAYS for a recording, TOLD for a part that counts as heard, KEEPS for what is
-kept of what somebody pressed or said, whatever an SMS answers to that below it.
+WISH for an effect. In a call: SAYS for words that are read aloud by machine and MUTE for words
+that no voice can read, PLAYS for a recording, TOLD for a part that counts as heard, KEEPS for what
+is kept of what somebody pressed or said; what an SMS answers to that stands below it.
 
 ``python -m tests.support.playbook`` writes what was really said into every transcript.
 """
