@@ -104,7 +104,7 @@ class Hooks:
 
     async def _say(self, request: web.Request) -> web.StreamResponse:
         """Answer who has somebody on the telephone with what to say next."""
-        channel = self._house.channels.get("call")
+        channel: object = self._house.channels.get("call")
         hook = await self._read("call", request)
         if isinstance(hook, int) or not isinstance(channel, Calling):
             status = hook if isinstance(hook, int) else web.HTTPNotFound.status_code

@@ -15,9 +15,11 @@ LINES: Final[Mapping[str, str]] = {
     "sms": N_("SMS by Twilio"),
     "gateway": N_("SMS by the gateway"),
     "whatsapp": N_("WhatsApp"),
+    "call": N_("Calls by Twilio"),
     "telegram": N_("Telegram"),
     "simulator-basic": N_("Rehearsal: basic phone"),
     "simulator-chat": N_("Rehearsal: chat"),
+    "simulator-call": N_("Rehearsal: call"),
 }
 
 HEALTH: Final[Mapping[Health, str]] = {

@@ -77,9 +77,10 @@ async def _page(
     errors: Mapping[str, str] = NOTHING,
 ) -> web.Response:
     services, draft = services_of(request), this.draft
+    office = services.office()
     async with services.database.reading() as db:
         kept = await announcements.texts(db, this.id)
-        groups = await estimates.groups_of(db, this, services.office().zones, everybody=True)
+        groups = await estimates.groups_of(db, this, office.zones, office.ways, everybody=True)
     texts = {**kept, **(typed or {})}
     people: dict[str, int] = {}
     for group in groups:
