@@ -1,22 +1,28 @@
 """Calls over real hooks: what Twilio asks, what it is answered, and what is kept of it."""
 
 from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import func, select
 
-from app import ringing, server
+from app import reception, ringing, server
 from channels import optout
-from channels.base import Address, Envelope, Outbound
+from channels.base import Address
 from channels.inbox import inbox
 from channels.ledger import State, outbox
+from channels.limiter import Pace
+from channels.routing import Routing
+from channels.sender import Sender
 from channels.twilio_calls import CallChannel
 from forum.attachments import attachments
 from grievances.case import cases
 from outreach import subscribers
 from tests.support.exchange import ANNA, Exchange
+from tests.support.loopback import Fault
 from tests.support.twilio_server import TwilioServer
 
 PUBLIC = "https://baraza.example"
@@ -58,14 +64,41 @@ async def ground(database, keyring, now):
 
 
 @pytest.fixture
-async def call(ground, keyring, calls, twilio):
-    """A call to Anna, as Twilio has it."""
+async def rule(ground, keyring):
+    """A rule that leaves now for Anna's telephone, by a call."""
     rule = await ground.rule()
     await ground.record(rule, "123")
     await ground.do(subscribers.subscribe, keyring, TELEPHONE, language="en")
     await ground.leave(rule)
-    await calls.send(Envelope(await ground.call(), TELEPHONE, Outbound("x")))
+    return rule
+
+
+@pytest.fixture
+async def sender(ground, keyring, calls, twilio):
+    twilio.clock = lambda: ground.now
+    return Sender(
+        ground.database,
+        keyring,
+        {"call": calls},
+        by="test",
+        paces={"call": Pace(1, ask_after=120)},
+        clock=lambda: ground.now,
+        routing=Routing(("sms", "call")),
+    )
+
+
+@pytest.fixture
+async def call(rule, sender, twilio):
+    """The call to Anna, as Twilio has it."""
+    assert await sender.step() == 1
     return twilio.sent[-1]
+
+
+async def state(database):
+    async with database.reading() as db:
+        of = outbox.c
+        asked = select(of.state, of.error, of.not_before).where(of.channel == "call")
+        return (await db.execute(asked)).one()
 
 
 @pytest.fixture
@@ -162,11 +195,52 @@ async def test_a_call_of_nobody_is_hung_up_on(ask, call, twilio):
 
 async def test_how_a_call_went_is_reported_into_the_ledger(ask, call, twilio, database):
     url = call.form["StatusCallback"]
-    status, _ = await ask(url, twilio.turn_form(call, CallStatus="completed"))
-    assert status == 200
-    async with database.reading() as db:
-        asked = select(outbox.c.state).where(outbox.c.channel == "call")
-        assert (await db.execute(asked)).scalar_one() == State.DELIVERED
+    for told in ("completed", "ringing", "in-progress"):  # in whatever order they come
+        assert (await ask(url, twilio.turn_form(call, CallStatus=told)))[0] == 200
+        assert (await state(database)).state == State.DELIVERED
+
+
+async def test_who_does_not_answer_is_called_twice_more_and_no_oftener(
+    ask, call, twilio, database, ground, sender, monkeypatch
+):
+    clock = SimpleNamespace(now=lambda _zone: ground.now)
+    monkeypatch.setattr(reception, "datetime", clock)
+    waits = []
+    for told in ("no-answer", "busy", "no-answer"):
+        here = twilio.sent[-1]
+        form = twilio.turn_form(here, CallStatus=told)
+        assert (await ask(here.form["StatusCallback"], form))[0] == 200
+        row = await state(database)
+        waits.append(row.not_before - ground.now)
+        ground.now = max(ground.now, row.not_before)
+        await sender.step()
+    assert waits[:2] == [timedelta(hours=1), timedelta(hours=6)]
+    assert (len(twilio.sent), (await state(database)).state) == (3, State.UNDELIVERED)
+
+
+async def test_a_call_in_doubt_is_looked_for_and_not_placed_twice(
+    rule, sender, twilio, database, ground
+):
+    twilio.faults.append(Fault(drop=True, taken=True))
+    await sender.step()
+    assert (await state(database)).state == State.UNKNOWN
+    ground.now += timedelta(seconds=121)
+    await sender.step()
+    assert (await state(database)).state == State.ACCEPTED
+    assert len(twilio.sent) == 1
+
+
+async def test_a_call_that_was_never_taken_on_is_placed_again(
+    rule, sender, twilio, database, ground
+):
+    twilio.faults.append(Fault(drop=True))
+    await sender.step()
+    ground.now += timedelta(seconds=121)
+    for _ in range(2):
+        await sender.step()
+        ground.now += timedelta(seconds=30)
+    assert (await state(database)).state == State.ACCEPTED
+    assert len(twilio.sent) == 1
 
 
 async def test_while_a_turn_cannot_be_taken_we_hang_up_and_keep_the_wish(

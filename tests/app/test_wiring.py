@@ -17,6 +17,7 @@ TWILIO = {
     "twilio_from": "+15005550006",
 }
 WHATSAPP = {"whatsapp_from": "+15005550006", "whatsapp_template_sid": "HX1"}
+REHEARSAL = {"simulator-basic", "simulator-chat", "simulator-call"}
 TELEGRAM = {"telegram_token": "1:a", "telegram_webhook_secret": "hush"}
 
 
@@ -37,13 +38,14 @@ def test_what_the_channels_are_told_is_never_printed(settings):
 @pytest.mark.parametrize(
     ("given", "names"),
     [
-        ({}, {"simulator-basic", "simulator-chat"}),
+        ({}, REHEARSAL),
         (TWILIO, {"sms"}),
         (TELEGRAM, {"telegram"}),
         ({**TWILIO, **TELEGRAM}, {"sms", "telegram"}),
-        ({**TWILIO, "simulator": True}, {"sms", "simulator-basic", "simulator-chat"}),
+        ({**TWILIO, "simulator": True}, {"sms", *REHEARSAL}),
+        ({**TWILIO, "call_from": "+15005550006"}, {"sms", "call"}),
     ],
-    ids=["nothing", "twilio", "telegram", "both", "by-wish"],
+    ids=["nothing", "twilio", "telegram", "both", "by-wish", "calls"],
 )
 async def test_the_settings_say_which_channels_there_are(settings, installed, given, names):
     async with opened(settings(**given), sender=True) as house:

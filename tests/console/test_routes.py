@@ -10,6 +10,7 @@ from playwright.async_api import expect
 
 from channels import rehearsal
 from channels.base import Address, Media
+from channels.calls import Play
 from channels.rehearsal import BASIC, CHAT
 from console import routes
 from forum import bodies, invites, members, seating
@@ -22,6 +23,7 @@ from grievances.routing_rules import Facts
 from grievances.states import State
 from outreach import (
     announcements,
+    called,
     events,
     guard,
     progress,
@@ -39,6 +41,7 @@ from outreach import (
 )
 from outreach.announcements import Words
 from outreach.audiences import EVERYBODY
+from outreach.called import Told
 from outreach.import_columns import Statement
 from outreach.questionnaire import Kind, Mode, Option, Question
 from outreach.rule_dates import FIELDS, NO_DATES
@@ -961,6 +964,34 @@ async def test_a_reply_appears_by_itself(house, tab, services, heard):
     await page.goto("/simulator")
     await heard(rehearsal.said(Address(BASIC, "+12025550101"), "hello"))
     await page.wait_for_selector(f"#{BASIC} li.in", timeout=10_000)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_a_rehearsal_phone_takes_a_call_with_and_without_script(
+    house, tab, database, keyring, now, monkeypatch, width
+):
+    async def told(_db, _message):
+        return Told("No burning", "en", "12", {"1": Play("s1", 9), "2": Play("s2", 9)})
+
+    monkeypatch.setattr(called, "told", told)
+    async with database.transaction() as db:
+        phone = Address(BASIC, "+12025550101")
+        await rehearsal.ring(db, keyring, phone, "a" * 32, now)
+    script = width == "phone"
+    page = await tab(width, java_script_enabled=script)
+    await sign_in(page)
+    await page.goto("/simulator")
+    await page.click("button[value=answer]")
+    assert "No burning" in await page.inner_text("main")
+    if script:
+        found = await Axe().run(page)
+        assert [one["id"] for one in found.response["violations"]] == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await page.click("main button[name=key][value='8']")
+    await page.fill("#text", "the well is dry")
+    await page.click("button[value=say]")
+    await page.click("button[value=hang-up]")
+    assert "(took a call)" in await page.inner_text(f"#{BASIC}")
 
 
 async def test_the_keyboard_reaches_the_content_at_once(house, tab):

@@ -41,7 +41,7 @@ HASHES = (
 BLAKE_SIZES = (8, 16, 20, 32)
 
 #: What a programmer may put before a number to tell channels apart, before hashing both.
-PREFIXES = ("", "sms", "telegram", "simulator-basic", "simulator-chat")
+PREFIXES = ("", "sms", "call", "telegram", "simulator-basic", "simulator-chat")
 BETWEEN = ("", ":", "|", "/", "-", " ", "\0", "\n")
 
 ALPHABET = "bdfghjklmnprstvwz"
