@@ -35,9 +35,6 @@ STAFF = "+12025550150"  # a phone of the ministry
 #: Days from the first word to enforcement: whole weeks, as the register counts by them.
 DAYS = 28
 
-#: The five parts for two phones, by SMS; as many leave for chats.
-BY_SMS = 10
-
 #: Seconds for the register to be read anew: one reading serves all for a minute.
 PATIENCE = 90
 
@@ -155,9 +152,6 @@ async def it_becomes_a_broadcast(forum: Forum) -> None:
     await phones.desk.opens(phones.path)
     await phones.hears(BASIC, "TEST")
     await phones.hears(BASIC, said(Part.HOW, "fr", Variant.SMS))
-    # The line for SMS is down from now on: what is for chats will leave, the rest will wait.
-    await forum.lead.opens(f"/channels/{BASIC}/pause")
-    await forum.lead.presses("Pause")
 
 
 async def who_wrote_it_cannot_approve_it(forum: Forum) -> None:
@@ -181,25 +175,22 @@ async def who_wrote_it_cannot_approve_it(forum: Forum) -> None:
 async def a_second_person_lets_it_leave(forum: Forum) -> None:
     desk = forum.second
     await desk.presses("Approve")
-    await counts(desk, waiting=BY_SMS)
     await desk.presses("Pause")
     assert "Paused" in await desk.words()
     await forum.shows(desk, "7-paused")
-    await forum.lead.opens("/channels")
-    await forum.lead.presses("Let it send again", f"#line-{BASIC}")
     await desk.presses("Let it go on")
     await desk.page.evaluate("window.never_left = true")
-    await counts(desk, waiting=0)
+    await nothing_waits(desk)
     assert await desk.page.evaluate("window.never_left")
     spent = ". Rehearsal: basic phone: 10 · 8 KES; Rehearsal: chat: 10 · 0 KES"
     assert spent in await desk.reads()
     await forum.shows(desk, "8-left")
 
 
-async def counts(desk: Desk, *, waiting: int) -> None:
-    """Wait until the page that is open says by itself that so many have not left yet."""
-    number = re.compile(rf"^{waiting}$")
-    await desk.page.locator("#progress .total td:last-child", has_text=number).wait_for()
+async def nothing_waits(desk: Desk) -> None:
+    """Wait until the page that is open says by itself that all has left."""
+    left = re.compile("^0$")
+    await desk.page.locator("#progress .total td:last-child", has_text=left).wait_for()
 
 
 async def every_phone_shows_it_in_its_language(forum: Forum) -> None:
