@@ -2,7 +2,10 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from playwright.async_api import Browser, Locator, Page
 
@@ -25,9 +28,9 @@ class Desk:
         page.set_default_timeout(PATIENCE)
 
     @classmethod
-    async def of(cls, browser: Browser, base: str) -> "Desk":
-        """Sit down at a desk with a window of its own."""
-        context = await browser.new_context(viewport=DESKTOP)
+    async def of(cls, browser: Browser, base: str, **more: Any) -> "Desk":
+        """Sit down at a desk with a window of its own; *more* of how the browser is set."""
+        context = await browser.new_context(viewport=DESKTOP, **more)
         return cls(await context.new_page(), base)
 
     async def opens(self, path: str) -> str:
@@ -40,9 +43,24 @@ class Desk:
         answer = await self.page.request.get(self.base + path)
         return await answer.text()
 
+    async def forges(self, path: str, **form: str) -> tuple[int, str]:
+        """Send a form that no page offers, with all that this desk is known by.
+
+        Return the status and what came.
+        """
+        token = await self.page.locator("input[name=csrf]").first.get_attribute("value")
+        answer = await self.page.request.post(
+            self.base + path, form={"csrf": token or "", **form}, headers={"Origin": self.base}
+        )
+        return answer.status, await answer.text()
+
     async def words(self) -> str:
         """Return what stands on the page that is open."""
         return await self.page.locator("main").inner_text()
+
+    async def reads(self, path: str = "") -> str:
+        """Return the words of the page that is open, or of *path*, in one line."""
+        return " ".join((await self.opens(path) if path else await self.words()).split())
 
     async def joins(self, link: str, name: str = "", email: str = "") -> None:
         """Take the link of an invitation, and choose a password."""
@@ -74,6 +92,15 @@ class Desk:
         """Fill in a field."""
         await self.page.locator(within).get_by_label(label).fill(text)
 
+    async def fills(self, fields: Mapping[str, str]) -> None:
+        """Fill in fields by their ids: what is typed, or what is chosen from a list."""
+        for name, value in fields.items():
+            one = self.page.locator(f"main [id='{name}']")
+            if await one.evaluate("field => field.tagName") == "SELECT":
+                await one.select_option(label=value)
+            else:
+                await one.fill(value)
+
     async def chooses(self, label: str, option: str, within: str = "main") -> None:
         """Choose from a list."""
         await self.page.locator(within).get_by_label(label).select_option(label=option)
@@ -96,11 +123,16 @@ class Desk:
         scope = self.page.locator(within)
         return scope.get_by_role("button", name=re.compile(rf"^{re.escape(name)}…?$")).first
 
-    async def pictures(self, name: str) -> None:
-        """Take a picture of the page at both widths, where somebody wants pictures."""
+    async def pictures(self, name: str, at: str = "") -> None:
+        """Take a picture of the page at both widths, where somebody wants pictures.
+
+        *at*: what stands uppermost in it, as a selector; the page as it is, if empty.
+        """
         if folder := os.environ.get(PICTURES):
             for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
                 await self.page.set_viewport_size(size)
+                if at:
+                    await self.page.locator(at).first.evaluate("one => one.scrollIntoView()")
                 await self.page.screenshot(
                     path=Path(folder) / f"{name}-{width}.png", animations="disabled"
                 )
@@ -113,12 +145,13 @@ class Handsets:
     def __init__(self, desk: Desk, number: str) -> None:
         self.desk = desk
         self.number = number
+        self.path = f"/simulator?phone={quote(number)}" if number else "/simulator"
 
     async def says(self, channel: str, *texts: str) -> str:
         """Write one text after the other; return the last answer to the last of them."""
         page = self.desk.page
-        if not page.url.endswith("/simulator"):
-            await self.desk.opens("/simulator")
+        if self.path not in page.url:
+            await self.desk.opens(self.path)
         phone = page.locator(f"#{channel}")
         for text in texts:
             before = await phone.locator("li.in").count()
