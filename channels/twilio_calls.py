@@ -62,8 +62,9 @@ LONGEST: Final = 1200
 LONGEST_MESSAGE: Final = 120
 SILENCE: Final = 5
 
-#: The voices that read our own words: by our language, Twilio's name for it. Twilio names none for
-#: Swahili (docs/voice/twiml/say/text-speech); who speaks that hears the recordings alone.
+#: The voices that read our own words: by our language, Twilio's name for it (its list:
+#: docs/voice/twiml/say/text-speech). We know of none for Swahili; who speaks that hears the
+#: recordings alone.
 VOICES: Final[Mapping[str, str]] = {
     "en": "en-GB",
     "es": "es-ES",
