@@ -130,4 +130,5 @@ def test_every_adapter_stands_behind_its_wall():
         for module in (ROOT / "channels").glob("*.py")
         if ADAPTER.search(module.read_text()) and module.stem != "base"
     }
-    assert adapters == set(WALLS["adapters"]["protected_modules"])
+    shared = {"channels.twilio_account"}  # what the lines of one account have in common
+    assert adapters | shared == set(WALLS["adapters"]["protected_modules"])
