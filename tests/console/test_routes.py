@@ -375,8 +375,14 @@ async def sign_in(page, email="lindiwe@forum.example", to="/cases"):
 
 
 async def findings(page, address):
-    """Return what is wrong with the page at *address*; nothing on a good day."""
+    """Return what is wrong with the page at *address* on each width; nothing on a good day."""
     await page.goto(address)
+    return {width: wrong for width in WIDTHS if (wrong := await wrong_at(page, width))}
+
+
+async def wrong_at(page, width):
+    """Return what is wrong with the page that is open, once its window is so wide."""
+    await page.set_viewport_size(WIDTHS[width])
     results = await Axe().run(page)
     wrong = [found["id"] for found in results.response["violations"]]
     if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
@@ -384,9 +390,8 @@ async def findings(page, address):
     return wrong
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_every_page_can_be_used_by_everyone(house, tab, width):
-    page = await tab(width)
+async def test_every_page_can_be_used_by_everyone(house, tab):
+    page = await tab()
     open_to_all = ["/sign-in", "/recovery", f"/welcome/{house['token']}", "/welcome/used-up"]
     found = {address: await findings(page, address) for address in open_to_all}
     await sign_in(page)
@@ -394,14 +399,13 @@ async def test_every_page_can_be_used_by_everyone(house, tab, width):
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(
     ("role", "paths"),
     [(Role.FACILITATOR, ["/file"]), (Role.AUDITOR, ["/explanations", "/explanations?find={}"])],
 )
-async def test_the_pages_of_who_sees_no_case_can_be_used_too(house, tab, join, width, role, paths):
+async def test_the_pages_of_who_sees_no_case_can_be_used_too(house, tab, join, role, paths):
     await join(role, name="Grace Tembo")
-    page = await tab(width)
+    page = await tab()
     await page.goto("/sign-in")
     await page.fill("#email", "grace@forum.example")
     await page.fill("#password", PASSWORD)
@@ -458,9 +462,8 @@ async def _with_event(database, rule, by, now):
     return made
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_the_pages_of_who_plans_news_can_be_used_by_everyone(listeners, tab, width):
-    page = await tab(width)
+async def test_the_pages_of_who_plans_news_can_be_used_by_everyone(listeners, tab):
+    page = await tab()
     await sign_in(page, "odile@forum.example", to="/broadcasts")
     found = {path: await findings(page, path) for path in listeners}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
@@ -483,10 +486,9 @@ async def test_an_audience_is_chosen_with_and_without_script(listeners, tab, scr
     assert "Work: Buyer" in await page.inner_text("main")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_the_pages_of_who_asks_many_can_be_used_by_everyone(house, join, tab, width):
+async def test_the_pages_of_who_asks_many_can_be_used_by_everyone(house, join, tab):
     await join(Role.OFFICIAL, name="Oluwaseun Ade")
-    page = await tab(width)
+    page = await tab()
     await sign_in(page, "oluwaseun@forum.example", to="/broadcasts")
     draft = house["surveys"][-1]
     paths = [path for path in house["surveys"] if not path.endswith("/words")]
@@ -495,13 +497,12 @@ async def test_the_pages_of_who_asks_many_can_be_used_by_everyone(house, join, t
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_the_pages_of_who_teaches_can_be_used_by_everyone(database, now, join, tab, width):
+async def test_the_pages_of_who_teaches_can_be_used_by_everyone(database, now, join, tab):
     await join(Role.OFFICIAL, name="Oluwaseun Ade")
     school = School(database, now)
     opened = await school.write(lesson(1, "1"), lesson(2), tags=("en", "fr"))
     draft = await school.write(lesson(1, "1"), lesson(2), name="Draft", opened=False)
-    page = await tab(width)
+    page = await tab()
     await sign_in(page, "oluwaseun@forum.example", to="/broadcasts")
     here = f"/lessons/{draft.id}"
     paths = ["/lessons", f"/lessons/{opened.id}", here, f"{here}/1", f"{here}/3"]
@@ -510,13 +511,12 @@ async def test_the_pages_of_who_teaches_can_be_used_by_everyone(database, now, j
     assert page.complaints == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_the_pages_of_who_reports_back_can_be_used_by_everyone(
-    database, keyring, now, join, tab, width
+    database, keyring, now, join, tab
 ):
     amina = await join(name="Amina Okello")
     stories = Stories(database, keyring, now)
-    page = await tab(width)
+    page = await tab()
     await sign_in(page, "amina@forum.example")
     empty = await findings(page, "/discussions")
     voice = await stories.tell()
@@ -527,7 +527,7 @@ async def test_the_pages_of_who_reports_back_can_be_used_by_everyone(
     told = await stories.discuss("agenda", "May 4", **given, told=True)
     paths = ["/discussions", f"/discussions/{draft}", f"/discussions/{told}"]
     found = {path: await findings(page, path) for path in paths}
-    assert empty == []
+    assert empty == {}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
@@ -560,19 +560,17 @@ async def test_a_report_is_filed_for_somebody_on_a_phone_without_script(house, t
     assert re.fullmatch(r"\d{4}-\d{4}-\d{5}-\d", await page.inner_text(".link-box code"))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_the_auditors_page_can_be_used_by_everyone(house, join, tab, width):
+async def test_the_auditors_page_can_be_used_by_everyone(house, join, tab):
     await join(Role.AUDITOR, name="Chausiku Said", email="chausiku@forum.example")
-    page = await tab(width)
+    page = await tab()
     await sign_in(page, "chausiku@forum.example", to="/explanations")
     found = {one: await findings(page, one) for one in ("/audit", "/audit?act=case.moved")}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_the_officials_pages_can_be_used_by_everyone(house, join, tab, width):
+async def test_the_officials_pages_can_be_used_by_everyone(house, join, tab):
     await join(Role.OFFICIAL, name="Oluchi Eze", email="oluchi@forum.example")
-    page = await tab(width)
+    page = await tab()
     await sign_in(page, "oluchi@forum.example", to="/broadcasts")
     told, drafted = house["rules"]
     ways = ("/edit", "/words/en", "/words/fr", "/publish", "/withdraw")
@@ -1037,9 +1035,8 @@ async def news(join, database, keyring, now, site):
     return {"draft": draft, "asked": asked, "going": going, "over": over}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_pages_of_broadcasts_can_be_used_by_everyone(news, tab, width):
-    page = await tab(width)
+async def test_pages_of_broadcasts_can_be_used_by_everyone(news, tab):
+    page = await tab()
     await sign_in(page, "rehema@forum.example", to="/broadcasts")
     draft = f"/broadcasts/{news['draft']}"
     paths = [
