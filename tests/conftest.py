@@ -6,6 +6,7 @@ ships; it listens on a socket in a temporary folder only.
 """
 
 import asyncio
+import gc
 import io
 import itertools
 import logging
@@ -53,6 +54,10 @@ settings.register_profile("baraza", deadline=None, suppress_health_check=[Health
 settings.load_profile("baraza")
 
 written_out.share()
+
+# A process of tests holds more with each of thousands of them, and little of it is ever free: it
+# is looked through less often than Python would.
+gc.set_threshold(50_000, 20, 100)
 
 assert app.tables  # imported for its effect: the metadata knows every table
 
