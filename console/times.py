@@ -19,7 +19,7 @@ NAME_MINUTES_BELOW: Final = timedelta(hours=1)
 NAME_HOURS_BELOW: Final = timedelta(hours=48)
 
 
-@lru_cache(maxsize=4096)  # a case's page tells forty of them, the same ones each time
+@lru_cache(maxsize=4096)  # a case's page tells thirty of them, the same ones each time
 def moment(at: datetime, zone: tzinfo, language: str) -> str:
     """Return the day and hour in the forum's own time: «Tue 12 May, 17:00»."""
     return format_datetime(at, "EEE d MMM, HH:mm", tzinfo=zone, locale=language)

@@ -48,7 +48,7 @@ entries = Table(
 )
 
 #: Entries on one page of a long thread.
-PART = 40
+PART = 30
 
 #: Authors that are no member of staff.
 REPORTER = "reporter"
