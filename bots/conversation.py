@@ -173,6 +173,7 @@ class Said(Event):
     choice: str | None = None  # the key of the button that was pressed
     attachments: tuple[Attachment, ...] = ()
     first: bool = False  # the first words of this contact: nobody has told them what is kept
+    agreed: bool = False  # they never wrote to us, and the list of news knows their language
     about: str | None = None  # the case that another conversation was speaking of
     wants: "Opening | None" = None  # to be opened once the language is set
     rang: bool = False  # no word was said: the phone rang, and nobody took the call

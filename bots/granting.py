@@ -205,10 +205,7 @@ class Granting:
                 await learners.end(self._db, self._keyring, self._address)
                 return wish.LessonsEnded()
             case wish.SetLanguage():
-                self.speak(effect.language)
-                address, language = self._address, effect.language
-                await report_backs.speak(self._db, self._keyring, address, language)
-                return wish.LanguageSet()
+                return await self._set_language(effect)
             case wish.Stop():
                 return await self._stop(stopped=True)
             case wish.Restart():
@@ -460,6 +457,13 @@ class Granting:
         """Speak *language* with this contact from now on."""
         self.contact = replace(self.contact, language=language)
         self.language = language
+
+    async def _set_language(self, effect: wish.SetLanguage) -> Event:
+        self.speak(effect.language)
+        spoken = (self._db, self._keyring, self._address, effect.language)
+        await report_backs.speak(*spoken)
+        await subscribers.speak(*spoken)
+        return wish.LanguageSet()
 
     async def _stop(self, *, stopped: bool) -> Event:
         changed = await doors.heed(

@@ -361,7 +361,7 @@ def _keyword(said: Said) -> Opening | None:
 
 def _spoken(said: Said, keyword: _Keyword) -> str:
     """Return the language: for somebody new, the keyword's own is better than a guess."""
-    if not said.first or said.language in keyword.spoken or len(keyword.spoken) > 1:
+    if not said.first or said.agreed or said.language in keyword.spoken or len(keyword.spoken) > 1:
         return said.language
     return next(iter(keyword.spoken))
 

@@ -239,6 +239,13 @@ async def language_of(db: Reads, keyring: Keyring, address: Address) -> str | No
     return language
 
 
+async def speak(db: Transaction, keyring: Keyring, address: Address, language: str) -> None:
+    """Tell *address* news in *language* from now on; nothing where it is not on the list."""
+    here = subscribers.c.contact == contact_of(keyring, address)
+    other = subscribers.c.language != language
+    await db.execute(update(subscribers).where(here, other).values(language=language))
+
+
 async def stop(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> bool:
     """Send no more news to *address*; False: it had none to stop."""
     return await _turn(db, keyring, address, State.STOPPED, now)

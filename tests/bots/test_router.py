@@ -161,6 +161,11 @@ def test_a_first_keyword_that_several_languages_share_says_nothing_about_it():
     assert (routed.conversation, routed.said.language) == ("check_case", "sw")
 
 
+def test_a_first_keyword_changes_no_language_that_was_agreed():
+    routed = route(Said("RULES", "sw", agreed=True), None, known=False)
+    assert (routed.conversation, routed.said.language) == ("rules", "sw")
+
+
 def test_no_two_conversations_share_a_keyword():
     opened_by = {}
     for row in languages().values():

@@ -17,7 +17,9 @@ from channels.ledger import outbox
 from grievances.case import cases
 from locales import translate
 from outreach import recordings, subscribers
+from outreach.profiles import Profile
 from outreach.rule_texts import Part
+from outreach.subscribers import Consent
 from tests.support.phone import Phone, runner_on
 from tests.support.rulemaking import Rules
 from tests.support.spoken import mp3
@@ -385,6 +387,32 @@ async def test_a_ring_is_answered_in_the_language_of_the_list(phone, database, k
     (told,) = await ring(phone)
     assert "FUATILIA" in told
     assert (await the_case(database)).language == "sw"
+
+
+async def listed(phone, database, keyring, language="sw"):
+    """Put the phone on the list as the counter does: it never wrote to us."""
+    async with database.transaction() as db:
+        agreed = Consent("at the counter", phone.now.date())
+        await subscribers.register(
+            db, keyring, phone.address, Profile(), agreed, language=language, now=phone.now
+        )
+
+
+@pytest.mark.parametrize("text", ["RULES", "hello", "They closed the well"])
+async def test_first_words_are_answered_in_the_language_of_the_list(
+    phone, database, keyring, text
+):
+    await listed(phone, database, keyring)
+    phone.hint = "en"
+    told = "\n".join(await phone.says(text))
+    assert translate(HONEST, "sw", sms=True) in told or "Chagua lugha" in told
+
+
+async def test_a_language_that_is_chosen_is_the_language_of_news(phone, database, keyring):
+    await listed(phone, database, keyring)
+    await phone.says("hello", "2")
+    async with database.reading() as reads:
+        assert await subscribers.language_of(reads, keyring, phone.address) == "fr"
 
 
 async def test_a_ring_leaves_a_question_waiting(phone):

@@ -225,3 +225,19 @@ async def test_the_language_of_news_is_known_of_who_is_on_the_list(database, key
         assert await subscribers.language_of(db, keyring, PHONE) == "sw"
         other = Address("sms", "+255700000009")
         assert await subscribers.language_of(db, keyring, other) is None
+
+
+async def test_whoever_changes_language_hears_news_in_it_and_nobody_else_does(
+    database, keyring, subscribe, rows
+):
+    other = Address("sms", "+255700000009")
+    await subscribe()
+    await subscribe(other)
+    async with database.transaction() as db:
+        await subscribers.speak(db, keyring, PHONE, "fr")
+        await subscribers.speak(db, keyring, Address("sms", "+255700000010"), "fr")
+    spoken = {row.contact: row.language for row in await rows()}
+    assert spoken == {
+        subscribers.contact_of(keyring, PHONE): "fr",
+        subscribers.contact_of(keyring, other): "sw",
+    }
