@@ -9,7 +9,7 @@ import phonenumbers
 from bots import doors, rule_lines, sorting
 from bots import effects as wish
 from bots.asking import Desk, Turn
-from bots.conversation import Effect, Event
+from bots.conversation import Dialogue, Effect, Event
 from bots.dialogues import Contact
 from bots.lesson_lines import Pupil
 from channels import optout
@@ -29,7 +29,7 @@ from grievances.calendars import Calendar
 from grievances.categories import Register
 from grievances.correspondence import UnreadBody
 from grievances.taxonomy import Taxonomy
-from outreach import learners, report_backs, subscribers, voices
+from outreach import learners, report_backs, subscribers, told_lately, voices
 from storage.engine import Database
 from storage.unit_of_work import Transaction
 from vault.codes import Code, Mint, Minted, read
@@ -452,6 +452,12 @@ class Granting:
             self._style,
             self._now,
         )
+
+    async def told(self, dialogue: Dialogue | None) -> str | None:
+        """Return the rule that this contact was told of last; after its word, if one waits."""
+        after = None if dialogue is None else self.contact.heard_at
+        route_id = self.contact.route_id
+        return await told_lately.newest(self._db, route_id, self._now, after=after)
 
     def speak(self, language: str) -> None:
         """Speak *language* with this contact from now on."""

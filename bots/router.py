@@ -33,7 +33,7 @@ from bots.news import news
 from bots.phrases import looks_like_code
 from bots.report import report
 from bots.report_back import report_back
-from bots.rules import rules
+from bots.rules import PARTS, rules
 from bots.subscribe import subscribe
 from bots.survey import survey
 from bots.voice import voice
@@ -113,6 +113,9 @@ _KEYWORDS: Mapping[str, str] = {
     "menu": "menu",
 }
 
+#: The digit of each part of a rule, and what picks it.
+_AGAIN: Mapping[str, str] = {part.digit: part.key for part in PARTS}
+
 #: Openings that a button or a link may name, now and in every later release.
 _BUTTONS = frozenset(choice.key for choice in MENU.choices)
 
@@ -150,16 +153,35 @@ class _Keyword(NamedTuple):
     spoken: frozenset[str]  # the languages that have it
 
 
-def route(said: Said, dialogue: Dialogue | None, *, known: bool = True) -> Opening | Continue:
-    """Say where *said* goes. *known*: this contact has chosen a language before."""
+def route(
+    said: Said, dialogue: Dialogue | None, *, known: bool = True, told: str | None = None
+) -> Opening | Continue:
+    """Say where *said* goes. *known*: this contact has chosen a language before.
+
+    *told*: the rule that it was told of since it was heard last, where ``asks_again``.
+    """
     said = _clean(said)
     if said.rang:
         return _rang(said, dialogue)
+    if told is not None:
+        part = replace(said, text=told, choice=_AGAIN[said.plain], first=not known)
+        return Opening(rules.name, part)
     if dialogue is None:
         return _afresh(said, known=known)
     if _goes_on(dialogue):
         return _within(said, dialogue)
     return _afresh(_with_what_was_held(said, dialogue), known=known)
+
+
+def asks_again(said: Said, dialogue: Dialogue | None) -> bool:
+    """Whether a digit by itself may be the wish to read a part of a rule that was told.
+
+    A question that waits for a digit comes first; but the menu, which nobody has to answer, does
+    not where the rule was told after it.
+    """
+    bare = said.choice is None and not said.attachments and not said.rang
+    idle = dialogue is None or dialogue.conversation == menu.name
+    return bare and idle and said.plain in _AGAIN
 
 
 def begun(opening: Opening) -> Outcome:

@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 from bots import effects as wish
 from bots.conversation import Attachment, Dialogue, Leaving, Opening, Said
-from bots.router import COMMANDS, OPENINGS, Continue, begun, doubted, greets, route
+from bots.router import (
+    COMMANDS,
+    OPENINGS,
+    Continue,
+    asks_again,
+    begun,
+    doubted,
+    greets,
+    route,
+)
 from bots.sorting import offered
 from grievances.taxonomy import DEFAULT
 from locales import languages
@@ -164,6 +173,31 @@ def test_a_first_keyword_that_several_languages_share_says_nothing_about_it():
 def test_a_first_keyword_changes_no_language_that_was_agreed():
     routed = route(Said("RULES", "sw", agreed=True), None, known=False)
     assert (routed.conversation, routed.said.language) == ("rules", "sw")
+
+
+@pytest.mark.parametrize(
+    ("said", "dialogue", "asks"),
+    [
+        (Said("3"), None, True),
+        (Said(" 5. "), None, True),
+        (Said("1"), Dialogue("menu", "choose"), True),
+        (Said("1"), Dialogue("rules", "part"), False),
+        (Said("1"), Dialogue("welcome", "language"), False),
+        (Said("6"), None, False),
+        (Said("33"), None, False),
+        (Said("", choice="3"), None, False),
+        (Said("3", attachments=(PHOTO,)), None, False),
+    ],
+)
+def test_only_a_digit_that_answers_no_question_reads_a_part_again(said, dialogue, asks):
+    assert asks_again(said, dialogue) is asks
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_part_of_what_was_told_is_opened_at_once(known):
+    routed = route(Said("3"), None, known=known, told="R7")
+    assert (routed.conversation, routed.said.text) == ("rules", "R7")
+    assert (routed.said.choice, routed.said.first) == ("part_rules", not known)
 
 
 def test_no_two_conversations_share_a_keyword():

@@ -13,6 +13,7 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     WELL   it is time to ask how the reporter is
     LOST   a file was not kept (``LOST large``: it was too large)
     TALKED what was told has been discussed
+    SENT   a rule was told by a broadcast: its reference
     TAUGHT the second lesson is due
     CALLED the phone takes a call of ours, which tells of a rule
     KEY    a key is pressed in the call (``KEY 1 whole``: after the whole part was heard)
@@ -48,7 +49,7 @@ from bots.conversation import (
     Unread,
 )
 from bots.rendering import render, tag
-from bots.router import OPENINGS, begun, route
+from bots.router import OPENINGS, asks_again, begun, route
 from bots.sorting import offered
 from channels.base import Outbound, Style
 from grievances.taxonomy import DEFAULT
@@ -71,6 +72,7 @@ ACTS = (
     "WELL",
     "LOST",
     "TALKED",
+    "SENT",
     "TAUGHT",
     *call_player.ACTS,
 )
@@ -138,6 +140,8 @@ class Player:
     done: list[Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)  # to the questions of a survey
+    told: str | None = None  # the rule that a broadcast told last
+    spoke: bool = False  # since then
     telephone: Telephone | None = None
     _place: str = ""
 
@@ -153,8 +157,12 @@ class Player:
 
     def hear(self, said: Said) -> None:
         """Let words arrive."""
-        routed = route(replace(said, language=self.language), self.dialogue, known=self.known)
         before = self.dialogue
+        said = replace(said, language=self.language)
+        lately = before is None or not self.spoke
+        told = self.told if lately and asks_again(said, before) else None
+        self.spoke = True
+        routed = route(said, before, known=self.known, told=told)
         if isinstance(routed, Opening):
             self._follow(self._open(routed), None)
             self.dialogue = before if said.rang else self.dialogue
@@ -280,6 +288,8 @@ def _act(player: Player, act: str, words: str) -> None:
         player.hear(Said("", rang=True))
     elif act == "QUIET":
         player.wait()
+    elif act == "SENT":
+        player.told, player.spoke = words, False
     elif act == "TALKED":
         player.talked()
     elif act in call_player.ACTS:
