@@ -90,7 +90,7 @@ class Prompt:
 
     *short* not None: *msgid* is a forum's own words and stands as it is, braces and all, with
     *short* in its place in an SMS where that is not empty. *digits*: every number is an answer
-    here, 0 and 9 as well.
+    here, 0 and 9 as well. *words*: the answer is a sentence, which may begin as a wish does.
     """
 
     msgid: str
@@ -99,6 +99,7 @@ class Prompt:
     protect: bool = False  # may not be forwarded or saved: it holds a receipt code
     short: str | None = None
     digits: bool = False
+    words: bool = False
 
     def text(self, language: str, *, sms: bool = False) -> str:
         """Return what is said in *language*, in a chat or as an SMS, without the choices."""

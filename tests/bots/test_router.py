@@ -295,6 +295,63 @@ def test_leaving_a_notice_lets_the_dialogue_underneath_finish_first():
     assert isinstance(routed.event, Leaving)
 
 
+SENTENCES = [
+    "Join a cooperative",
+    "News is late",
+    "Idea: a clinic",
+    "Story of my pit",
+    "Check the scales",
+    "Rules for buyers",
+    "Call the police",
+    "Nouvelles en retard",
+    "Idée : une clinique",
+    "Wazo: zahanati",
+    "Jiunge na ushirika",
+]
+ASKED = [
+    Dialogue("survey", "question", {"survey": "s", "code": "11", "kind": "text"}),
+    Dialogue("survey", "question", {"survey": "s", "code": "11", "kind": "voice"}),
+    Dialogue("voice", "story"),
+    Dialogue("report", "story"),
+]
+
+
+@pytest.mark.parametrize(
+    "dialogue", ASKED, ids=lambda d: f"{d.conversation}-{d.answers.get('kind')}"
+)
+@pytest.mark.parametrize("text", SENTENCES)
+def test_a_sentence_is_an_answer_though_it_begins_with_a_keyword(text, dialogue):
+    assert route(Said(text), dialogue) == Continue(dialogue, Said(text))
+
+
+@pytest.mark.parametrize("dialogue", ASKED[:2])
+@pytest.mark.parametrize(
+    ("text", "conversation"),
+    [
+        ("MENU", "menu"),
+        ("REPORT the guards took our gold", "report"),
+        ("Ripoti walinzi", "report"),
+        ("JOIN", "subscribe"),
+        ("Voice.", "voice"),
+        ("/voice a clinic", "voice"),
+        ("JOIN KB12", "subscribe"),
+        ("RULES R7", "rules"),
+        ("SURVEY 12", "survey"),
+        ("CHECK 1234-5678-90123-4", "check_case"),
+        ("9", "call_back"),
+    ],
+)
+def test_a_wish_alone_leaves_though_a_sentence_is_asked_for(text, conversation, dialogue):
+    routed = route(Said(text), dialogue)
+    assert isinstance(routed.event, Leaving)
+    assert routed.event.opening.conversation == conversation
+
+
+def test_where_a_digit_is_asked_for_a_wish_with_a_place_leaves():
+    closed = Dialogue("survey", "question", {"survey": "s", "code": "11", "kind": "closed"})
+    assert isinstance(route(Said("JOIN Kabira Hill"), closed).event, Leaving)
+
+
 def test_an_old_menu_button_still_works():
     assert opened(
         "", UNSORTED.__class__("news", "read", {"case": "c"}), choice="menu.choose:voice"
