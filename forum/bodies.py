@@ -1,7 +1,7 @@
 """The bodies that sit on the forum, their seats, and the sites that the forum looks after."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -188,6 +188,12 @@ async def all_sites(db: Reads) -> list[Site]:
 async def site_by_id(db: Reads, site_id: str) -> Site | None:
     """Return the site with this id."""
     return await _one_site(db, sites.c.id == site_id)
+
+
+async def sites_by_ids(db: Reads, ids: Collection[str]) -> Mapping[str, Site]:
+    """Return those sites by their ids."""
+    found = await db.execute(select(sites).where(sites.c.id.in_(ids)))
+    return {row["id"]: Site(**row) for row in found.mappings()}
 
 
 async def site_by_code(db: Reads, text: str) -> Site | None:

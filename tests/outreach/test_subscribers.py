@@ -9,7 +9,7 @@ from channels.base import Address
 from forum import bodies
 from outreach import companions, subscribers
 from outreach.profiles import Profile
-from outreach.subscribers import Consent, Counts, HasStopped, State
+from outreach.subscribers import Consent, Counts, HasStopped, Place, State
 
 PHONE = Address("sms", "+255700000001")
 
@@ -212,11 +212,24 @@ async def test_where_somebody_works_is_known_when_they_told_us(subscribe, turn, 
     await turn(subscribers.stop)
     await subscribe(Address("sms", "+255700000003"), place="a hill")
     async with database.reading() as db:
-        site, role = await subscribers.where_from(db, keyring, PHONE)
+        (place,) = await subscribers.where_from(db, keyring, PHONE)
         unknown = await subscribers.where_from(db, keyring, stranger)
         vague = await subscribers.where_from(db, keyring, Address("sms", "+255700000003"))
-    assert (site.code, role) == ("KB12", "digger")
-    assert unknown == vague == (None, None)
+    assert (place.site.code, place.role) == ("KB12", "digger")
+    assert unknown == vague == [Place()]
+
+
+async def test_everybody_on_a_telephone_works_somewhere(subscribe, database, keyring):
+    place = {"district": "North", "mineral": "gold"}
+    async with database.transaction() as db:
+        for code in ("KB12", "KB14"):
+            row = {"id": code[-1] * 32, "code": code, "name": f"Pit {code}", **place}
+            await db.execute(bodies.sites.insert().values(row))
+    await subscribe(place="KB12", role="digger")
+    await subscribe(place="KB14", role="buyer")
+    async with database.reading() as db:
+        found = await subscribers.where_from(db, keyring, PHONE)
+    assert [(one.site.code, one.role) for one in found] == [("KB12", "digger"), ("KB14", "buyer")]
 
 
 async def test_the_language_of_news_is_known_of_who_is_on_the_list(database, keyring, subscribe):
