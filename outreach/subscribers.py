@@ -104,9 +104,9 @@ async def subscribe(
     """Put *address* on the list by its own word, or add to what the list knows of it.
 
     What contradicts is of another person on the same telephone. Returns the name of the site
-    whose code *place* is; a place that is no code is not kept.
+    that *place* is, by its code or its name; a place that is none is not kept.
     """
-    site = await bodies.site_by_code(db, place) if place else None
+    site = await bodies.site_called(db, place) if place else None
     told = Profile(site.id if site else None, role, gender, formality)
     own_word = {"heard_at": midnight(now), "import_id": None}
     await _enter(db, keyring, address, told, {"language": language, **own_word}, now)

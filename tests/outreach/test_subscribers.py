@@ -149,6 +149,14 @@ async def test_a_site_code_is_understood(subscribe, rows, database):
     assert (await rows())[0].site_id == "s" * 32
 
 
+async def test_a_site_is_understood_by_its_name(subscribe, rows, database):
+    place = {"name": "Kibaya Hill", "district": "North", "mineral": "gold"}
+    async with database.transaction() as db:
+        await db.execute(bodies.sites.insert().values(id="s" * 32, code="KB12", **place))
+    assert await subscribe(place="kibaya  HILL.") == "Kibaya Hill"
+    assert (await rows())[0].site_id == "s" * 32
+
+
 async def test_any_other_place_is_not_kept(subscribe, rows):
     for place in (None, "", "nowhere", "\0"):
         assert await subscribe(place=place) is None

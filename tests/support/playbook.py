@@ -338,6 +338,7 @@ WORLDS: Mapping[str, Mapping[type[Effect], Grant]] = {
     "rules_unheard": {wish.ReadPart: told_rules.read_aloud},
     "rules_gone": {wish.ReadPart: wish.PartRead()},
     "subscribe": {wish.Subscribe: wish.Subscribed("Kabira Hill")},
+    "subscribe_aside": {wish.Subscribe: wish.Subscribed("Kabira Hill")},
 }
 
 
