@@ -4,6 +4,7 @@ A transcript reads like the phone: what the miner does, and what comes back in b
 
     MINER  words that are typed
     PRESS  the key of a button
+    NOTE   a voice note is sent, without a word
     QUIET  nobody says anything for as long as the step waits
     RINGS  the phone rings us, and nobody takes the call
     NEWS   the secretariat answered (``NEWS unsafe``: the phone is not safe; ``NEWS proposal``: it
@@ -38,6 +39,7 @@ from typing import Any, TypeAlias
 from bots import effects as wish
 from bots import outcome_lines
 from bots.conversation import (
+    Attachment,
     Dialogue,
     Effect,
     Event,
@@ -64,6 +66,7 @@ TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 ACTS = (
     "MINER",
     "PRESS",
+    "NOTE",
     "QUIET",
     "RINGS",
     "NEWS",
@@ -81,12 +84,16 @@ STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
 CLOSED = "It is closed. You can still write to us."
 
+#: What a voice note is to us, until it is fetched.
+NOTE = Attachment("note-1", "voice", "audio/ogg")
+
 #: What came of a discussion, and on which day it was.
 CAME_OF_IT = {
     "en": CameOfIt("The company digs a second well before June. We look at it together in July."),
     "fr": CameOfIt(
         "L'entreprise creuse un second puits avant juin. Merci à tous.", "Un puits avant juin."
     ),
+    "sw": CameOfIt("Kampuni inachimba kisima cha pili kabla ya Juni. Tutakiangalia pamoja Julai."),
 }
 DAY = date(2026, 5, 12)
 
@@ -284,6 +291,8 @@ def _act(player: Player, act: str, words: str) -> None:
         player.hear(Said(words))
     elif act == "PRESS":
         player.hear(Said("", choice=words))
+    elif act == "NOTE":
+        player.hear(Said("", attachments=(NOTE,)))
     elif act == "RINGS":
         player.hear(Said("", rang=True))
     elif act == "QUIET":
