@@ -90,7 +90,7 @@ class Prompt:
 
     *short* not None: *msgid* is a forum's own words and stands as it is, braces and all, with
     *short* in its place in an SMS where that is not empty. *digits*: every number is an answer
-    here, 0 and 9 as well.
+    here, 0 and 9 as well. *words*: the answer is a sentence, which may begin as a wish does.
     """
 
     msgid: str
@@ -99,6 +99,7 @@ class Prompt:
     protect: bool = False  # may not be forwarded or saved: it holds a receipt code
     short: str | None = None
     digits: bool = False
+    words: bool = False
 
     def text(self, language: str, *, sms: bool = False) -> str:
         """Return what is said in *language*, in a chat or as an SMS, without the choices."""
@@ -173,6 +174,7 @@ class Said(Event):
     choice: str | None = None  # the key of the button that was pressed
     attachments: tuple[Attachment, ...] = ()
     first: bool = False  # the first words of this contact: nobody has told them what is kept
+    agreed: bool = False  # they never wrote to us, and the list of news knows their language
     about: str | None = None  # the case that another conversation was speaking of
     wants: "Opening | None" = None  # to be opened once the language is set
     rang: bool = False  # no word was said: the phone rang, and nobody took the call

@@ -320,7 +320,7 @@ class Subscribe(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Subscribed(Event):
-    """Done; *site* is the name of the site whose code was given, if it was one."""
+    """Done; *site* is the name of the site that the place is by its code or its name."""
 
     site: str | None = None
 

@@ -9,7 +9,7 @@ import phonenumbers
 from bots import doors, rule_lines, sorting
 from bots import effects as wish
 from bots.asking import Desk, Turn
-from bots.conversation import Effect, Event
+from bots.conversation import Dialogue, Effect, Event
 from bots.dialogues import Contact
 from bots.lesson_lines import Pupil
 from channels import optout
@@ -29,7 +29,7 @@ from grievances.calendars import Calendar
 from grievances.categories import Register
 from grievances.correspondence import UnreadBody
 from grievances.taxonomy import Taxonomy
-from outreach import learners, report_backs, subscribers, voices
+from outreach import learners, report_backs, subscribers, told_lately, voices
 from storage.engine import Database
 from storage.unit_of_work import Transaction
 from vault.codes import Code, Mint, Minted, read
@@ -205,10 +205,7 @@ class Granting:
                 await learners.end(self._db, self._keyring, self._address)
                 return wish.LessonsEnded()
             case wish.SetLanguage():
-                self.speak(effect.language)
-                address, language = self._address, effect.language
-                await report_backs.speak(self._db, self._keyring, address, language)
-                return wish.LanguageSet()
+                return await self._set_language(effect)
             case wish.Stop():
                 return await self._stop(stopped=True)
             case wish.Restart():
@@ -456,10 +453,23 @@ class Granting:
             self._now,
         )
 
+    async def told(self, dialogue: Dialogue | None) -> str | None:
+        """Return the rule that this contact was told of last; after its word, if one waits."""
+        after = None if dialogue is None else self.contact.heard_at
+        route_id = self.contact.route_id
+        return await told_lately.newest(self._db, route_id, self._now, after=after)
+
     def speak(self, language: str) -> None:
         """Speak *language* with this contact from now on."""
         self.contact = replace(self.contact, language=language)
         self.language = language
+
+    async def _set_language(self, effect: wish.SetLanguage) -> Event:
+        self.speak(effect.language)
+        spoken = (self._db, self._keyring, self._address, effect.language)
+        await report_backs.speak(*spoken)
+        await subscribers.speak(*spoken)
+        return wish.LanguageSet()
 
     async def _stop(self, *, stopped: bool) -> Event:
         changed = await doors.heed(

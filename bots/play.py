@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bots.conversation import Dialogue, Event, Line, Opening, Outcome, Said, Silence
 from bots.granting import Granting
-from bots.router import OPENINGS, Continue, begun, doubted, route
+from bots.router import OPENINGS, Continue, asks_again, begun, doubted, route
 from channels import optout
 
 #: Wishes and changes of conversation that one message may lead to. A report leads to three.
@@ -53,7 +53,8 @@ class Play:
             if not said.attachments:
                 return
             said = replace(said, text="")  # a photo called «STOP» stops, and is kept
-        match route(said, self.dialogue, known=known):
+        told = await self.granting.told(before) if asks_again(said, before) else None
+        match route(said, self.dialogue, known=known, told=told):
             case Opening() as opening if said.rang:
                 # It says nothing of a language, and nothing to what was asked.
                 await self._follow(begun(opening), None)

@@ -51,7 +51,8 @@ STORY = Prompt(
     N_(
         "Tell us what happened, where and when. You need not say your name. "
         "A voice note or a photo is welcome too."
-    )
+    ),
+    words=True,
 )
 ABOUT = N_("It is kept. What is it about?")
 WHICH = N_("Which one?")

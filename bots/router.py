@@ -7,7 +7,7 @@ back, 9 is «call me back», an old button still works. A digit counts only when
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from bots.call_back import call_back
 from bots.check_case import check_case
@@ -33,7 +33,7 @@ from bots.news import news
 from bots.phrases import looks_like_code
 from bots.report import report
 from bots.report_back import report_back
-from bots.rules import rules
+from bots.rules import PARTS, rules
 from bots.subscribe import subscribe
 from bots.survey import survey
 from bots.voice import voice
@@ -113,6 +113,9 @@ _KEYWORDS: Mapping[str, str] = {
     "menu": "menu",
 }
 
+#: The digit of each part of a rule, and what picks it.
+_AGAIN: Mapping[str, str] = {part.digit: part.key for part in PARTS}
+
 #: Openings that a button or a link may name, now and in every later release.
 _BUTTONS = frozenset(choice.key for choice in MENU.choices)
 
@@ -145,21 +148,44 @@ class Continue:
     event: Event
 
 
+#: By conversation, whether what follows its keyword makes sense there.
+Fits: TypeAlias = Mapping[str, Callable[[Said], bool]]
+
+
 class _Keyword(NamedTuple):
     conversation: str
     spoken: frozenset[str]  # the languages that have it
 
 
-def route(said: Said, dialogue: Dialogue | None, *, known: bool = True) -> Opening | Continue:
-    """Say where *said* goes. *known*: this contact has chosen a language before."""
+def route(
+    said: Said, dialogue: Dialogue | None, *, known: bool = True, told: str | None = None
+) -> Opening | Continue:
+    """Say where *said* goes. *known*: this contact has chosen a language before.
+
+    *told*: the rule that it was told of since it was heard last, where ``asks_again``.
+    """
     said = _clean(said)
     if said.rang:
         return _rang(said, dialogue)
+    if told is not None:
+        part = replace(said, text=told, choice=_AGAIN[said.plain], first=not known)
+        return Opening(rules.name, part)
     if dialogue is None:
         return _afresh(said, known=known)
     if _goes_on(dialogue):
         return _within(said, dialogue)
     return _afresh(_with_what_was_held(said, dialogue), known=known)
+
+
+def asks_again(said: Said, dialogue: Dialogue | None) -> bool:
+    """Whether a digit by itself may be the wish to read a part of a rule that was told.
+
+    A question that waits for a digit comes first; but the menu, which nobody has to answer, does
+    not where the rule was told after it.
+    """
+    bare = said.choice is None and not said.attachments and not said.rang
+    idle = dialogue is None or dialogue.conversation == menu.name
+    return bare and idle and said.plain in _AGAIN
 
 
 def begun(opening: Opening) -> Outcome:
@@ -217,7 +243,8 @@ def _within(said: Said, dialogue: Dialogue) -> Opening | Continue:
         return Continue(dialogue, said)
     if picked == CALL.key:
         return _leave(dialogue, _bare(CALL.key, said))
-    if picked is None and (wanted := _wanted(said)) is not None:
+    fits = _FITS_ALONE if asked.words else _FITS
+    if picked is None and (wanted := _wanted(said, fits)) is not None:
         return _leave(dialogue, wanted)
     return Continue(dialogue, said)
 
@@ -246,7 +273,7 @@ def _layers(dialogue: Dialogue) -> Iterator[Dialogue]:
 
 def _afresh(said: Said, *, known: bool) -> Opening:
     said = replace(said, first=not known)
-    wanted = _wanted(said)
+    wanted = _wanted(said, _FITS)
     if wanted is not None:
         return wanted if known else _wanted_by_somebody_new(wanted, said)
     if _is_code(said):
@@ -287,13 +314,13 @@ def _greetings() -> frozenset[str]:
 # --- what is wanted at every step -------------------------------------------------------------
 
 
-def _wanted(said: Said) -> Opening | None:
-    """Return the conversation that these words ask for, or None."""
+def _wanted(said: Said, fits: Fits) -> Opening | None:
+    """Return the conversation that these words ask for, or None. *fits*: what may follow each."""
     if said.choice is not None:
         return _button(said.choice, said)
     if said.plain in _DIGITS and not said.attachments:
         return _bare(_DIGITS[said.plain], said)
-    wanted = _command(said) if said.text.lstrip().startswith("/") else _keyword(said)
+    wanted = _command(said) if said.text.lstrip().startswith("/") else _keyword(said, fits)
     if wanted is None or not said.attachments or wanted.conversation in _KEEPS_FILES:
         return wanted
     return None  # a photo called «menu» is a photo
@@ -344,7 +371,7 @@ def _command(said: Said) -> Opening | None:
     return None if known is None else Opening(known.conversation, replace(said, text=rest))
 
 
-def _keyword(said: Said) -> Opening | None:
+def _keyword(said: Said, fits: Fits) -> Opening | None:
     """Hear a keyword of any language at the beginning, if what follows it makes sense there."""
     head = said.text[:200].split(None, _LONGEST_KEYWORD)
     for count in range(min(len(head), _LONGEST_KEYWORD), 0, -1):
@@ -353,7 +380,7 @@ def _keyword(said: Said) -> Opening | None:
             continue
         rest = [*said.text.split(None, count), ""][count]
         after = replace(said, text=rest.strip(), language=_spoken(said, keyword))
-        return Opening(keyword.conversation, after) if _FITS[keyword.conversation](after) else None
+        return Opening(keyword.conversation, after) if fits[keyword.conversation](after) else None
     if said.plain in _names():
         return Opening(language.name, said)
     return None
@@ -361,7 +388,7 @@ def _keyword(said: Said) -> Opening | None:
 
 def _spoken(said: Said, keyword: _Keyword) -> str:
     """Return the language: for somebody new, the keyword's own is better than a guess."""
-    if not said.first or said.language in keyword.spoken or len(keyword.spoken) > 1:
+    if not said.first or said.agreed or said.language in keyword.spoken or len(keyword.spoken) > 1:
         return said.language
     return next(iter(keyword.spoken))
 
@@ -406,7 +433,7 @@ def _survey(rest: Said) -> bool:
     return _nothing(rest) or (rest.plain.isdecimal() and len(rest.plain) <= _LONGEST_SURVEY)
 
 
-_FITS: Mapping[str, Callable[[Said], bool]] = {
+_FITS: Fits = {
     report.name: lambda _rest: True,
     voice.name: lambda _rest: True,
     report_back.name: _nothing,
@@ -422,4 +449,12 @@ _FITS: Mapping[str, Callable[[Said], bool]] = {
     subscribe.name: lambda rest: len(rest.text.split()) <= _LONGEST_PLACE,
     language.name: lambda rest: _nothing(rest) or rest.plain in _names(),
     menu.name: _nothing,
+}
+
+#: The same where the answer is a sentence: «Idea: a clinic» and «Join a cooperative» are answers.
+#: A report is none, wherever it comes.
+_FITS_ALONE: Fits = {
+    **_FITS,
+    voice.name: _nothing,
+    subscribe.name: lambda rest: _nothing(rest) or (_one_code(rest) and " " not in rest.text),
 }

@@ -31,19 +31,21 @@ async def found(
 ) -> wish.RulesFound:
     """Return the rule changes that are for whoever asks, the newest announced first.
 
-    A site whose code was typed counts in place of the one that a subscriber told; of somebody who
-    told nothing, only what is for everybody. *today* is the forum's own day.
+    Several people may listen on one telephone: what is for any of them. A site whose code was
+    typed counts in place of those that they told; of somebody who told nothing, only what is for
+    everybody. *today* is the forum's own day.
     """
     only = await rule_changes.by_reference(db, asked.word)
     titles = await rule_texts.titles(db)
     if only is not None and rule_changes.announced(only.dates, today):
         return wish.RulesFound((line(only, titles[only.id], "1", language, today),), opened=True)
-    here, role = await subscribers.where_from(db, keyring, address)
-    site = await bodies.site_by_code(db, asked.word) or here
+    here = await subscribers.where_from(db, keyring, address)
+    site = await bodies.site_by_code(db, asked.word)
     theirs = [
         rule
         for rule in await rule_changes.published(db)
-        if rule_changes.announced(rule.dates, today) and rule_changes.applies_to(rule, site, role)
+        if rule_changes.announced(rule.dates, today)
+        and any(rule_changes.applies_to(rule, site or one.site, one.role) for one in here)
     ]
     # What was on the next page may have been withdrawn since: then the list begins anew.
     first = asked.after if asked.after < len(theirs) else 0

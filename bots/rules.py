@@ -50,6 +50,8 @@ PARTS = (
     Choice("5", "part_how", N_("How to get it")),
 )
 
+_KEYS = frozenset(choice.key for choice in PARTS)
+
 #: Plays the part that was read last, where it is recorded and the phone can play it.
 HEAR = Choice("7", "hear", N_("Hear it"))
 
@@ -75,9 +77,13 @@ def listed(offered: Sequence[Choice], *, more: bool) -> Prompt:
 
 @rules.opening
 def opened(dialogue: Dialogue, said: Said) -> Outcome:
-    """Look for what there is; the code of a site or of a rule may have come with the keyword."""
+    """Look for what there is; the code of a site or of a rule may have come with the keyword.
+
+    With a part that was picked already, that is read at once.
+    """
     word = said.text.strip()
-    return Outcome(dialogue.keep(word=word), do=FindRules(word))
+    picked = {"part": said.choice} if said.choice in _KEYS else {}
+    return Outcome(dialogue.keep(word=word, **picked), do=FindRules(word))
 
 
 @rules.on(RulesFound)
@@ -85,10 +91,15 @@ def found(dialogue: Dialogue, event: RulesFound) -> Outcome:
     """Offer them; go into the only one that was asked for."""
     if not event.rules:
         return Outcome(None, say=(NONE,))
-    offers = replace(dialogue.keep(more=str(event.more)), offered=tuple(map(Branch, event.rules)))
-    if event.opened:
-        return _into(offers.keep(word=""), event.rules[0])
-    return rules.goto(offers, choose)
+    wanted = dialogue.answers.get("part")
+    kept = dialogue.forget("part").keep(more=str(event.more))
+    offers = replace(kept, offered=tuple(map(Branch, event.rules)))
+    if not event.opened:
+        return rules.goto(offers, choose)
+    opened = _into(offers.keep(word=""), event.rules[0])
+    if wanted is None or opened.dialogue is None:
+        return opened
+    return _read(opened.dialogue, wanted)
 
 
 def _list(dialogue: Dialogue) -> Prompt:
@@ -136,11 +147,13 @@ def part(dialogue: Dialogue, said: Said) -> Outcome:
     if picked == HEAR.key:
         wished = HearPart(dialogue.answers["rule"], dialogue.answers["heard"])
         return Outcome(dialogue, do=wished)
-    if picked is not None:
-        name = picked.removeprefix("part_")
-        wish = ReadPart(dialogue.answers["rule"], name)
-        return Outcome(dialogue.keep(heard=name), do=wish)
-    return _question(dialogue, said)
+    return _question(dialogue, said) if picked is None else _read(dialogue, picked)
+
+
+def _read(dialogue: Dialogue, picked: str) -> Outcome:
+    name = picked.removeprefix("part_")
+    wish = ReadPart(dialogue.answers["rule"], name)
+    return Outcome(dialogue.keep(heard=name), do=wish)
 
 
 @rules.on(PartRead)

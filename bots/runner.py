@@ -123,10 +123,11 @@ class Runner:
             return
         token = inbox.token(keyring, inbound)
         contact = await dialogues.load(db, keyring, inbound.address, now)
-        hint = inbound.language_hint
-        if inbound.rang and contact.language is None:
-            hint = await subscribers.language_of(db, keyring, inbound.address)
-        said = _said(inbound, self._language(contact, hint))
+        listed = None
+        if contact.language is None:
+            listed = await subscribers.language_of(db, keyring, inbound.address)
+        language = self._language(contact, listed or inbound.language_hint)
+        said = _said(inbound, language, agreed=listed == language)
         granting = Granting(
             self._powers,
             db,
@@ -304,10 +305,10 @@ def _without_notices(dialogue: Dialogue | None) -> Dialogue | None:
     return dialogue
 
 
-def _said(inbound: Inbound, language: str) -> Said:
+def _said(inbound: Inbound, language: str, *, agreed: bool) -> Said:
     media = tuple(Attachment(each.reference, each.kind, each.mime) for each in inbound.media)
     text = inbound.text if inbound.payload is None else f"{OPENED} {inbound.payload}"
-    return Said(text, language, inbound.choice, media, rang=inbound.rang)
+    return Said(text, language, inbound.choice, media, agreed=agreed, rang=inbound.rang)
 
 
 def _messages(play: Play, style: Style) -> list[Outbound | UnreadBody]:

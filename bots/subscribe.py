@@ -29,7 +29,8 @@ ROLE = Prompt(
         Choice("4", "processor", N_("Crusher or processor")),
         Choice("5", "service", N_("Cook or service")),
         Choice("6", "buyer", N_("Buyer or owner")),
-        Choice("0", "role_other", N_("Other")),
+        Choice("7", "role_other", N_("Other")),
+        SKIP,
     ),
 )
 FORMALITY = Prompt(
@@ -49,6 +50,10 @@ GENDER = Prompt(
         Choice("0", "gender_unsaid", N_("I do not want to say")),
     ),
 )
+
+NOWHERE = Prompt(N_("We do not know this place. To tell it later, send JOIN and the site code."))
+LISTED = Prompt(N_("You will hear of new rules. To get no more news, send STOP."))
+LISTED_FOR = Prompt(N_("You will hear of new rules for {site}. To get no more news, send STOP."))
 
 
 @subscribe.opening
@@ -71,10 +76,12 @@ def place(dialogue: Dialogue, said: Said) -> Outcome:
 
 @subscribe.step(ask=ROLE)
 def role(dialogue: Dialogue, said: Said) -> Outcome:
-    """Hear the work."""
+    """Hear the work, or nothing."""
     picked = ROLE.pick(said)
     if picked is None:
         return _aside(dialogue, said)
+    if picked == SKIP.key:
+        return subscribe.goto(dialogue, formality)
     return subscribe.goto(dialogue.keep(role=picked.removeprefix("role_")), formality)
 
 
@@ -117,15 +124,11 @@ def _put(dialogue: Dialogue, then: Opening | None) -> Outcome:
 
 @subscribe.on(Subscribed)
 def done(dialogue: Dialogue, event: Subscribed) -> Outcome:
-    """Say that it is done, and how to leave."""
-    if event.site is None:
-        listed = Prompt(N_("You will hear of new rules. To get no more news, send STOP."))
-    else:
-        listed = Prompt(
-            N_("You will hear of new rules for {site}. To get no more news, send STOP."),
-            params={"site": event.site},
-        )
-    return Outcome(None, say=(listed,), go=dialogue.then)
+    """Say that it is done, and how to leave; and that a place was told which nobody knows."""
+    if event.site is not None:
+        return Outcome(None, say=(LISTED_FOR.filled(site=event.site),), go=dialogue.then)
+    lost = (NOWHERE,) if "place" in dialogue.answers else ()
+    return Outcome(None, say=(*lost, LISTED), go=dialogue.then)
 
 
 @subscribe.on(Leaving)

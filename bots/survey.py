@@ -62,8 +62,14 @@ def question_of(dialogue: Dialogue) -> Prompt:
     """Return the question that waits, as the dialogue remembers it."""
     kept = dialogue.answers
     choices = tuple(branch.choice for branch in dialogue.offered)
-    number = kept.get("kind") == "number"
-    return Prompt(kept.get("full", ""), choices, short=kept.get("short", ""), digits=number)
+    kind = kept.get("kind")
+    return Prompt(
+        kept.get("full", ""),
+        choices,
+        short=kept.get("short", ""),
+        digits=kind == "number",
+        words=kind in _WORDS,
+    )
 
 
 @survey.opening

@@ -25,7 +25,8 @@ STORY = Prompt(
     N_(
         "Tell us your story or your idea. You need not say your name. "
         "A voice note or a photo is welcome too."
-    )
+    ),
+    words=True,
 )
 CONSENT = Prompt(
     N_("Thank you, it is kept. Who may hear it?"),

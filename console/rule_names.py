@@ -85,13 +85,17 @@ RECORDING_FAULTS: Final[Mapping[recordings.Fault, str]] = {
     recordings.Fault.WORDS: N_("Nothing is written in this language yet. Write it first."),
 }
 
-#: The work of miners, as they say it themselves when they ask for news.
+#: The work of those for whom a rule is, as it is kept of people (``outreach.profiles``).
 ROLES: Final[Mapping[str, str]] = {
     "digger": N_("Diggers"),
     "washer": N_("Washers and panners"),
     "hauler": N_("Haulers"),
     "processor": N_("Crushers and processors"),
     "service": N_("Cooks and services"),
-    "buyer": N_("Buyers and owners"),
+    "leader": N_("Pit and gang leaders"),
+    "owner": N_("Land owners"),
+    "buyer": N_("Buyers"),
+    "licence": N_("Licence holders"),
+    "community": N_("Community members"),
     "other": N_("Other work"),
 }

@@ -7,7 +7,8 @@ from typing import Final
 from babel.dates import format_skeleton
 
 from bots.asking import Fault
-from bots.subscribe import GENDER, ROLE
+from bots.subscribe import GENDER
+from console.outreach_words import ROLES
 from console.templating import language_name
 from console.words import in_words
 from locales import N_
@@ -63,7 +64,6 @@ SPLITS: Final[Mapping[str, str]] = {
 }
 
 GENDERS: Final = {choice.key: choice.label for choice in GENDER.choices}
-ROLES: Final = {choice.key.removeprefix("role_"): choice.label for choice in ROLE.choices}
 
 NOT_KNOWN: Final = N_("Not known")
 WRITTEN: Final = N_("Wrote or told something")

@@ -1,7 +1,7 @@
 """The bodies that sit on the forum, their seats, and the sites that the forum looks after."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from forum import audit
+from locales import folded
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -190,12 +191,34 @@ async def site_by_id(db: Reads, site_id: str) -> Site | None:
     return await _one_site(db, sites.c.id == site_id)
 
 
+async def sites_by_ids(db: Reads, ids: Collection[str]) -> Mapping[str, Site]:
+    """Return those sites by their ids."""
+    found = await db.execute(select(sites).where(sites.c.id.in_(ids)))
+    return {row["id"]: Site(**row) for row in found.mappings()}
+
+
 async def site_by_code(db: Reads, text: str) -> Site | None:
     """Return the site whose code somebody typed: kb12, KB-12 and «Kb 12.» are one."""
     code = plain_code(text)
     if not code or len(code) > LONGEST_CODE:
         return None
     return await _one_site(db, sites.c.code == code)
+
+
+async def site_called(db: Reads, text: str) -> Site | None:
+    """Return the site with this code, or else the only one with this name, however it is typed."""
+    site = await site_by_code(db, text)
+    name = plain_name(text[:_LONGEST_NAME])
+    if site is not None or not name:
+        return site
+    named = [row.id for row in await db.execute(_NAMES) if plain_name(row.name) == name]
+    return await site_by_id(db, named[0]) if len(named) == 1 else None
+
+
+#: Characters of a place that are looked at: no site has a longer name.
+_LONGEST_NAME = 200
+
+_NAMES = select(sites.c.id, sites.c.name)
 
 
 async def _one_site(db: Reads, where: ColumnElement[bool]) -> Site | None:
@@ -207,3 +230,9 @@ def plain_code(text: str) -> str:
     """Return the letters and digits of *text*, in capitals, the digits of any script as 0 to 9."""
     wide = unicodedata.normalize("NFKC", text).upper()
     return "".join(str(unicodedata.decimal(c, c)) for c in wide if c.isalnum())
+
+
+def plain_name(text: str) -> str:
+    """Return *text* without case, accents, marks and more than one blank, to compare names."""
+    letters = "".join(c if c.isalnum() else " " for c in folded(text))
+    return " ".join(letters.split())

@@ -137,7 +137,7 @@ class RuleChange:
     @property
     def reference(self) -> str:
         """What it is called on a phone: ``R7``."""
-        return f"R{self.number}"
+        return reference(self.number)
 
     @property
     def facts(self) -> Facts:
@@ -148,6 +148,11 @@ class RuleChange:
     def dates(self) -> Dates:
         """The edition's days."""
         return self.edition.facts.dates
+
+
+def reference(number: int) -> str:
+    """Return what the rule change with this number is called on a phone."""
+    return f"R{number}"
 
 
 def in_force(dates: Dates, today: date) -> bool:

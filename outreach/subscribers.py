@@ -1,6 +1,6 @@
 """Who wants to hear of changed rules. No row says who somebody is, and none leads to a case."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -104,9 +104,9 @@ async def subscribe(
     """Put *address* on the list by its own word, or add to what the list knows of it.
 
     What contradicts is of another person on the same telephone. Returns the name of the site
-    whose code *place* is; a place that is no code is not kept.
+    that *place* is, by its code or its name; a place that is none is not kept.
     """
-    site = await bodies.site_by_code(db, place) if place else None
+    site = await bodies.site_called(db, place) if place else None
     told = Profile(site.id if site else None, role, gender, formality)
     own_word = {"heard_at": midnight(now), "import_id": None}
     await _enter(db, keyring, address, told, {"language": language, **own_word}, now)
@@ -239,6 +239,13 @@ async def language_of(db: Reads, keyring: Keyring, address: Address) -> str | No
     return language
 
 
+async def speak(db: Transaction, keyring: Keyring, address: Address, language: str) -> None:
+    """Tell *address* news in *language* from now on; nothing where it is not on the list."""
+    here = subscribers.c.contact == contact_of(keyring, address)
+    other = subscribers.c.language != language
+    await db.execute(update(subscribers).where(here, other).values(language=language))
+
+
 async def stop(db: Transaction, keyring: Keyring, address: Address, now: datetime) -> bool:
     """Send no more news to *address*; False: it had none to stop."""
     return await _turn(db, keyring, address, State.STOPPED, now)
@@ -269,21 +276,26 @@ async def call(db: Transaction, keyring: Keyring, address: Address, *, wanted: b
     await db.execute(update(subscribers).where(here).values(uncalled=None if wanted else True))
 
 
-async def where_from(
-    db: Reads, keyring: Keyring, address: Address
-) -> tuple[Site | None, str | None]:
-    """Return the site and the work that *address* told us; None for what it did not.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody works, and at what; None for what they did not tell."""
+
+    site: Site | None = None
+    role: str | None = None
+
+
+async def where_from(db: Reads, keyring: Keyring, address: Address) -> Sequence[Place]:
+    """Return where each person who listens at *address* works; of nobody known: one unknown place.
 
     Whoever stopped the news told us all the same, and is asking now.
     """
-    told = select(subscribers.c.site_id, subscribers.c.role).where(
-        subscribers.c.contact == contact_of(keyring, address)
-    )
-    row = (await db.execute(told)).one_or_none()
+    theirs = subscribers.c.contact == contact_of(keyring, address)
+    row = (await db.execute(select(subscribers).where(theirs))).mappings().one_or_none()
     if row is None:
-        return None, None
-    site = await bodies.site_by_id(db, row.site_id) if row.site_id else None
-    return site, row.role
+        return [Place()]
+    people = [Profile.of(row), *await companions.of(db, row["id"])]
+    sites = await bodies.sites_by_ids(db, {one.site_id for one in people if one.site_id})
+    return [Place(sites.get(one.site_id or ""), one.role) for one in people]
 
 
 async def unused(db: Reads, route_ids: Collection[str]) -> frozenset[str]:

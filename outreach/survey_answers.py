@@ -19,6 +19,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    delete,
     insert,
     select,
     update,
@@ -30,7 +31,8 @@ from forum.attachments import Offer
 from outreach import subscribers, survey_invitations, survey_reading, survey_tallies
 from outreach.questionnaire import CHOSEN, SKIPPED, TOLD, Kind, Question, Questionnaire
 from outreach.survey_tallies import DONE, OF_SAMPLE, STARTED, Profile
-from outreach.surveys import Survey
+from outreach.surveys import Survey, surveys
+from storage.among import among
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
 from storage.upsert import insert as upsert
@@ -120,7 +122,7 @@ async def begin(
     now: datetime,
 ) -> Respondent:
     """Return who answers from *address*, with what is known of them from now on."""
-    contact = keyring.pseudonym(Purpose.SURVEY, survey.id, address.channel, address.value)
+    contact = _contact_of(keyring, survey.id, address)
     theirs = select(survey_respondents).where(survey_respondents.c.contact == contact)
     row = (await db.execute(theirs)).one_or_none()
     if row is not None:
@@ -146,6 +148,23 @@ async def begin(
     made = _respondent((await db.execute(theirs)).one(), fresh=True)
     await _count_person(db, survey, made, STARTED)
     return made
+
+
+async def erase(db: Transaction, keyring: Keyring, address: Address) -> None:
+    """Erase who answered from *address*, and what each time; what was counted stays counted.
+
+    Each survey knows a telephone by a key of its own, so there is one to look for in each.
+    """
+    every = (await db.execute(select(surveys.c.id))).scalars()
+    keys = [_contact_of(keyring, survey_id, address) for survey_id in every]
+    theirs = select(survey_respondents.c.id).where(among(survey_respondents.c.contact, "keys"))
+    ids = (await db.execute(theirs, {"keys": keys})).scalars().all()
+    await db.execute(delete(survey_answers).where(survey_answers.c.respondent_id.in_(ids)))
+    await db.execute(delete(survey_respondents).where(survey_respondents.c.id.in_(ids)))
+
+
+def _contact_of(keyring: Keyring, survey_id: str, address: Address) -> str:
+    return keyring.pseudonym(Purpose.SURVEY, survey_id, address.channel, address.value)
 
 
 async def answers_of(db: Reads, respondent: Respondent) -> dict[str, str]:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bots.subscribe import ROLE
 from console import rule_names, rulefile
 from console.access import VISIT, member_of
+from console.audience_form import translated
 from console.notices import Notice
 from console.pages.case import NOTHING
 from console.responses import field, go, page, ticked
@@ -210,12 +210,7 @@ def _boxes(
         "districts": {site.district: site.district for site in sites},
         "sites": {site.id: f"{site.code} {site.name}" for site in sites},
         "minerals": {site.mineral: site.mineral for site in sites},
-        "roles": {
-            choice.key.removeprefix("role_"): in_words(
-                rule_names.ROLES[choice.key.removeprefix("role_")], language
-            )
-            for choice in ROLE.choices
-        },
+        "roles": translated(rule_names.ROLES, language),
     }
     return {name: _ordered(texts, values.get(name, ())) for name, texts in named.items()}
 

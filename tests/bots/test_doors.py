@@ -5,7 +5,8 @@ from bots import dialogues, doors
 from channels import contacts, optout
 from channels.base import Address
 from channels.optout import By
-from outreach import learners, subscribers
+from outreach import learners, subscribers, survey_answers, surveys
+from outreach.questionnaire import Mode
 from outreach.subscribers import Counts
 from tests.support.school import School, lesson
 
@@ -47,6 +48,16 @@ async def test_an_erased_number_is_forgotten_and_its_stop_is_not(database, keyri
         assert await optout.stopped(db, keyring, ADDRESS)
         route_id = contacts.pseudonym(keyring, ADDRESS)
         assert await contacts.resolve(db, keyring, route_id) is None
+
+
+async def test_who_is_erased_is_found_by_no_survey(database, keyring, now):
+    made = {"mode": Mode.SURVEY, "name": "Pits", "language": "en", "by": "system", "now": now}
+    async with database.transaction() as db:
+        survey = await surveys.get(db, await surveys.create(db, **made))
+        await survey_answers.begin(db, keyring, survey, ADDRESS, language="en", now=now)
+        await doors.erase(db, keyring, ADDRESS)
+        found = await db.execute(select(survey_answers.survey_respondents))
+        assert found.all() == []
 
 
 async def test_a_route_by_which_somebody_learns_stays_until_they_are_erased(

@@ -532,6 +532,12 @@ async def test_a_language_holds_from_now_on(granted):
     assert granted.turn.language == granted.turn.contact.language == "fr"
 
 
+async def test_a_language_holds_for_news_as_well(granted, database):
+    await granted(wish.Subscribe(None, "digger", None))
+    await granted(wish.SetLanguage("fr"))
+    assert (await row_of(database, subscribers.subscribers)).language == "fr"
+
+
 def test_every_wish_that_there_is_has_its_branch():
     wishes = {one.__name__ for one in vars(wish).values() if _is_wish(one)}
     source = Path(granting.__file__).read_text("utf-8")

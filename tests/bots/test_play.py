@@ -18,6 +18,9 @@ class Granted:
         self.language = language
         self.answered = False
 
+    async def told(self, dialogue):
+        return None
+
     def speak(self, language):
         self.language = language
 

@@ -3,7 +3,10 @@ import pytest
 from bots.conversation import Choice, Dialogue, Prompt
 from bots.rendering import pressed, render, tag
 from channels.base import Style
+from locales import languages
+from outreach.questionnaire import Kind
 from tests.support import playbook
+from tests.support.surveyed import SURVEY
 
 PLACE = Prompt("Place: {site}.", params={"site": "Kabira {Hill}"})
 MENU = Prompt(
@@ -72,6 +75,42 @@ def test_a_transcript_goes_as_it_is_written(path):
     assert playbook.played(path) == path.read_text("utf-8")
 
 
+#: Whose transcripts are there in every language, by how their names begin.
+SPOKEN = (
+    "subscribe",
+    "rules",
+    "quiz",
+    "survey",
+    "voice",
+    "call_back",
+    "first_rules",
+    "first_part",
+)
+
+#: Those among them that are also a call, and what its transcripts are called.
+CALLS = ("called", "called_back", "called_mailbox", "called_message", "called_stop")
+
+
+def transcripts():
+    """Return the languages of each transcript, by its name without them."""
+    found = {}
+    for path in playbook.TRANSCRIPTS.glob("*.txt"):
+        name, language, _ = path.name.split(".")
+        found.setdefault(name, set()).add(language)
+    return found
+
+
+def test_outreach_has_its_transcripts_in_each_language():
+    every = transcripts()
+    owed = {*SPOKEN, *CALLS, *(name for name in every if name.startswith(SPOKEN))}
+    lacking = {name: set(languages()) - every.get(name, set()) for name in owed}
+    assert {name: tags for name, tags in lacking.items() if tags} == {}
+
+
 def test_each_language_has_its_transcripts():
-    stems = {path.stem.rpartition(".")[2] for path in playbook.TRANSCRIPTS.glob("*.txt")}
-    assert stems == {"en", "fr", "sw"}
+    assert set().union(*transcripts().values()) == set(languages())
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_survey_of_the_transcripts_asks_by_each_kind(kind):
+    assert kind in {question.kind for question in SURVEY.questions}

@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 from bots import effects as wish
 from bots.conversation import Attachment, Dialogue, Leaving, Opening, Said
-from bots.router import COMMANDS, OPENINGS, Continue, begun, doubted, greets, route
+from bots.router import (
+    COMMANDS,
+    OPENINGS,
+    Continue,
+    asks_again,
+    begun,
+    doubted,
+    greets,
+    route,
+)
 from bots.sorting import offered
 from grievances.taxonomy import DEFAULT
 from locales import languages
@@ -161,6 +170,36 @@ def test_a_first_keyword_that_several_languages_share_says_nothing_about_it():
     assert (routed.conversation, routed.said.language) == ("check_case", "sw")
 
 
+def test_a_first_keyword_changes_no_language_that_was_agreed():
+    routed = route(Said("RULES", "sw", agreed=True), None, known=False)
+    assert (routed.conversation, routed.said.language) == ("rules", "sw")
+
+
+@pytest.mark.parametrize(
+    ("said", "dialogue", "asks"),
+    [
+        (Said("3"), None, True),
+        (Said(" 5. "), None, True),
+        (Said("1"), Dialogue("menu", "choose"), True),
+        (Said("1"), Dialogue("rules", "part"), False),
+        (Said("1"), Dialogue("welcome", "language"), False),
+        (Said("6"), None, False),
+        (Said("33"), None, False),
+        (Said("", choice="3"), None, False),
+        (Said("3", attachments=(PHOTO,)), None, False),
+    ],
+)
+def test_only_a_digit_that_answers_no_question_reads_a_part_again(said, dialogue, asks):
+    assert asks_again(said, dialogue) is asks
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_part_of_what_was_told_is_opened_at_once(known):
+    routed = route(Said("3"), None, known=known, told="R7")
+    assert (routed.conversation, routed.said.text) == ("rules", "R7")
+    assert (routed.said.choice, routed.said.first) == ("part_rules", not known)
+
+
 def test_no_two_conversations_share_a_keyword():
     opened_by = {}
     for row in languages().values():
@@ -254,6 +293,63 @@ def test_leaving_a_notice_lets_the_dialogue_underneath_finish_first():
     routed = route(Said("MENU"), Dialogue("news", "read", {"case": "c1"}, under=UNSORTED))
     assert routed.dialogue == UNSORTED
     assert isinstance(routed.event, Leaving)
+
+
+SENTENCES = [
+    "Join a cooperative",
+    "News is late",
+    "Idea: a clinic",
+    "Story of my pit",
+    "Check the scales",
+    "Rules for buyers",
+    "Call the police",
+    "Nouvelles en retard",
+    "Idée : une clinique",
+    "Wazo: zahanati",
+    "Jiunge na ushirika",
+]
+ASKED = [
+    Dialogue("survey", "question", {"survey": "s", "code": "11", "kind": "text"}),
+    Dialogue("survey", "question", {"survey": "s", "code": "11", "kind": "voice"}),
+    Dialogue("voice", "story"),
+    Dialogue("report", "story"),
+]
+
+
+@pytest.mark.parametrize(
+    "dialogue", ASKED, ids=lambda d: f"{d.conversation}-{d.answers.get('kind')}"
+)
+@pytest.mark.parametrize("text", SENTENCES)
+def test_a_sentence_is_an_answer_though_it_begins_with_a_keyword(text, dialogue):
+    assert route(Said(text), dialogue) == Continue(dialogue, Said(text))
+
+
+@pytest.mark.parametrize("dialogue", ASKED[:2])
+@pytest.mark.parametrize(
+    ("text", "conversation"),
+    [
+        ("MENU", "menu"),
+        ("REPORT the guards took our gold", "report"),
+        ("Ripoti walinzi", "report"),
+        ("JOIN", "subscribe"),
+        ("Voice.", "voice"),
+        ("/voice a clinic", "voice"),
+        ("JOIN KB12", "subscribe"),
+        ("RULES R7", "rules"),
+        ("SURVEY 12", "survey"),
+        ("CHECK 1234-5678-90123-4", "check_case"),
+        ("9", "call_back"),
+    ],
+)
+def test_a_wish_alone_leaves_though_a_sentence_is_asked_for(text, conversation, dialogue):
+    routed = route(Said(text), dialogue)
+    assert isinstance(routed.event, Leaving)
+    assert routed.event.opening.conversation == conversation
+
+
+def test_where_a_digit_is_asked_for_a_wish_with_a_place_leaves():
+    closed = Dialogue("survey", "question", {"survey": "s", "code": "11", "kind": "closed"})
+    assert isinstance(route(Said("JOIN Kabira Hill"), closed).event, Leaving)
 
 
 def test_an_old_menu_button_still_works():

@@ -93,6 +93,24 @@ async def test_a_subscriber_hears_what_is_for_their_site_and_their_work(
     assert keys(await found()) == ["R2", "R1"]
 
 
+async def test_what_is_for_anybody_on_the_telephone_is_listed(
+    rules, found, hill, database, keyring, now
+):
+    bend = {"id": "b" * 32, "code": "KB14", "name": "Bend", "district": "South", "mineral": "gold"}
+    async with database.transaction() as db:
+        await db.execute(sites.insert().values(bend))
+        for place, role in (("KB12", "digger"), ("KB14", "buyer")):
+            told_us = {"place": place, "role": role, "language": "en", "now": now}
+            await subscribers.subscribe(db, keyring, HERE, **told_us)
+    await rules.published(applies=Audience(districts=frozenset({"North"})))
+    await rules.published(applies=Audience(districts=frozenset({"South"})))
+    await rules.published(
+        applies=Audience(districts=frozenset({"South"}), roles=frozenset({"digger"}))
+    )
+    assert keys(await found()) == ["R2", "R1"]
+    assert keys(await found("KB14")) == ["R3", "R2"]
+
+
 async def test_a_rule_that_is_named_is_opened_for_whoever_names_it(rules, found):
     await rules.published(applies=Audience(roles=frozenset({"digger"})))
     event = await found("r1")

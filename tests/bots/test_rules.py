@@ -84,6 +84,22 @@ def test_one_that_was_asked_for_is_opened_at_once_and_back_is_the_whole_list():
     assert rules.hear(opened.dialogue, Said("0")).do == wish.FindRules("")
 
 
+def test_a_part_that_was_picked_with_the_rule_is_read_at_once():
+    opened = rules.begin(Said("R1", choice="part_rules"))
+    read = rules.hear(opened.dialogue, wish.RulesFound((ONE,), opened=True))
+    assert read.do == wish.ReadPart("R1", "rules")
+    assert (
+        rules.hear(read.dialogue, wish.PartRead("Words", "Words")).say[-1].text("en") == ONE.label
+    )
+
+
+def test_a_part_of_what_can_no_more_be_asked_for_is_forgotten():
+    opened = rules.begin(Said("R1", choice="part_rules"))
+    offered = rules.hear(opened.dialogue, FOUND)
+    assert "part" not in offered.dialogue.answers
+    assert rules.hear(offered.dialogue, Said("1")).do is None
+
+
 def test_each_digit_reads_its_part():
     for digit, part in DIGITS.items():
         assert rules.hear(OPEN.dialogue, Said(digit)).do == wish.ReadPart("R1", part)

@@ -6,18 +6,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bots import dialogues
 from bots.conversation import HONEST
 from bots.effects import CheckInDue, NewsCame
 from channels import contacts, dispatch, optout, unreachable
 from channels.inbox import inbox
-from channels.ledger import outbox
+from channels.ledger import State, outbox
 from grievances.case import cases
 from locales import translate
-from outreach import recordings, subscribers
+from outreach import recordings, subscribers, telling
+from outreach.profiles import Profile
 from outreach.rule_texts import Part
+from outreach.subscribers import Consent
+from tests.support.covering import Ground
 from tests.support.phone import Phone, runner_on
 from tests.support.rulemaking import Rules
 from tests.support.spoken import mp3
@@ -387,6 +390,32 @@ async def test_a_ring_is_answered_in_the_language_of_the_list(phone, database, k
     assert (await the_case(database)).language == "sw"
 
 
+async def listed(phone, database, keyring, language="sw"):
+    """Put the phone on the list as the counter does: it never wrote to us."""
+    async with database.transaction() as db:
+        agreed = Consent("at the counter", phone.now.date())
+        await subscribers.register(
+            db, keyring, phone.address, Profile(), agreed, language=language, now=phone.now
+        )
+
+
+@pytest.mark.parametrize("text", ["RULES", "hello", "They closed the well"])
+async def test_first_words_are_answered_in_the_language_of_the_list(
+    phone, database, keyring, text
+):
+    await listed(phone, database, keyring)
+    phone.hint = "en"
+    told = "\n".join(await phone.says(text))
+    assert translate(HONEST, "sw", sms=True) in told or "Chagua lugha" in told
+
+
+async def test_a_language_that_is_chosen_is_the_language_of_news(phone, database, keyring):
+    await listed(phone, database, keyring)
+    await phone.says("hello", "2")
+    async with database.reading() as reads:
+        assert await subscribers.language_of(reads, keyring, phone.address) == "fr"
+
+
 async def test_a_ring_leaves_a_question_waiting(phone):
     await phone.says("hello", "1", "1")
     (told,) = await ring(phone)
@@ -426,3 +455,61 @@ async def test_a_recording_is_a_message_of_its_own_before_the_parts(
     assert "Retorts only" in sound.text
     assert (parts.sound, bool(parts.buttons)) == (None, True)
     assert "Hear it" not in "".join(await phone.says("hello", "1", "RULES R1", "1"))
+
+
+# --- a part of what was told
+
+
+@pytest.fixture
+def tell(database, keyring, now):
+    """Tell the rule R1 to *phone*, which is on the list, by a broadcast that arrived later."""
+
+    async def told(phone):
+        ground = Ground(database, keyring, now + timedelta(hours=1))
+        author, rule = await ground.member(), await ground.rule()
+        made = await ground.do(telling.begin, rule.id, ["1", "3"], by=author)
+        await ground.alone(made, author)
+        await ground.tick()
+        sent = outbox.c.broadcast.is_not(None)
+        values = {"state": State.DELIVERED, "submitted_at": ground.now}
+        async with database.transaction() as db:
+            rows = await db.execute(
+                update(outbox).where(sent).values(values).returning(outbox.c.id)
+            )
+            phone.seen |= set(rows.scalars())
+        phone.now = ground.now + timedelta(hours=1)
+
+    return told
+
+
+@pytest.mark.parametrize("channel", ["phone", "telegram"])
+async def test_a_digit_alone_reads_a_part_of_what_was_told(
+    request, tell, channel, database, keyring
+):
+    one = request.getfixturevalue(channel)
+    await listed(one, database, keyring, "en")
+    await tell(one)
+    told = "\n".join(await one.says("3"))
+    assert "rules " in told
+    assert translate(HONEST, "en", sms=one.channel == "sms") in told
+    assert "why " in "\n".join(await one.says("1"))
+    code_in(await one.says("Who pays for it?"))
+
+
+async def test_the_menu_that_was_shown_before_gives_way_and_the_one_after_does_not(
+    phone, tell, database, keyring
+):
+    await phone.says("hello", "1")
+    await listed(phone, database, keyring, "en")
+    await tell(phone)
+    assert "rules " in "\n".join(await phone.says("3"))
+    assert "your story" in "\n".join(await phone.says("MENU", "3"))
+
+
+async def test_a_question_that_waits_for_a_digit_comes_before_what_was_told(
+    phone, tell, database, keyring
+):
+    await phone.says("hello", "1", "1", "The tunnel has fallen in")
+    await listed(phone, database, keyring, "en")
+    await tell(phone)
+    assert "Which one?" in "\n".join(await phone.says("3"))

@@ -2,7 +2,7 @@ import pytest
 
 from bots import effects as wish
 from bots.conversation import Attachment, Dialogue, Leaving, Opening, Said
-from bots.subscribe import FORMALITY, GENDER, PLACE, ROLE, subscribe
+from bots.subscribe import FORMALITY, GENDER, LISTED, LISTED_FOR, NOWHERE, PLACE, ROLE, subscribe
 
 PHOTO = Attachment("ref", "photo", "image/jpeg")
 
@@ -36,7 +36,19 @@ def test_it_asks_for_place_work_papers_and_gender():
 def test_everything_may_be_passed_over():
     role = hear(at("place"), "0")
     gender = hear(hear(role.dialogue, "0").dialogue, "0")
-    assert hear(gender.dialogue, "0").do == wish.Subscribe(None, "other", None, "unsaid")
+    assert hear(gender.dialogue, "0").do == wish.Subscribe(None, None, None, "unsaid")
+
+
+def test_other_work_is_told_by_its_digit():
+    assert hear(at("role"), "7").dialogue.answers == {"role": "other"}
+
+
+def test_a_place_that_nobody_knows_is_told_and_the_rest_counts():
+    lost = subscribe.hear(at("gender", place="the river"), wish.Subscribed())
+    assert lost.say == (NOWHERE, LISTED)
+    assert subscribe.hear(at("gender"), wish.Subscribed()).say == (LISTED,)
+    known = subscribe.hear(at("gender", place="KB12"), wish.Subscribed("Kabira Hill"))
+    assert known.say == (LISTED_FOR.filled(site="Kabira Hill"),)
 
 
 @pytest.mark.parametrize(

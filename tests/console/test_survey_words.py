@@ -44,6 +44,7 @@ def test_an_answer_is_called_in_the_language_of_its_reader():
         ("gender", "woman", "A woman"),
         ("role", "digger", "Digger"),
         ("role", "other", "Other"),
+        ("role", "licence", "Licence holder"),
         ("site_id", "s1", "Kobalo Hill"),
         ("site_id", "gone", "Not known"),
         ("language", "sw", "Kiswahili"),

@@ -3,7 +3,16 @@
 import pytest
 from sqlalchemy import insert
 
-from forum.bodies import Site, all_bodies, all_seats, all_sites, site_by_code, site_by_id, sites
+from forum.bodies import (
+    Site,
+    all_bodies,
+    all_seats,
+    all_sites,
+    site_by_code,
+    site_by_id,
+    site_called,
+    sites,
+)
 
 HILL = {"id": "s1", "code": "KB12", "name": "Hill", "district": "North", "mineral": "gold"}
 
@@ -35,6 +44,31 @@ async def test_a_code_is_forgiven_its_spelling(db, hill, typed):
 )
 async def test_what_is_no_code_is_no_site(db, hill, typed):
     assert await site_by_code(db, typed) is None
+
+
+@pytest.mark.parametrize("typed", ["Été Ridge", "  ETE-ridge. ", "ete   ridge", "Ete ridge\n"])
+async def test_a_site_is_found_by_its_name_however_it_is_typed(db, typed):
+    await db.execute(
+        insert(sites).values({**HILL, "id": "n" * 32, "code": "NN1", "name": "Été Ridge"})
+    )
+    assert (await site_called(db, typed)).code == "NN1"
+    assert (await site_called(db, "nn 1")).code == "NN1"
+
+
+@pytest.mark.parametrize("typed", ["", "!", "ridge", "the Été Ridge", "x" * 5_000])
+async def test_a_name_that_is_not_all_of_it_finds_none(db, typed):
+    await db.execute(
+        insert(sites).values({**HILL, "id": "n" * 32, "code": "NN1", "name": "Été Ridge"})
+    )
+    assert await site_called(db, typed) is None
+
+
+async def test_a_name_that_two_sites_have_finds_neither(db):
+    for code in ("NN1", "NN2"):
+        await db.execute(
+            insert(sites).values({**HILL, "id": code * 4, "code": code, "name": "Ridge"})
+        )
+    assert await site_called(db, "ridge") is None
 
 
 async def test_a_site_is_found_by_its_id(db, hill):

@@ -9,7 +9,7 @@ from channels.base import Address
 from forum import bodies
 from outreach import companions, subscribers
 from outreach.profiles import Profile
-from outreach.subscribers import Consent, Counts, HasStopped, State
+from outreach.subscribers import Consent, Counts, HasStopped, Place, State
 
 PHONE = Address("sms", "+255700000001")
 
@@ -149,6 +149,14 @@ async def test_a_site_code_is_understood(subscribe, rows, database):
     assert (await rows())[0].site_id == "s" * 32
 
 
+async def test_a_site_is_understood_by_its_name(subscribe, rows, database):
+    place = {"name": "Kibaya Hill", "district": "North", "mineral": "gold"}
+    async with database.transaction() as db:
+        await db.execute(bodies.sites.insert().values(id="s" * 32, code="KB12", **place))
+    assert await subscribe(place="kibaya  HILL.") == "Kibaya Hill"
+    assert (await rows())[0].site_id == "s" * 32
+
+
 async def test_any_other_place_is_not_kept(subscribe, rows):
     for place in (None, "", "nowhere", "\0"):
         assert await subscribe(place=place) is None
@@ -212,11 +220,24 @@ async def test_where_somebody_works_is_known_when_they_told_us(subscribe, turn, 
     await turn(subscribers.stop)
     await subscribe(Address("sms", "+255700000003"), place="a hill")
     async with database.reading() as db:
-        site, role = await subscribers.where_from(db, keyring, PHONE)
+        (place,) = await subscribers.where_from(db, keyring, PHONE)
         unknown = await subscribers.where_from(db, keyring, stranger)
         vague = await subscribers.where_from(db, keyring, Address("sms", "+255700000003"))
-    assert (site.code, role) == ("KB12", "digger")
-    assert unknown == vague == (None, None)
+    assert (place.site.code, place.role) == ("KB12", "digger")
+    assert unknown == vague == [Place()]
+
+
+async def test_everybody_on_a_telephone_works_somewhere(subscribe, database, keyring):
+    place = {"district": "North", "mineral": "gold"}
+    async with database.transaction() as db:
+        for code in ("KB12", "KB14"):
+            row = {"id": code[-1] * 32, "code": code, "name": f"Pit {code}", **place}
+            await db.execute(bodies.sites.insert().values(row))
+    await subscribe(place="KB12", role="digger")
+    await subscribe(place="KB14", role="buyer")
+    async with database.reading() as db:
+        found = await subscribers.where_from(db, keyring, PHONE)
+    assert [(one.site.code, one.role) for one in found] == [("KB12", "digger"), ("KB14", "buyer")]
 
 
 async def test_the_language_of_news_is_known_of_who_is_on_the_list(database, keyring, subscribe):
@@ -225,3 +246,19 @@ async def test_the_language_of_news_is_known_of_who_is_on_the_list(database, key
         assert await subscribers.language_of(db, keyring, PHONE) == "sw"
         other = Address("sms", "+255700000009")
         assert await subscribers.language_of(db, keyring, other) is None
+
+
+async def test_whoever_changes_language_hears_news_in_it_and_nobody_else_does(
+    database, keyring, subscribe, rows
+):
+    other = Address("sms", "+255700000009")
+    await subscribe()
+    await subscribe(other)
+    async with database.transaction() as db:
+        await subscribers.speak(db, keyring, PHONE, "fr")
+        await subscribers.speak(db, keyring, Address("sms", "+255700000010"), "fr")
+    spoken = {row.contact: row.language for row in await rows()}
+    assert spoken == {
+        subscribers.contact_of(keyring, PHONE): "fr",
+        subscribers.contact_of(keyring, other): "sw",
+    }

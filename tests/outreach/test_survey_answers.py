@@ -11,6 +11,7 @@ from outreach.audiences import EVERYBODY
 from outreach.questionnaire import SKIPPED, Kind
 from outreach.survey_answers import GIVEN, MORE, PAGE, Given, band, reading, survey_respondents
 from outreach.survey_tallies import Taking
+from vault.keyring import Purpose
 from vault.seals import CannotOpen, new_pair
 
 PHONE = Address("sms", "+254711000001")
@@ -55,6 +56,25 @@ async def test_the_later_answer_counts(opened, closed, database, answer):
         whole = await survey_tallies.whole(db, survey.id)
     counted = {code: (one.n, one.total) for code, one in whole[question.id].items()}
     assert counted == {"20": (0, 0.0), MORE: (1, 700.0)}
+
+
+async def test_what_is_erased_leads_to_nobody_and_stays_counted(
+    opened, closed, database, keyring, answer
+):
+    other = Address("sms", "+254711000002")
+    question, later = closed("a", 1), closed("b", 2)
+    survey = await opened(question, later)
+    for address in (PHONE, other):
+        await answer(survey, question, Given("1"), address)
+    async with database.transaction() as db:
+        before = await survey_tallies.whole(db, survey.id)
+        await survey_answers.erase(db, keyring, PHONE)
+        await survey_answers.erase(db, keyring, PHONE)
+        assert await survey_tallies.whole(db, survey.id) == before
+        (left,) = (await db.execute(select(survey_respondents))).all()
+        (code,) = (await db.execute(select(survey_answers.survey_answers))).all()
+    assert left.contact == keyring.pseudonym(Purpose.SURVEY, survey.id, other.channel, other.value)
+    assert code.respondent_id == left.id
 
 
 async def test_the_profile_is_that_of_the_beginning(opened, closed, database, keyring, now):

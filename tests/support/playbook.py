@@ -4,6 +4,7 @@ A transcript reads like the phone: what the miner does, and what comes back in b
 
     MINER  words that are typed
     PRESS  the key of a button
+    NOTE   a voice note is sent, without a word
     QUIET  nobody says anything for as long as the step waits
     RINGS  the phone rings us, and nobody takes the call
     NEWS   the secretariat answered (``NEWS unsafe``: the phone is not safe; ``NEWS proposal``: it
@@ -13,6 +14,7 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     WELL   it is time to ask how the reporter is
     LOST   a file was not kept (``LOST large``: it was too large)
     TALKED what was told has been discussed
+    SENT   a rule was told by a broadcast: its reference
     TAUGHT the second lesson is due
     CALLED the phone takes a call of ours, which tells of a rule
     KEY    a key is pressed in the call (``KEY 1 whole``: after the whole part was heard)
@@ -37,6 +39,7 @@ from typing import Any, TypeAlias
 from bots import effects as wish
 from bots import outcome_lines
 from bots.conversation import (
+    Attachment,
     Dialogue,
     Effect,
     Event,
@@ -48,7 +51,7 @@ from bots.conversation import (
     Unread,
 )
 from bots.rendering import render, tag
-from bots.router import OPENINGS, begun, route
+from bots.router import OPENINGS, asks_again, begun, route
 from bots.sorting import offered
 from channels.base import Outbound, Style
 from grievances.taxonomy import DEFAULT
@@ -63,6 +66,7 @@ TRANSCRIPTS = Path(__file__).parents[1] / "bots" / "transcripts"
 ACTS = (
     "MINER",
     "PRESS",
+    "NOTE",
     "QUIET",
     "RINGS",
     "NEWS",
@@ -71,6 +75,7 @@ ACTS = (
     "WELL",
     "LOST",
     "TALKED",
+    "SENT",
     "TAUGHT",
     *call_player.ACTS,
 )
@@ -79,12 +84,16 @@ STATUS = "We have it. A person will read it soon."
 PROPOSED = "We have made you a proposal."
 CLOSED = "It is closed. You can still write to us."
 
+#: What a voice note is to us, until it is fetched.
+NOTE = Attachment("note-1", "voice", "audio/ogg")
+
 #: What came of a discussion, and on which day it was.
 CAME_OF_IT = {
     "en": CameOfIt("The company digs a second well before June. We look at it together in July."),
     "fr": CameOfIt(
         "L'entreprise creuse un second puits avant juin. Merci à tous.", "Un puits avant juin."
     ),
+    "sw": CameOfIt("Kampuni inachimba kisima cha pili kabla ya Juni. Tutakiangalia pamoja Julai."),
 }
 DAY = date(2026, 5, 12)
 
@@ -138,6 +147,8 @@ class Player:
     done: list[Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)  # to the questions of a survey
+    told: str | None = None  # the rule that a broadcast told last
+    spoke: bool = False  # since then
     telephone: Telephone | None = None
     _place: str = ""
 
@@ -153,8 +164,12 @@ class Player:
 
     def hear(self, said: Said) -> None:
         """Let words arrive."""
-        routed = route(replace(said, language=self.language), self.dialogue, known=self.known)
         before = self.dialogue
+        said = replace(said, language=self.language)
+        lately = before is None or not self.spoke
+        told = self.told if lately and asks_again(said, before) else None
+        self.spoke = True
+        routed = route(said, before, known=self.known, told=told)
         if isinstance(routed, Opening):
             self._follow(self._open(routed), None)
             self.dialogue = before if said.rang else self.dialogue
@@ -276,10 +291,14 @@ def _act(player: Player, act: str, words: str) -> None:
         player.hear(Said(words))
     elif act == "PRESS":
         player.hear(Said("", choice=words))
+    elif act == "NOTE":
+        player.hear(Said("", attachments=(NOTE,)))
     elif act == "RINGS":
         player.hear(Said("", rang=True))
     elif act == "QUIET":
         player.wait()
+    elif act == "SENT":
+        player.told, player.spoke = words, False
     elif act == "TALKED":
         player.talked()
     elif act in call_player.ACTS:
@@ -328,6 +347,7 @@ WORLDS: Mapping[str, Mapping[type[Effect], Grant]] = {
     "rules_unheard": {wish.ReadPart: told_rules.read_aloud},
     "rules_gone": {wish.ReadPart: wish.PartRead()},
     "subscribe": {wish.Subscribe: wish.Subscribed("Kabira Hill")},
+    "subscribe_aside": {wish.Subscribe: wish.Subscribed("Kabira Hill")},
 }
 
 

@@ -61,8 +61,18 @@ SURVEY = Questionnaire(
             Kind.TEXT,
             _texts("What should change?", "Que faut-il changer?", "Nini kibadilike?"),
         ),
+        Question(
+            "q6",
+            6,
+            Kind.VOICE,
+            _texts(
+                "Tell us of your day, by voice if you can.",
+                "Racontez votre journée, de vive voix si possible.",
+                "Tueleze siku yako, kwa sauti ukiweza.",
+            ),
+        ),
     ),
-    _texts("The forum asks five questions.", "Cinq questions du forum.", "Maswali matano."),
+    _texts("The forum asks six questions.", "Six questions du forum.", "Maswali sita."),
 )
 
 QUIZ = Questionnaire(

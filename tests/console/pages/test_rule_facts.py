@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from console import rule_names
 from forum.members import Role
 from outreach import rule_changes
 from outreach.audiences import Audience
+from outreach.profiles import ROLES
 from outreach.rule_changes import Practice
 from outreach.rule_dates import FIELDS
 from tests.support.rulemaking import Rules
@@ -58,6 +60,16 @@ async def test_one_is_begun_and_its_words_come_next(official, site, database):
     assert rule.dates.in_force_on.isoformat() == "2026-07-01"
     assert rule.dates.grace_until is None
     assert rule.edition.saved_by == official.member.id
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_rule_can_be_for_whatever_work_is_kept_of_people(official, database, role):
+    name = rule_names.ROLES[role]
+    assert name in await official.page("/rules/new")
+    answer = await official.post("/rules/new", {**FACTS, "roles": role})
+    assert answer.url.path.endswith("/words/sw")
+    (rule,) = await every(database)
+    assert rule.facts.applies == Audience(roles=frozenset({role}))
 
 
 async def test_the_language_of_this_installation_is_offered_first(official):
