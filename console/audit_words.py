@@ -146,6 +146,11 @@ ACTS: Final[Mapping[str, str]] = {
     "discussion.begun": N_("Recorded that something was discussed"),
     "discussion.written": N_("Wrote what came of a discussion"),
     "discussion.dropped": N_("Dropped the draft of a discussion"),
+    "discussion.asked": N_(
+        "Asked a second person to let tellers be told what came of a discussion"
+    ),
+    "discussion.sent_back": N_("Sent what came of a discussion back before anybody was told"),
+    "discussion.stopped": N_("Stopped the telling of what came of a discussion"),
     "discussion.told": N_("Had tellers told what came of a discussion"),
     "lessons.begun": N_("Began a series of lessons"),
     "lessons.changed": N_("Changed a series of lessons"),
