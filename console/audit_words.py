@@ -99,6 +99,8 @@ ACTS: Final[Mapping[str, str]] = {
     "rules.added": N_("Began a rule change"),
     "rules.changed": N_("Changed the facts of a rule change"),
     "rules.written": N_("Wrote the words of a rule change"),
+    "calls.recorded": N_("Recorded a sentence that calls say"),
+    "calls.recording_removed": N_("Took the recording of a sentence that calls say away"),
     "rules.recorded": N_("Recorded a part of a rule change"),
     "rules.recording_removed": N_("Took a recording of a rule change away"),
     "rules.recording_confirmed": N_("Confirmed a recording of a rule change"),

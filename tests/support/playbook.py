@@ -14,7 +14,8 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     LOST   a file was not kept (``LOST large``: it was too large)
     TALKED what was told has been discussed
     TAUGHT the second lesson is due
-    CALLED the phone takes a call of ours, which tells of a rule
+    CALLED the phone takes a call of ours, which tells of a rule (``CALLED recorded``: our own
+           sentences are recorded in its language)
     KEY    a key is pressed in the call (``KEY 1 whole``: after the whole part was heard)
     SILENT nothing is said or pressed in it until that counts
     SPOKEN something is said after the tone
@@ -144,7 +145,7 @@ class Player:
     def call(self, act: str, words: str) -> None:
         """Go on with a call, and let what is pressed or said in it arrive."""
         if act == call_player.CALLED:
-            self.telephone = Telephone(self.language)
+            self.telephone = Telephone(self.language, spoken=words == "recorded")
         assert self.telephone is not None, "nobody was called"
         heard, arrived = self.telephone.acts(act, words)
         self.said += heard

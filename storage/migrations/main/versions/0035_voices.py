@@ -1,4 +1,4 @@
-"""Who let a report-back leave and who wrote its words, and what leaves by day only."""
+"""Who let a report-back leave, what leaves by day only, and what is recorded for calls."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,6 +37,18 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("by_day", sa.String(64)))
     asked = ["asked_by", "let_at"]
     op.create_index("ix_discussion_releases_asked_by", "discussion_releases", asked)
+    op.create_table(
+        "call_phrases",
+        sa.Column("phrase", sa.String(16), nullable=False),
+        sa.Column("language", sa.String(16), nullable=False),
+        sa.Column("sound_id", sa.String(32), nullable=False),
+        sa.Column("words", sa.String(64), nullable=False),
+        sa.Column("kept_at", Instant(), nullable=False),
+        sa.Column("kept_by", sa.String(32), nullable=False),
+        _of("call_phrases", "sound_id", "sounds"),
+        sa.PrimaryKeyConstraint("phrase", "language", name=op.f("pk_call_phrases")),
+    )
+    op.create_index(op.f("ix_call_phrases_sound_id"), "call_phrases", ["sound_id"])
 
 
 def _of(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
@@ -45,6 +57,7 @@ def _of(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
+    op.drop_table("call_phrases")
     op.drop_column("outbox", "by_day")
     op.drop_table("discussion_releases")
     op.drop_table("discussion_hands")
