@@ -16,13 +16,12 @@ import structlog
 from app.holding import Holding
 from app.wiring import House
 from bots import outcome_lines
-from channels import contacts, optout, outbox
+from channels import contacts, hours, optout, outbox
 from channels.base import Outbound
 from forum import bodies
-from outreach import discussions, report_backs
+from outreach import discussion_releases, discussions, report_backs
 from outreach.discussions import Discussion, Outcomes
 from outreach.report_backs import Wish
-from outreach.schedules import Schedule, next_open
 from storage.unit_of_work import Transaction
 from vault.seals import CannotOpen
 
@@ -33,9 +32,6 @@ LEASE: Final = "report-backs"
 
 #: Tellers in one transaction: some tens of milliseconds of SQLite's writer.
 BATCH: Final = 50
-
-#: The hours of a broadcast, in the forum's zone: a story tells of no other.
-HOURS: Final = Schedule()
 
 #: How long it is worth telling: a phone that is away comes back within a week, or is another's.
 VALID_FOR: Final = timedelta(days=7)
@@ -61,9 +57,18 @@ class ReportingBack:
     async def run(self, now: datetime) -> None:
         """Tell what is to be told at *now*, where no other process does."""
         async with self._house.database.reading() as reads:
+            stopped = await discussions.to_take_back(reads)
             waiting = await discussions.to_tell(reads)
+        for discussion in stopped:
+            while await self._take_back(discussion, now):
+                pass
         if waiting:
             await self._holding.once(LEASE, partial(self._run, waiting, now))
+
+    async def _take_back(self, discussion: str, now: datetime) -> bool:
+        """Take back some of what waits to leave; False: that was all."""
+        async with self._house.database.transaction() as db:
+            return await discussion_releases.take_back(db, discussion, now)
 
     async def _run(self, waiting: Sequence[str], now: datetime, over: asyncio.Event) -> None:
         for discussion in waiting:
@@ -123,7 +128,8 @@ class ReportingBack:
         teller = await discussions.first_time(db, keyring, news.of.id, address, language=language)
         if teller is None:
             return False
-        leaves_at = self._decent(now)
+        zone = self._house.calendar.zone  # a story tells of no other
+        leaves_at = hours.decent(zone, now)
         # By the story's own route: when its teller takes that back, nothing can leave any more.
         outbox_id = await outbox.enqueue(
             db,
@@ -134,12 +140,8 @@ class ReportingBack:
             kind="bulk",
             now=now,
             not_before=leaves_at,
+            by_day=str(zone),
             expires_at=leaves_at + VALID_FOR,
         )
         await discussions.leaves(db, news.of.id, teller, outbox_id)
         return True
-
-    def _decent(self, now: datetime) -> datetime:
-        zone = self._house.calendar.zone
-        is_day, edge = next_open(HOURS.opens, HOURS.closes, zone, now)
-        return now if is_day else edge

@@ -51,6 +51,7 @@ from grievances import (
 from outreach import (
     announcements,
     approvals,
+    call_phrases,
     companions,
     discussions,
     events,
@@ -98,6 +99,7 @@ OWNERS = (
     bells,
     bodies,
     broadcasts,
+    call_phrases,
     case,
     categories,
     codes,

@@ -15,10 +15,9 @@ import structlog
 from app.holding import Holding
 from app.wiring import House
 from bots import dialogues, lesson_lines
-from channels import contacts, optout
+from channels import contacts, hours, optout
 from outreach import learners
 from outreach.learners import LATER, Learner
-from outreach.schedules import Schedule, next_open
 from storage.unit_of_work import Transaction
 
 log = structlog.get_logger()
@@ -28,9 +27,6 @@ LEASE: Final = "lessons"
 
 #: Learners that are looked at with one question.
 BATCH: Final = 50
-
-#: The hours of a broadcast.
-HOURS: Final = Schedule()
 
 
 class Teaching:
@@ -74,9 +70,9 @@ class Teaching:
     async def _try(self, db: Transaction, learner: Learner, now: datetime) -> bool:
         keyring = self._house.keyring
         zone = ZoneInfo(learner.zone) if learner.zone else self._house.calendar.zone
-        is_day, edge = next_open(HOURS.opens, HOURS.closes, zone, now)
-        if not is_day:
-            await learners.put_off(db, learner, edge)
+        begins = hours.decent(zone, now)
+        if begins > now:
+            await learners.put_off(db, learner, begins)
             return False
         address = await contacts.resolve(db, keyring, learner.route_id)
         if address is None:
@@ -92,5 +88,6 @@ class Teaching:
         if came is None:
             await learners.put_off(db, learner, now + LATER)
             return False
-        await self._house.runner.tell(db, address, language, "lessons", came, now, kind="bulk")
+        tell = partial(self._house.runner.tell, db, address, language, "lessons", came, now)
+        await tell(kind="bulk", by_day=str(zone))
         return True

@@ -1,10 +1,11 @@
 """Takes the turns of a call: what is played is looked up, and what was heard is noted."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bots import calling
 from channels.calls import Script, Turn
-from outreach import called, subscribers
+from outreach import call_phrases, called, subscribers
 from storage.unit_of_work import Transaction
 from vault.keyring import Keyring
 
@@ -15,6 +16,9 @@ async def take(db: Transaction, keyring: Keyring, turn: Turn, now: datetime) -> 
     What somebody wishes by a key is kept apart from this, and before it (``calling.arrivals``).
     """
     told = await called.told(db, turn.message)
+    if told is not None:
+        words = calling.words(told.language)
+        told = replace(told, phrases=await call_phrases.played(db, told.language, words))
     answer = calling.answer(turn, told, int(now.timestamp()))
     if answer.heard:
         await called.note(db, turn.message, answer.heard)

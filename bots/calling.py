@@ -5,12 +5,14 @@ heard when it was played to its end and somebody has pressed a key in that call:
 to all of it, and presses none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from channels.base import Address, Arrival, Inbound, Stopped
 from channels.calls import Line, Next, Place, Play, Say, Script, Turn
 from locales import N_, translate
+from outreach.call_phrases import Phrase, Words
 from outreach.called import Told
 from outreach.rule_texts import DIGITS
 
@@ -18,6 +20,8 @@ from outreach.rule_texts import DIGITS
 STOP, LEAVE, CALL = "0", "8", "9"
 
 GREETING = N_("Good day. This is about a rule that changes: {title}.")
+#: The same for somebody who reads it aloud once for all rules.
+ANY_RULE = N_("Good day. This is about a rule that changes.")
 PARTS = N_(
     "To hear a part, press its number: 1 why, 2 what changes, 3 the rules, 4 who helps, 5 how to "
     "get it."
@@ -32,6 +36,20 @@ KEPT = N_("Thank you. We have your message. More comes by SMS.")
 WILL_CALL = N_("Thank you. Somebody will call you.")
 NO_CALLS = N_("We do not call this number any more. Goodbye.")
 GOODBYE = N_("Thank you for listening. Goodbye.")
+
+#: What is said, as it is read aloud for a recording.
+PHRASES: Final[Mapping[Phrase, str]] = {
+    Phrase.GREETING: ANY_RULE,
+    Phrase.PARTS: PARTS,
+    Phrase.OTHERS: OTHERS,
+    Phrase.UNRECORDED: UNRECORDED,
+    Phrase.WRONG: WRONG,
+    Phrase.SPEAK: SPEAK,
+    Phrase.KEPT: KEPT,
+    Phrase.WILL_CALL: WILL_CALL,
+    Phrase.NO_CALLS: NO_CALLS,
+    Phrase.GOODBYE: GOODBYE,
+}
 
 #: Seconds, rather too many than too few: a part that comes after it has begun by then.
 GREETING_TAKES = 10
@@ -50,6 +68,11 @@ class Answer:
 
     script: Script
     heard: str = ""
+
+
+def words(language: str) -> Words:
+    """Return what is to be read aloud in *language* for a recording of each sentence."""
+    return {phrase: translate(text, language) for phrase, text in PHRASES.items()}
 
 
 def arrivals(turn: Turn) -> Sequence[Arrival]:
@@ -72,16 +95,20 @@ def answer(turn: Turn, told: Told | None, now: int) -> Answer:
     if told is None:
         return Answer(Script((), Next.END))
     if turn.place is None:
-        begins = now + GREETING_TAKES
-        return Answer(_play(Place(), told, told.tells[0], begins, (_greeting(told),)))
+        greeting = _greeting(told)
+        takes = greeting.seconds if isinstance(greeting, Play) else GREETING_TAKES
+        return Answer(_play(Place(), told, told.tells[0], now + takes, (greeting,)))
     if turn.spoken_id:
-        return Answer(_menu(turn.place, told, KEPT, parts=False))
+        return Answer(_menu(turn.place, told, Phrase.KEPT, parts=False))
     place, heard = _heard(turn.place, turn.key, told, now)
     script = _keyed(place, turn.key, told, now) if turn.key else _silent(place, told, now)
     return Answer(script, heard)
 
 
-def _greeting(told: Told) -> Say:
+def _greeting(told: Told) -> Line:
+    recorded = told.phrases.get(Phrase.GREETING)
+    if recorded is not None:
+        return recorded
     return Say(translate(GREETING, told.language).format(title=told.title), told.language)
 
 
@@ -104,7 +131,7 @@ def _silent(place: Place, told: Told, now: int) -> Script:
         return _menu(place, told)
     if place.silences < MOST_SILENCES:
         return _menu(place, told)
-    return _end(told, GOODBYE)
+    return _end(told, Phrase.GOODBYE)
 
 
 def _keyed(place: Place, key: str, told: Told, now: int) -> Script:
@@ -113,13 +140,13 @@ def _keyed(place: Place, key: str, told: Told, now: int) -> Script:
         return _play(here, told, key, now)
     match key:
         case "0":
-            return _end(told, NO_CALLS)
+            return _end(told, Phrase.NO_CALLS)
         case "8":
-            said = _said(told, SPEAK)
+            said = _said(told, Phrase.SPEAK)
             return Script(said, Next.WORDS, replace(here, playing=""))
         case "9":
-            return _menu(here, told, WILL_CALL, parts=False)
-    return _menu(here, told, UNRECORDED if key in DIGITS else WRONG)
+            return _menu(here, told, Phrase.WILL_CALL, parts=False)
+    return _menu(here, told, Phrase.UNRECORDED if key in DIGITS else Phrase.WRONG)
 
 
 def _play(place: Place, told: Told, digit: str, now: int, before: tuple[Line, ...] = ()) -> Script:
@@ -128,16 +155,21 @@ def _play(place: Place, told: Told, digit: str, now: int, before: tuple[Line, ..
     return Script((*before, sound), Next.KEY, here, AFTER_A_PART)
 
 
-def _menu(place: Place, told: Told, before: str | None = None, *, parts: bool = True) -> Script:
+def _menu(place: Place, told: Told, before: Phrase | None = None, *, parts: bool = True) -> Script:
     """Say what the keys do; *before*: what is said first. *parts*: those of the parts as well."""
-    texts = (*(() if before is None else (before,)), *((PARTS,) if parts else ()), OTHERS)
+    first = () if before is None else (before,)
+    phrases = (*first, *((Phrase.PARTS,) if parts else ()), Phrase.OTHERS)
     here = replace(place, playing="", silences=place.silences + 1)
-    return Script(_said(told, *texts), Next.KEY, here, AFTER_THE_MENU)
+    return Script(_said(told, *phrases), Next.KEY, here, AFTER_THE_MENU)
 
 
-def _end(told: Told, text: str) -> Script:
-    return Script(_said(told, text), Next.END)
+def _end(told: Told, phrase: Phrase) -> Script:
+    return Script(_said(told, phrase), Next.END)
 
 
-def _said(told: Told, *texts: str) -> tuple[Line, ...]:
-    return tuple(Say(translate(text, told.language), told.language) for text in texts)
+def _said(told: Told, *phrases: Phrase) -> tuple[Line, ...]:
+    """Return sentences as the forum recorded them, or else for the provider's machine to read."""
+    return tuple(
+        told.phrases.get(one) or Say(translate(PHRASES[one], told.language), told.language)
+        for one in phrases
+    )

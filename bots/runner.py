@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
@@ -20,13 +20,13 @@ from bots.granting import Beforehand, Granting, Powers, Prepared
 from bots.play import OPENED, Play
 from bots.rendering import render, tag
 from bots.router import OPENINGS
-from channels import contacts, inbox, outbox, segments
+from channels import contacts, hours, inbox, outbox, segments
 from channels.base import Address, Inbound, Outbound, Style
 from channels.ledger import Kind
 from channels.routing import STRAIGHT, Routing
 from grievances.correspondence import UnreadBody
 from locales import languages
-from outreach import schedules, subscribers
+from outreach import subscribers
 from storage.gathering import AWAY
 from storage.group_commit import GroupCommit
 from storage.unit_of_work import Transaction
@@ -142,10 +142,14 @@ class Runner:
         play = Play(granting)
         await play.hear(said)
         line = self._line(inbound.address)
-        begins = schedules.decent(self._powers.calendar.zone, now) if inbound.rang else now
+        zone = self._powers.calendar.zone
+        begins = hours.decent(zone, now) if inbound.rang else now
         # What waits for the morning must not hold up the answer to words that come before it.
         kind: Kind = "reply" if begins == now else "followup"
-        await self._finish(db, play, now, kind=kind, line=line, token=token, not_before=begins)
+        given: dict[str, Any] = {"kind": kind, "line": line, "token": token}
+        if begins > now:
+            given |= {"not_before": begins, "by_day": str(zone)}
+        await self._finish(db, play, now, **given)
         if not fresh:
             await inbox.done(db, token)
 
@@ -193,15 +197,19 @@ class Runner:
         *,
         kind: Kind = "reply",
         unread: Sequence[UnreadBody] = (),
+        by_day: str | None = None,
     ) -> None:
-        """Open *conversation* for *address* with *event*; what waits there stays underneath."""
+        """Open *conversation* for *address* with *event*; what waits there stays underneath.
+
+        *by_day*: as for ``outbox.enqueue``.
+        """
         contact = await dialogues.load(db, self._powers.keyring, address, now)
         contact = replace(
             contact,
             language=contact.language or language,
             dialogue=Dialogue(conversation, under=_without_notices(contact.dialogue)),
         )
-        await self._event(db, contact, address, event, now, Prepared(), kind, unread)
+        await self._event(db, contact, address, event, now, Prepared(), kind, unread, by_day)
 
     async def _event(
         self,
@@ -213,6 +221,7 @@ class Runner:
         prepared: Prepared,
         kind: Kind,
         unread: Sequence[UnreadBody] = (),
+        by_day: str | None = None,
     ) -> None:
         granting = Granting(
             self._powers,
@@ -227,7 +236,8 @@ class Runner:
         granting.unread.update({body.entry_id: body for body in unread})
         play = Play(granting)
         await play.tell(event)
-        await self._finish(db, play, now, kind=kind, line=self._line(address))
+        line = self._line(address)
+        await self._finish(db, play, now, kind=kind, line=line, by_day=by_day)
 
     # --- what is said -------------------------------------------------------------------------
 
@@ -241,10 +251,11 @@ class Runner:
         line: str,
         token: str | None = None,
         not_before: datetime | None = None,
+        by_day: str | None = None,
     ) -> None:
         """Keep where the dialogue stands, and write down what is said, to leave by *line*.
 
-        *not_before*: when what we say may leave; None: at once.
+        *not_before*: when what we say may leave; None: at once. *by_day*: see ``outbox.enqueue``.
         """
         before = play.granting.contact
         contact = replace(before, dialogue=play.dialogue)
@@ -282,6 +293,7 @@ class Runner:
                     inbound_token=token,
                     n=n,
                     not_before=not_before,
+                    by_day=by_day,
                 )
 
     def _line(self, address: Address) -> str:

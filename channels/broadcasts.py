@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from channels import segments
+from channels import hours, segments
 from channels.base import Style
 from channels.ledger import outbox
 from storage.base import Instant, metadata
@@ -120,11 +120,7 @@ class Broadcast:
         """Whether its messages may leave at *now*: approved, in time, and at a decent hour."""
         if self.state is not State.RUNNING or not self.not_before <= now < self.expires_at:
             return False
-        local = now.astimezone(ZoneInfo(self.zone))
-        minute = local.hour * 60 + local.minute
-        if self.opens <= self.closes:
-            return self.opens == self.closes or self.opens <= minute < self.closes
-        return minute >= self.opens or minute < self.closes  # over midnight
+        return hours.is_open(self.opens, self.closes, ZoneInfo(self.zone), now)
 
 
 async def create(

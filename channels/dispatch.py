@@ -67,6 +67,7 @@ class Due:
     part: int
     language: str | None
     segments: int
+    by_day: str | None
     expires_at: datetime
     resends: int
     submitted_at: datetime | None
@@ -212,4 +213,5 @@ async def split(
             kind=row.kind,
             now=now,
             expires_at=row.expires_at,
+            by_day=row.by_day,
         )

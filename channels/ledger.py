@@ -42,6 +42,7 @@ outbox = Table(
     Column("kind", String(16), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("not_before", Instant, nullable=False),
+    Column("by_day", String(64)),  # the zone where it leaves by day only; null: at any hour
     Column("expires_at", Instant, nullable=False),
     Column("segments", Integer, nullable=False),
     Column("state", String(16), nullable=False),

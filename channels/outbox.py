@@ -40,8 +40,12 @@ async def enqueue(
     entry_id: str | None = None,
     expires_at: datetime | None = None,
     not_before: datetime | None = None,
+    by_day: str | None = None,
 ) -> str:
-    """Write a message down and return its id. The same answer to the same inbound is one row."""
+    """Write a message down and return its id. The same answer to the same inbound is one row.
+
+    *by_day*: the zone where it leaves by day only, whenever it is tried; None: at any hour.
+    """
     outbox_id = uuid4().hex
     return await _write(
         db,
@@ -55,6 +59,7 @@ async def enqueue(
         n=n,
         entry_id=entry_id,
         not_before=not_before or now,
+        by_day=by_day,
         expires_at=expires_at or now + VALID_FOR,
         made_at=now,
     )

@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import broadcasts, contacts, dispatch, optout, segments, unreachable
+from channels import broadcasts, contacts, dispatch, hours, optout, segments, unreachable
 from channels.base import Address, Channel, Envelope, Outbound, Style
 from channels.broadcasts import Broadcast
 from channels.contacts import SealedRoute
@@ -96,6 +97,7 @@ class Picker:
             most = len(rows) + max(min(share, room - len(rows)), 0)
             rows += await self._of_broadcasts(reads, most - len(rows), now)
             picked.full = len(rows) >= most
+            rows = _by_day(rows, picked, now)
             if not rows:
                 return picked
             words = await self._words(reads, rows)
@@ -240,6 +242,20 @@ class Picker:
         if self._channel.style is not Style.SMS:
             return 1
         return row.segments if self._fits(row) else segments.cost(outbound.text)
+
+
+def _by_day(rows: Sequence[Due], picked: Picked, now: datetime) -> list[Due]:
+    """Return what may leave at this hour; the rest is put off until the morning where it goes."""
+    zones = {row.by_day for row in rows if row.by_day is not None}
+    begins = {zone: hours.decent(ZoneInfo(zone), now) for zone in zones}
+    here = []
+    for row in rows:
+        at = now if row.by_day is None else begins[row.by_day]
+        if at > now:
+            picked.put_off[at].append(row.id)
+        else:
+            here.append(row)
+    return here
 
 
 def _open(

@@ -20,6 +20,10 @@ HOUR: Final = 3600
 #: What Twilio plays in a call (docs/voice/twiml/play): not Opus in Ogg, which chats play.
 PLAYED: Final = frozenset({"audio/mpeg", "audio/wav"})
 
+#: The languages that Twilio's machine reads aloud (``twilio_calls.VOICES``); in another one is
+#: heard what is recorded, and nothing else.
+READ_ALOUD: Final = frozenset({"en", "es", "fr", "pt"})
+
 
 def link(keyring: Keyring, sound_id: str, now: datetime) -> str:
     """Return the address of a recording, from its path on."""

@@ -63,8 +63,8 @@ LONGEST_MESSAGE: Final = 120
 SILENCE: Final = 5
 
 #: The voices that read our own words: by our language, Twilio's name for it (its list:
-#: docs/voice/twiml/say/text-speech). We know of none for Swahili; who speaks that hears the
-#: recordings alone.
+#: docs/voice/twiml/say/text-speech). We know of none for Swahili; who speaks that hears what is
+#: recorded, the forum's own sentences too (``outreach.call_phrases``).
 VOICES: Final[Mapping[str, str]] = {
     "en": "en-GB",
     "es": "es-ES",

@@ -99,6 +99,8 @@ ACTS: Final[Mapping[str, str]] = {
     "rules.added": N_("Began a rule change"),
     "rules.changed": N_("Changed the facts of a rule change"),
     "rules.written": N_("Wrote the words of a rule change"),
+    "calls.recorded": N_("Recorded a sentence that calls say"),
+    "calls.recording_removed": N_("Took the recording of a sentence that calls say away"),
     "rules.recorded": N_("Recorded a part of a rule change"),
     "rules.recording_removed": N_("Took a recording of a rule change away"),
     "rules.recording_confirmed": N_("Confirmed a recording of a rule change"),
@@ -146,6 +148,11 @@ ACTS: Final[Mapping[str, str]] = {
     "discussion.begun": N_("Recorded that something was discussed"),
     "discussion.written": N_("Wrote what came of a discussion"),
     "discussion.dropped": N_("Dropped the draft of a discussion"),
+    "discussion.asked": N_(
+        "Asked a second person to let tellers be told what came of a discussion"
+    ),
+    "discussion.sent_back": N_("Sent what came of a discussion back before anybody was told"),
+    "discussion.stopped": N_("Stopped the telling of what came of a discussion"),
     "discussion.told": N_("Had tellers told what came of a discussion"),
     "lessons.begun": N_("Began a series of lessons"),
     "lessons.changed": N_("Changed a series of lessons"),

@@ -14,9 +14,18 @@ from console import rulefile
 from console.access import member_of
 from console.services import services_of
 from console.voicefile import rule_titles, theme_names
-from forum import bodies
+from forum import bodies, members
 from locales import N_, languages
-from outreach import discussions, report_backs, voice_marks, voices
+from outreach import (
+    approvals,
+    discussion_releases,
+    discussions,
+    report_backs,
+    terms,
+    voice_marks,
+    voices,
+)
+from outreach.discussion_releases import Refusal
 from outreach.discussions import Discussion, Outcomes, Standing, Talk
 from outreach.report_backs import Subject
 from outreach.voice_marks import Kind
@@ -31,8 +40,20 @@ KINDS: Final[Mapping[Kind, str]] = {
 
 STATES: Final[Mapping[discussions.State, str]] = {
     discussions.State.DRAFT: N_("Not told yet"),
+    discussions.State.ASKED: N_("Waits for a second person"),
     discussions.State.TELLING: N_("Being told"),
     discussions.State.TOLD: N_("Told"),
+    discussions.State.STOPPING: N_("Being stopped"),
+    discussions.State.STOPPED: N_("Stopped"),
+}
+
+#: Why it does not leave by this member's word.
+REFUSALS: Final[Mapping[Refusal, str]] = {
+    Refusal.RIGHT: N_("Only members who triage may do this."),
+    Refusal.AUTHOR: N_("You recorded it, wrote some of it or asked, so somebody else has to."),
+    Refusal.LATER: N_("You came to the forum after it was recorded, so somebody else has to."),
+    Refusal.SECOND: N_("So many people are told only when a second person agrees. Ask one."),
+    Refusal.NOBODY: N_("Nobody waits to hear of it (any more)."),
 }
 
 #: Subjects by kind, with what they are called: those under which a voice is filed.
@@ -55,23 +76,48 @@ class Line:
 class DiscussionFile:
     """One discussion with all that lies beside it.
 
-    *lines*: what is told to whom, of a draft; *standings*: what became of it, later. *written*:
-    every text as an SMS, by language.
+    *standings*: what became of it. *written*: every text as an SMS, by language. *content*: what a
+    second person lets leave.
     """
 
     here: Discussion
     title: str
     body: str
     texts: Outcomes
-    lines: tuple[Line, ...]
     written: Mapping[str, Line]
     standings: tuple[Standing, ...]
+    content: str
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait to leave."""
+        return sum(one.waiting for one in self.standings)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who would be told, as far as a member may know, and what is to be done for it.
+
+    *second*: so many that a second person is needed. *asked_by*: their name, while one is asked
+    for; *refusal*: why this member cannot be the one, None: they can.
+    """
+
+    lines: tuple[Line, ...]
+    exact: bool
+    second: bool
+    most_alone: int
+    asked_by: str
+    refusal: Refusal | None
 
     @property
     def people(self) -> int:
-        """How many would be told, or were."""
-        of = self.lines if self.here.draft else self.standings
-        return sum(one.people for one in of)
+        """How many would be told."""
+        return sum(line.people for line in self.lines)
+
+    @property
+    def segments(self) -> int:
+        """How many segments that is, if all were told by SMS."""
+        return sum(line.people * line.segments for line in self.lines)
 
 
 async def offered(request: web.Request, db: Reads) -> Offered:
@@ -114,30 +160,40 @@ async def open_discussion(request: web.Request) -> DiscussionFile:
         texts = await discussions.texts_of(db, here.id)
         body = (await body_names(db)).get(here.talk.body_id, "")
         standings = tuple(await discussions.standings(db, here.id))
-        expected: Mapping[str, int] = {}
-        if here.draft:
-            async with services.database.reading_routes() as routes:
-                expected = await report_backs.expected(
-                    db,
-                    routes,
-                    here.talk.subject,
-                    before=services.now(),
-                    known=voices.known_to(member_of(request).member),
-                )
     today = rulefile.today_of(request)
-    lines = (
-        _line(here.talk, texts, body, today, spoken, people) for spoken, people in expected.items()
-    )
-    written = {tag: _line(here.talk, texts, body, today, tag, 0) for tag in texts}
     return DiscussionFile(
         here,
         title_of(here.talk.subject, called),
         body,
         texts,
-        tuple(lines),
-        written,
+        {tag: _line(here.talk, texts, body, today, tag, 0) for tag in texts},
         standings,
+        discussion_releases.content(here.talk, texts),
     )
+
+
+async def audience_of(request: web.Request, file: DiscussionFile) -> Audience | None:
+    """Return who would be told; None: somebody has let it be told."""
+    here, me, now = file.here, member_of(request).member, services_of(request).now()
+    if not here.open:
+        return None
+    database = services_of(request).database
+    async with database.reading() as db, database.reading_routes() as routes:
+        expected = await report_backs.expected(
+            db, routes, here.talk.subject, before=now, known=voices.known_to(me)
+        )
+        asked = await discussion_releases.of(db, here.id)
+        names = await members.names(db, {asked.asked_by} if asked else set())
+        second = await approvals.needs_second(db, expected.people, me, now)
+        refusal = await discussion_releases.may_be_second(db, here, me)
+        most = (await terms.read(db)).alone_up_to
+    today = rulefile.today_of(request)
+    lines = (
+        _line(here.talk, file.texts, file.body, today, spoken, people)
+        for spoken, people in expected.languages.items()
+    )
+    asker = names.get(asked.asked_by, "") if asked else ""
+    return Audience(tuple(lines), expected.exact, second, most, asker, refusal)
 
 
 def _line(talk: Talk, texts: Outcomes, body: str, today: date, spoken: str, people: int) -> Line:

@@ -20,6 +20,7 @@ from console.pages import (
     bodies,
     broadcasts,
     calendar,
+    call_phrases,
     case,
     channels,
     composing,
@@ -80,8 +81,8 @@ from console.pages import (
     welcome,
     workload,
 )
-from console.pages.recordings import LARGEST_FORM
 from console.services import SERVICES, Services
+from console.soundfile import LARGEST_FORM
 from forum.members import Right
 from outreach.spreadsheets import LARGEST
 
@@ -103,6 +104,7 @@ TOLD: Final = f"{STORY}/attachments/{{attachment}}"
 
 #: A rule change. Who works on cases reads it; an official writes it.
 RULE: Final = "/rules/{rule}"
+PHRASE: Final = "/calls/{language}/{phrase}"
 RECORDING: Final = f"{RULE}/recordings/{{language}}/{{part}}"
 #: An event of outreach that is no text.
 EVENT: Final = "/events/{event}"
@@ -186,6 +188,10 @@ DOORS: Final = (
     Door("GET", f"{RULE}/recordings/{{language}}", recordings.show, Right.READ_RULES),
     Door("GET", RECORDING, recordings.listen, Right.READ_RULES),
     Door("POST", RECORDING, recordings.bring, Right.BROADCAST, largest=LARGEST_FORM),
+    Door("GET", "/calls/{language}", call_phrases.show, Right.READ_RULES),
+    Door("GET", PHRASE, call_phrases.listen, Right.READ_RULES),
+    Door("POST", PHRASE, call_phrases.bring, Right.BROADCAST, largest=LARGEST_FORM),
+    Door("POST", f"{PHRASE}/remove", call_phrases.remove, Right.BROADCAST),
     Door("POST", f"{RECORDING}/remove", recordings.remove, Right.BROADCAST),
     Door("POST", f"{RECORDING}/right", recordings.still_right, Right.BROADCAST),
     Door("GET", f"{RULE}/publish", rules.ask_publish, Right.BROADCAST),
@@ -236,6 +242,10 @@ DOORS: Final = (
     Door("GET", TALK, discussions.show_one, Right.TRIAGE, hidden=True),
     Door("POST", TALK, discussions.write, Right.TRIAGE, hidden=True),
     Door("POST", f"{TALK}/tell", discussions.tell, Right.TRIAGE, hidden=True),
+    Door("POST", f"{TALK}/ask", discussions.ask, Right.TRIAGE, hidden=True),
+    Door("POST", f"{TALK}/approve", discussions.approve, Right.TRIAGE, hidden=True),
+    Door("POST", f"{TALK}/back", discussions.send_back, Right.TRIAGE, hidden=True),
+    Door("POST", f"{TALK}/stop", discussions.stop, Right.TRIAGE, hidden=True),
     Door("POST", f"{TALK}/drop", discussions.drop, Right.TRIAGE, hidden=True),
     Door("GET", "/themes", themes.show, Right.TRIAGE),
     Door("POST", "/themes", themes.add, Right.TRIAGE),

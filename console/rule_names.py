@@ -83,6 +83,7 @@ RECORDING_FAULTS: Final[Mapping[recordings.Fault, str]] = {
         "This is no recording that every phone can play, or it is damaged. Save it as MP3."
     ),
     recordings.Fault.WORDS: N_("Nothing is written in this language yet. Write it first."),
+    recordings.Fault.CALLS: N_("A telephone call cannot play this file. Save it as MP3 or WAV."),
 }
 
 #: The work of those for whom a rule is, as it is kept of people (``outreach.profiles``).

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from locales import N_
+from outreach.unheard import Waits
 from outreach.voice_marks import Unfit
 from outreach.voice_translations import Origin
 from outreach.voices import Linked
@@ -30,6 +31,11 @@ LINKED: Final[Mapping[Linked, str]] = {
     Linked.RULE: N_("A rule change"),
     Linked.AGENDA: N_("An item of an agenda"),
     Linked.NOTHING: N_("Nothing yet"),
+}
+
+WAITS: Final[Mapping[Waits, str]] = {
+    Waits.ALL: N_("Waits to hear of it"),
+    Waits.SOON: N_("Waits, and can be told for less than 60 days"),
 }
 
 UNFIT: Final[Mapping[Unfit, str]] = {

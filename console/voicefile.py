@@ -92,15 +92,25 @@ async def opened(request: web.Request, db: Reads, rows: Sequence[Voice]) -> list
     keys = await keyholders.open_many(db, ids, me.member.id, me.session.private)
     translated = await voice_translations.newest(db, list(keys))
     marks = await voice_marks.of_voices(db, ids)
-    found = []
-    for voice in rows:
-        beside = translated.get(voice.id, ())
-        found.append(await _heard(db, voice, keys.get(voice.id), beside, marks[voice.id]))
-    return found
+    came = await attachments.of_subjects(db, list(keys))
+    return [
+        _heard(
+            voice,
+            keys.get(voice.id),
+            came.get(voice.id, ()),
+            translated.get(voice.id, ()),
+            marks[voice.id],
+        )
+        for voice in rows
+    ]
 
 
-async def _heard(
-    db: Reads, voice: Voice, private: bytes | None, beside: Sequence[Translation], marks: Marks
+def _heard(
+    voice: Voice,
+    private: bytes | None,
+    came: Sequence[Attachment],
+    beside: Sequence[Translation],
+    marks: Marks,
 ) -> Heard:
     if private is None:
         return Heard(voice, None, marks=marks)
@@ -108,9 +118,8 @@ async def _heard(
         text = voices.read(private, voice)
     except CannotOpen:
         return Heard(voice, None, marks=marks)
-    kept = list(await attachments.of_subject(db, voice.id))
     told = {one.edition.language: one for one in _read(private, beside) if one.text}
-    return Heard(voice, text, kept, told, marks)
+    return Heard(voice, text, came, told, marks)
 
 
 def _read(private: bytes, editions: Sequence[Translation]) -> list[Told]:

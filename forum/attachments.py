@@ -198,6 +198,14 @@ async def of_subject(db: Reads, subject: str) -> Sequence[Attachment]:
     return await _shown(db, attachments.c.subject == subject)
 
 
+async def of_subjects(db: Reads, subjects: Sequence[str]) -> Mapping[str, Sequence[Attachment]]:
+    """Return what belongs to each of some cases or voices, in the order in which it came."""
+    came: dict[str, list[Attachment]] = defaultdict(list)
+    for row in await db.execute(_SHOWN.where(attachments.c.subject.in_(subjects))):
+        came[row.subject].append(_attachment(row))
+    return came
+
+
 async def of_entries(
     db: Reads, subject: str, entry_ids: Sequence[str]
 ) -> Mapping[str, Sequence[Attachment]]:
@@ -210,24 +218,18 @@ async def of_entries(
 
 
 async def _shown(db: Reads, *which: ColumnElement[bool]) -> Sequence[Attachment]:
-    c = attachments.c
-    found = await db.execute(
-        select(c.id, c.entry_id, c.kind, c.mime, c.state, c.size, c.doubt)
-        .where(*which)
-        .order_by(c.made_at, c.id)
-    )
-    return [
-        Attachment(
-            row.id,
-            row.entry_id,
-            row.kind,
-            row.mime,
-            State(row.state),
-            row.size,
-            _doubt(row.doubt),
-        )
-        for row in found
-    ]
+    return [_attachment(row) for row in await db.execute(_SHOWN.where(*which))]
+
+
+_SHOWN: Final = select(
+    *(attachments.c[name] for name in ("id", "subject", "entry_id", "kind", "mime", "state")),
+    *(attachments.c[name] for name in ("size", "doubt")),
+).order_by(attachments.c.made_at, attachments.c.id)
+
+
+def _attachment(row: Any) -> Attachment:
+    state, doubt = State(row.state), _doubt(row.doubt)
+    return Attachment(row.id, row.entry_id, row.kind, row.mime, state, row.size, doubt)
 
 
 async def kept(db: Reads, subject: str, attachment_id: str) -> Kept | None:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from channels.ways import Way
 from forum import audit, members
 from forum.members import Member, Right
-from outreach import announcements, estimates, runs, terms, wording
+from outreach import announcements, discussions, estimates, runs, terms, wording
 from outreach.announcements import Announcement, Changed, State
 from outreach.recipients import Zones
 from storage.base import Instant, metadata
@@ -199,7 +199,8 @@ async def release_alone(
 async def needs_second(db: Reads, people: int, by: Member, now: datetime) -> bool:
     """Whether *by* may not let it leave to so many *people* alone.
 
-    What they let leave alone within a day is added up: ten small ones are one large one.
+    What they let leave alone within a day is added up, report-backs of discussions too: ten small
+    ones are one large one.
     """
     of = announcement_approvals.c
     lately = (of.asked_by == by.id) & (of.asked_at > now - ALONE_WITHIN)
@@ -207,6 +208,7 @@ async def needs_second(db: Reads, people: int, by: Member, now: datetime) -> boo
         lately, of.outcome == Outcome.ALONE
     )
     written = int((await db.execute(before)).scalar_one())
+    written += await discussions.let_alone(db, by, now - ALONE_WITHIN)
     return written + people > (await terms.read(db)).alone_up_to
 
 

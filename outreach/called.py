@@ -5,7 +5,7 @@ written now. A call to a telephone goes by the subscriber's own route, as an SMS
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import literal, select
@@ -19,6 +19,7 @@ from channels.sound_links import PLAYED
 from channels.ways import Way
 from outreach import announcements, recordings, rule_changes, rule_texts, wording
 from outreach.announcements import Announcement, Texts
+from outreach.call_phrases import Phrase
 from outreach.recipients import Calls, announcement_broadcasts
 from outreach.recordings import Recording
 from outreach.rule_changes import RuleChange, State
@@ -38,12 +39,14 @@ class Told:
     """What one call plays. *tells*: digits of the parts that it was made for, in order.
 
     *sounds*: what is recorded in *language*, by digit, other parts of the rule included.
+    *phrases*: those of our own sentences that are recorded in it.
     """
 
     title: str
     language: str
     tells: str
     sounds: Mapping[str, Play]
+    phrases: Mapping[Phrase, Play] = field(default_factory=dict)
 
 
 async def languages(db: Reads, this: Announcement) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """That a body talked about what miners told: when, about what, and what came of it, in words.
 
-A draft can be changed and dropped. Once it is told it stays as it was told, and each teller hears
-of it once: a mark that cannot be matched with any other says who has.
+A draft can be changed and dropped; who may let it be told is for ``discussion_releases``. Once it
+is told it stays as it was told, and each teller hears of it once: a mark that cannot be matched
+with any other says who has.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     Text,
@@ -78,8 +80,34 @@ discussion_tellings = Table(
     Column("outbox_id", String(32), nullable=False),
 )
 
+#: Who wrote any of the words, also of those that were written over: none of them is the second
+#: person who lets it be told.
+discussion_hands = Table(
+    "discussion_hands",
+    metadata,
+    Column("discussion_id", String(32), ForeignKey("discussions.id"), primary_key=True),
+    Column("member", String(32), ForeignKey("members.id"), primary_key=True),
+)
+
+#: That somebody wants it told, and who let it: the same person alone to few, a second one to more.
+discussion_releases = Table(
+    "discussion_releases",
+    metadata,
+    Column("discussion_id", String(32), ForeignKey("discussions.id"), primary_key=True),
+    Column("content", String(64), nullable=False),  # what is let, and not which row
+    Column("people", Integer, nullable=False),  # how many would have been told then, at most
+    Column("asked_by", String(32), ForeignKey("members.id"), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("let_by", String(32), ForeignKey("members.id")),
+    Column("let_at", Instant),
+    Index("ix_discussion_releases_asked_by", "asked_by", "let_at"),
+)
+
 #: Rows on a page.
 PAGE: Final = 50
+
+#: Why a message did not leave that staff took back.
+TAKEN_BACK: Final = "stopped-by-staff"
 
 #: Kinds of marks under which something can be discussed.
 SUBJECTS: Final = (Kind.AGENDA, Kind.THEME, Kind.RULE)
@@ -89,8 +117,11 @@ class State(StrEnum):
     """How far it is."""
 
     DRAFT = "draft"
+    ASKED = "asked"  # waits for a second person
     TELLING = "telling"
     TOLD = "told"
+    STOPPING = "stopping"  # what waits to leave is being taken back
+    STOPPED = "stopped"
 
 
 class Known(Exception):
@@ -98,7 +129,7 @@ class Known(Exception):
 
 
 class Moved(Exception):
-    """It is no draft any more."""
+    """It has gone on meanwhile."""
 
 
 class Wordless(Exception):
@@ -139,13 +170,19 @@ class Discussion:
     talk: Talk
     state: State
     told_to: str
+    made_by: str
     made_at: datetime
     released_at: datetime | None
 
     @property
     def draft(self) -> bool:
-        """Whether it can still be changed."""
+        """Whether nobody was asked yet to let it be told."""
         return self.state is State.DRAFT
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has let it be told."""
+        return self.state in {State.DRAFT, State.ASKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +198,13 @@ class Standing:
     left: int
     arrived: int
     failed: int
+    taken_back: int = 0
 
     @property
     def older(self) -> int:
         """How many have left the ledger, or are on their way out of it."""
-        return self.people - self.waiting - self.left - self.arrived - self.failed
+        known = self.waiting + self.left + self.arrived + self.failed + self.taken_back
+        return self.people - known
 
 
 def wording(texts: Outcomes, language: str, base: str) -> tuple[str, Outcome] | None:
@@ -200,10 +239,11 @@ async def begin(db: Transaction, talk: Talk, *, by: Member, now: datetime) -> st
 async def write(
     db: Transaction, discussion: str, language: str, texts: Outcomes, *, by: Member, now: datetime
 ) -> None:
-    """Keep what came of it, in place of what stood there. Raises ``Moved``."""
-    await _turn(db, discussion, {"language": language})
-    of_it = discussion_texts.c.discussion_id == discussion
-    await db.execute(delete(discussion_texts).where(of_it))
+    """Keep what came of it, in place of what stood there: a draft again. Raises ``Moved``."""
+    await turn(db, discussion, *_OPEN, state=State.DRAFT, language=language)
+    await _erase(db, discussion, discussion_texts, discussion_releases)
+    hand = {"discussion_id": discussion, "member": by.id}
+    await db.execute(insert_new(db, discussion_hands), hand)
     rows = [
         {"discussion_id": discussion, "language": tag, "full": one.full, "short": one.short}
         for tag, one in texts.items()
@@ -216,27 +256,27 @@ async def write(
 
 async def drop(db: Transaction, discussion: str, *, by: Member, now: datetime) -> None:
     """Forget a draft. Raises ``Moved``."""
-    await _turn(db, discussion, {"told_to": ""})
-    of_it = discussion_texts.c.discussion_id == discussion
-    await db.execute(delete(discussion_texts).where(of_it))
+    await turn(db, discussion, *_OPEN, told_to="")
+    await _erase(db, discussion, discussion_texts, discussion_releases, discussion_hands)
     await db.execute(delete(discussions).where(discussions.c.id == discussion))
     await audit.record(db, actor=by.id, act="discussion.dropped", subject=discussion, now=now)
 
 
-async def release(db: Transaction, discussion: str, *, by: Member, now: datetime) -> None:
-    """Let it be told to whoever asked for it until *now*. Raises ``Moved`` and ``Wordless``."""
-    await _turn(db, discussion, {"state": State.TELLING, "released_at": now})
-    here = await get(db, discussion)
-    if here is None or here.talk.language not in await texts_of(db, discussion):
-        raise Wordless
-    await audit.record(db, actor=by.id, act="discussion.told", subject=discussion, now=now)
-
-
-async def _turn(db: Transaction, discussion: str, values: Mapping[str, Any]) -> None:
-    drafted = (discussions.c.id == discussion) & (discussions.c.state == State.DRAFT)
-    done = await db.execute(update(discussions).where(drafted).values(dict(values)))
-    if done.rowcount != 1:
+async def turn(db: Transaction, discussion: str, *here: State, **values: Any) -> None:
+    """Keep *values* of one that stands in one of the states *here*. Raises ``Moved``."""
+    c = discussions.c
+    this = (c.id == discussion) & c.state.in_(here)
+    if (await db.execute(update(discussions).where(this).values(values))).rowcount != 1:
         raise Moved
+
+
+#: Nobody has let it be told.
+_OPEN: Final = (State.DRAFT, State.ASKED)
+
+
+async def _erase(db: Transaction, discussion: str, *tables: Table) -> None:
+    for table in tables:
+        await db.execute(delete(table).where(table.c.discussion_id == discussion))
 
 
 def _columns(talk: Talk) -> dict[str, Any]:
@@ -281,6 +321,21 @@ async def to_tell(db: Reads) -> Sequence[str]:
     return (await db.execute(telling.order_by(discussions.c.released_at))).scalars().all()
 
 
+async def to_take_back(db: Reads) -> Sequence[str]:
+    """Return the ids of those that are being stopped."""
+    stopping = select(discussions.c.id).where(discussions.c.state == State.STOPPING)
+    return (await db.execute(stopping)).scalars().all()
+
+
+async def let_alone(db: Reads, by: Member, since: datetime) -> int:
+    """Return to how many people *by* alone had something told after *since*, at most."""
+    c = discussion_releases.c
+    alone = (c.asked_by == by.id) & (c.let_by == by.id) & (c.let_at > since)
+    return int(
+        (await db.execute(select(func.coalesce(func.sum(c.people), 0)).where(alone))).scalar_one()
+    )
+
+
 async def standings(db: Reads, discussion: str) -> Sequence[Standing]:
     """Return how far it has come, by the language of its words."""
     t, row = discussion_tellings.c, outbox.c
@@ -288,6 +343,9 @@ async def standings(db: Reads, discussion: str) -> Sequence[Standing]:
     def of(*states: ledger.State) -> Any:
         return func.count(row.id).filter(row.state.in_(sorted(states)))
 
+    of_staff = func.count(row.id).filter(
+        row.state == ledger.State.CANCELLED, row.error == TAKEN_BACK
+    )
     counted = (
         select(
             t.language,
@@ -295,7 +353,8 @@ async def standings(db: Reads, discussion: str) -> Sequence[Standing]:
             of(ledger.State.PLANNED).label("waiting"),
             of(*_LEFT).label("left"),
             of(ledger.State.DELIVERED).label("arrived"),
-            of(*ledger.DEAD, ledger.State.CANCELLED).label("failed"),
+            (of(*ledger.DEAD, ledger.State.CANCELLED) - of_staff).label("failed"),
+            of_staff.label("taken_back"),
         )
         .select_from(discussion_tellings.outerjoin(outbox, row.id == t.outbox_id))
         .where(t.discussion_id == discussion)
@@ -311,7 +370,15 @@ _LEFT = (ledger.State.SUBMITTING, ledger.State.ACCEPTED, ledger.State.UNKNOWN)
 def _discussion(row: Any) -> Discussion:
     subject = Subject(Kind(row.kind), row.value)
     talk = Talk(subject, row.day, row.body_id, row.language)
-    return Discussion(row.id, talk, State(row.state), row.told_to, row.made_at, row.released_at)
+    return Discussion(
+        row.id,
+        talk,
+        State(row.state),
+        row.told_to,
+        row.made_by,
+        row.made_at,
+        row.released_at,
+    )
 
 
 # --- told ---------------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from channels.base import Style
+from channels.hours import next_open
 from channels.ways import Way
 from outreach import announcements, called, recipients, terms, wording
 from outreach.announcements import Announcement, Fallback
 from outreach.recipients import Group, Zones
-from outreach.schedules import next_open
 from storage.unit_of_work import Reads
 
 #: Openings and closings that are looked at before it counts as not done in time.

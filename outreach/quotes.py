@@ -30,7 +30,8 @@ from sqlalchemy import (
 
 from forum import audit
 from forum.members import Member, NotAllowed
-from outreach import voices
+from outreach import voice_marks, voices
+from outreach.voice_marks import Kind
 from outreach.voices import Consent, Voice
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -259,29 +260,28 @@ async def waiting(db: Reads) -> Sequence[str]:
 
 
 async def released(
-    db: Reads, *, language: str = "", after: str | None = None, limit: int | None = None
+    db: Reads,
+    *,
+    language: str = "",
+    about: tuple[Kind, str] | None = None,
+    after: str | None = None,
+    limit: int | None = None,
 ) -> Page:
     """Return what everybody may read, the newest first; *after*: as for ``voices.page``.
 
-    *limit*: at most as many; None: ``PAGE``.
+    *about*: of stories that are filed under it alone. *limit*: at most as many; None: ``PAGE``.
     """
     limit = PAGE if limit is None else limit
     c, voice = quotes.c, voices.voices.c
-    # The voice is asked again: what must not be shown is not, whatever became of its row here.
-    allowed = or_(
-        *(
-            and_(c.consent == consent, voice.consent.in_(sorted(enough)))
-            for consent, enough in ENOUGH.items()
-            if enough
-        )
-    )
     listed = (
         select(quotes)
         .join(voices.voices, voice.id == c.voice_id)
-        .where(c.state == State.RELEASED, allowed)
+        .where(c.state == State.RELEASED, _ALLOWED)
         .order_by(c.moved_at.desc(), c.id)
         .limit(limit + 1)
     )
+    if about is not None:
+        listed = listed.where(voice.id.in_(voice_marks.having(*about)))
     if language:
         listed = listed.where(c.language == language)
     begin = voices.read_cursor(after)
@@ -290,6 +290,32 @@ async def released(
         listed = listed.where(or_(c.moved_at < at, and_(c.moved_at == at, c.id > quote_id)))
     rows = [_quote(row) for row in await db.execute(listed)]
     return Page(rows[:limit], _cursor(rows[limit - 1]) if len(rows) > limit else None)
+
+
+#: The voice is asked again: what must not be shown is not, whatever became of its row here.
+_ALLOWED: Final = or_(
+    *(
+        and_(quotes.c.consent == consent, voices.voices.c.consent.in_(sorted(enough)))
+        for consent, enough in ENOUGH.items()
+        if enough
+    )
+)
+
+
+async def subjects(db: Reads) -> Mapping[Kind, frozenset[str]]:
+    """Return under what the stories of released quotes are filed; tags are for staff."""
+    mark, voice = voice_marks.voice_marks.c, voices.voices.c
+    used = (
+        select(mark.kind, mark.value)
+        .distinct()
+        .join(quotes, quotes.c.voice_id == mark.voice_id)
+        .join(voices.voices, voice.id == quotes.c.voice_id)
+        .where(quotes.c.state == State.RELEASED, _ALLOWED, mark.kind != Kind.TAG)
+    )
+    found: dict[Kind, set[str]] = {Kind.AGENDA: set(), Kind.THEME: set(), Kind.RULE: set()}
+    for row in await db.execute(used):
+        found[Kind(row.kind)].add(row.value)
+    return {kind: frozenset(values) for kind, values in found.items()}
 
 
 async def languages_used(db: Reads) -> Sequence[str]:

@@ -70,6 +70,7 @@ class Fault(StrEnum):
     LONG = "long"
     KIND = "kind"  # neither MP3, WAV nor Opus in Ogg, or damaged
     WORDS = "words"  # nothing is written in that language yet
+    CALLS = "calls"  # chats play it, a telephone call cannot
 
 
 class Unfit(Exception):

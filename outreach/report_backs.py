@@ -4,6 +4,7 @@ Each voice has a route of its own, under a random id, as a case has one: neither
 row tells who somebody is. Whoever did not ask for it leaves no way back at all.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    func,
     select,
     update,
 )
@@ -47,8 +49,9 @@ report_back_wishes = Table(
 #: How long a way back is kept: a forum that meets once a year has met by then.
 KEPT_FOR: Final = timedelta(days=400)
 
-#: Routes that are looked at with one question.
-AT_A_TIME: Final = 1_000
+#: Up to so many stories their tellers are counted, with one question of the route store; of more
+#: the stories are, in the database: a person with two of them is in that number twice.
+LOOKED_AT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,19 @@ class Wish:
     voice_id: str
     route_id: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many would hear of something, by language: people where *exact*, or at most so many."""
+
+    languages: Mapping[str, int]
+    exact: bool = True
+
+    @property
+    def people(self) -> int:
+        """How many in all languages."""
+        return sum(self.languages.values())
 
 
 async def ask(
@@ -140,31 +156,31 @@ async def expected(
     *,
     before: datetime,
     known: ColumnElement[bool],
-) -> Mapping[str, int]:
-    """Return how many people would hear of *subject*, by language; each person once.
+) -> Expected:
+    """Return how many would hear of *subject*; who has sent STOP is counted.
 
     *known*: which voices a member may know of (``voices.known_to``). It takes no key: the route
-    store tells which routes lead to one contact, and not to whom. Who has sent STOP is counted.
+    store tells which routes lead to one contact, and not to whom.
     """
-    rows = (await db.execute(_about(subject, before).where(known))).all()
-    wishes = [_wish(row) for row in rows]
-    people = await _people(db_of_routes, [wish.route_id for wish in wishes])
+    listed = _about(subject, before).where(known).limit(LOOKED_AT + 1)
+    wishes = [_wish(row) for row in await db.execute(listed)]
+    if len(wishes) > LOOKED_AT:
+        return Expected(await _stories(db, subject, before, known), exact=False)
+    found = await db_of_routes.execute(_CONTACTS, {"ids": [wish.route_id for wish in wishes]})
+    people = {row.id: row.contact for row in found}
     languages = {
         people[wish.route_id]: wish.language for wish in wishes if wish.route_id in people
     }
-    counted: dict[str, int] = {}
-    for language in languages.values():
-        counted[language] = counted.get(language, 0) + 1
-    return dict(sorted(counted.items()))
+    return Expected(dict(sorted(Counter(languages.values()).items())))
 
 
-async def _people(db: AsyncConnection, route_ids: Sequence[str]) -> Mapping[str, str]:
-    """Return the contact that each route leads to, without those that are erased."""
-    found: dict[str, str] = {}
-    for n in range(0, len(route_ids), AT_A_TIME):
-        rows = await db.execute(_CONTACTS, {"ids": list(route_ids[n : n + AT_A_TIME])})
-        found |= {row.id: row.contact for row in rows}
-    return found
+async def _stories(
+    db: Reads, subject: Subject, before: datetime, known: ColumnElement[bool]
+) -> Mapping[str, int]:
+    its = _about(subject, before).where(known).order_by(None).subquery()
+    counted = select(its.c.language, func.count().label("stories")).group_by(its.c.language)
+    rows = await db.execute(counted.order_by(its.c.language))
+    return {row.language: row.stories for row in rows}
 
 
 _CONTACTS = select(routes.c.id, routes.c.contact).where(among(routes.c.id, "ids"))

@@ -5,8 +5,10 @@ Pure: no row and no clock is read here. Hours are those of who is written to, zo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
+
+from channels import hours
 
 #: Where a day of the calendar begins first, in hours ahead of UTC (Kiribati). A reminder's rows
 #: are made then, and wait for the morning of each zone.
@@ -33,8 +35,8 @@ class Schedule:
     """
 
     starts_at: datetime | None = None
-    opens: int = 8 * 60
-    closes: int = 20 * 60
+    opens: int = hours.OPENS
+    closes: int = hours.CLOSES
     lasts: int = 24
     every: int = 0
     times: int = 1
@@ -88,7 +90,7 @@ def window(schedule: Schedule, moment: Moment, zone: tzinfo) -> tuple[datetime, 
     """Return from when to when it is worth sending in *zone*."""
     begins = moment.due_at
     if moment.day is not None:
-        begins = datetime.combine(moment.day, _clock(schedule.opens), zone)
+        begins = datetime.combine(moment.day, hours.clock(schedule.opens), zone)
     return begins, begins + timedelta(hours=schedule.lasts)
 
 
@@ -96,28 +98,6 @@ def last_end(schedule: Schedule, moment: Moment) -> datetime:
     """Return when *moment* is over everywhere: where the day begins last, at UTC-12."""
     latest = timedelta(hours=26) if moment.day is not None else timedelta(0)
     return moment.due_at + latest + timedelta(hours=schedule.lasts)
-
-
-def next_open(opens: int, closes: int, zone: tzinfo, at: datetime) -> tuple[bool, datetime]:
-    """Return whether it is a decent hour in *zone* at *at*, and when that changes."""
-    if opens == closes:
-        return True, datetime.max.replace(tzinfo=at.tzinfo)
-    local = at.astimezone(zone)
-    minute = local.hour * 60 + local.minute
-    by_day = opens <= minute < closes
-    over_midnight = minute >= opens or minute < closes
-    is_open = by_day if opens < closes else over_midnight
-    edge = _clock(closes if is_open else opens)
-    days = (local.date() + timedelta(days=n) for n in range(3))
-    edges = (datetime.combine(one, edge, zone).astimezone(at.tzinfo) for one in days)
-    return is_open, min(one for one in edges if one > at)
-
-
-def decent(zone: tzinfo, at: datetime) -> datetime:
-    """Return *at* where it is a decent hour in *zone* by the usual hours, else when it next is."""
-    usual = Schedule()
-    is_open, changes = next_open(usual.opens, usual.closes, zone, at)
-    return at if is_open else changes
 
 
 def _times(schedule: Schedule) -> range:
@@ -134,9 +114,5 @@ def _days_after(first: datetime, days: int, zone: tzinfo) -> datetime:
 
 
 def _dawn(day: date, opens: int) -> datetime:
-    from_utc = datetime.combine(day, _clock(opens), UTC)
+    from_utc = datetime.combine(day, hours.clock(opens), UTC)
     return from_utc - FIRST_DAWN
-
-
-def _clock(minutes: int) -> time:
-    return time(minutes // 60, minutes % 60)

@@ -174,10 +174,19 @@ async def _expect(
     )
 
 
-async def page(db: Reads, *, after: str | None = None, sift: Sift = EVERY) -> Page:
-    """Return a page of voices, newest first. *after* is the ``next`` of the page before."""
+async def page(
+    db: Reads,
+    *,
+    after: str | None = None,
+    sift: Sift = EVERY,
+    also: Sequence[ColumnElement[bool]] = (),
+) -> Page:
+    """Return a page of voices, newest first. *after* is the ``next`` of the page before.
+
+    *also*: what else they must fulfil (``unheard.of``).
+    """
     newest = select(voices).order_by(voices.c.at.desc(), voices.c.id)
-    listed = newest.where(*sift.where()).limit(PAGE + 1)
+    listed = newest.where(*sift.where(), *also).limit(PAGE + 1)
     begin = read_cursor(after)
     if begin is not None:
         at, voice_id = begin
@@ -198,9 +207,9 @@ async def get(db: Reads, voice_id: str) -> Voice | None:
     return _voice(row) if row else None
 
 
-async def count(db: Reads, sift: Sift = EVERY) -> int:
-    """Return how many voices are kept; of those that *sift* lets in."""
-    counted = select(func.count()).select_from(voices).where(*sift.where())
+async def count(db: Reads, sift: Sift = EVERY, also: Sequence[ColumnElement[bool]] = ()) -> int:
+    """Return how many voices are kept, of those that *sift* and *also* let in."""
+    counted = select(func.count()).select_from(voices).where(*sift.where(), *also)
     return (await db.execute(counted)).scalar_one()
 
 

@@ -10,7 +10,14 @@ from aiohttp import web
 from channels.broadcasts import State as Leaving
 from channels.routing import CALLED_BY
 from channels.ways import written
-from console import audience_form, broadcast_form, broadcast_words, charts, delivery_words
+from console import (
+    audience_form,
+    broadcast_form,
+    broadcast_words,
+    charts,
+    delivery_words,
+    soundfile,
+)
 from console.access import member_of
 from console.notices import Notice
 from console.once import first_time, new_token
@@ -177,6 +184,7 @@ async def one_page(
             "tested": await trials.today(db, me.member, now),
             "kin": await _kin(db, this.draft),
             "rule": await _rule(db, this.draft),
+            "called": sorted(await called.languages(db, this)) if this.state in OPEN else [],
             "survey": await surveys.get(db, this.draft.survey_id or ""),
             **await _progress(db, this, history),
         }
@@ -203,6 +211,7 @@ async def one_page(
         chosen=await _chosen(request, this.draft),
         may_write=me.may(Right.BROADCAST),
         may_steer=me.may(Right.STEER_DELIVERY),
+        mute=await soundfile.mute(request, shown["called"]),
         **_said(shown["seen"]),
         **shown,
     )
@@ -363,6 +372,7 @@ async def _form(
         errors=errors,
         choices=choices,
         spoken=spoken,
+        mute=await soundfile.mute(request, spoken or ()),
         parts=range(1, announcements.MOST_PARTS + 1),
         tags=list(languages()),
         words=broadcast_words,

@@ -1,6 +1,8 @@
 """That what miners told was discussed: recorded, put into words, and told to who asked for it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -8,20 +10,22 @@ from aiohttp import web
 from channels import segments
 from console import discussionfile, rulefile
 from console.access import member_of
-from console.discussionfile import DiscussionFile, Offered, open_discussion, tongues
+from console.discussionfile import DiscussionFile, Offered, audience_of, open_discussion, tongues
 from console.notices import Notice
 from console.pages.case import NOTHING
 from console.pages.coverage import day, number
 from console.responses import field, go, page
 from console.services import services_of
-from forum.members import printable
+from forum.members import Member, printable
 from locales import N_
-from outreach import discussions
+from outreach import discussion_releases, discussions
+from outreach.discussion_releases import Refused
 from outreach.discussions import Known, Moved, Outcome, Outcomes, Talk, Wordless
 from outreach.report_backs import Subject
 from outreach.rule_texts import Variant, clean
 from outreach.voice_marks import Kind
 from outreach.wording import MOST_SEGMENTS
+from storage.unit_of_work import Transaction
 
 #: Characters of the full text: what one looks over on a small screen.
 LONGEST: Final = 800
@@ -81,18 +85,53 @@ async def write(request: web.Request) -> web.Response:
 
 
 async def tell(request: web.Request) -> web.Response:
-    """Let those be told who asked for it."""
+    """Let those be told who asked for it, without a second person."""
+    return await _let(request, discussion_releases.release_alone, "discussion_told")
+
+
+async def ask(request: web.Request) -> web.Response:
+    """Ask for a second person."""
+    return await _let(request, discussion_releases.ask, "discussion_asked")
+
+
+async def approve(request: web.Request) -> web.Response:
+    """Let those be told who asked for it, as the second person."""
+    deed = partial(discussion_releases.approve, seen=field(await request.post(), "content"))
+    return await _let(request, deed, "discussion_told")
+
+
+async def send_back(request: web.Request) -> web.Response:
+    """Make a draft of it again."""
+    return await _let(request, discussion_releases.send_back, "discussion_sent_back")
+
+
+async def stop(request: web.Request) -> web.Response:
+    """Let no more of it leave; what is not taken back here is by the worker, within seconds."""
+    return await _let(request, _stop, "discussion_stopped")
+
+
+async def _stop(db: Transaction, discussion: str, *, by: Member, now: datetime) -> None:
+    await discussion_releases.stop(db, discussion, by=by, now=now)
+    await discussion_releases.take_back(db, discussion, now)
+
+
+async def _let(
+    request: web.Request, deed: Callable[..., Awaitable[None]], notice: str
+) -> web.Response:
+    """Do what lets it leave or holds it back, and say so; or say why it was not done."""
     file, services = await open_discussion(request), services_of(request)
     try:
         async with services.database.transaction() as db:
-            by, now = member_of(request).member, services.now()
-            await discussions.release(db, file.here.id, by=by, now=now)
+            await deed(db, file.here.id, by=member_of(request).member, now=services.now())
     except Wordless:
         errors = {f"full-{file.here.talk.language}": NO_BASE}
         return await _one(request, file, errors=errors)
+    except Refused as refused:
+        errors = {"leave": discussionfile.REFUSALS[refused.why]}
+        return await _one(request, file, errors=errors)
     except Moved:
         return go(request, _path(file), Notice("gone_on_discussion"))
-    return go(request, _path(file), Notice("discussion_told"))
+    return go(request, _path(file), Notice(notice))
 
 
 async def drop(request: web.Request) -> web.Response:
@@ -217,6 +256,7 @@ async def _one(
     values: Mapping[str, str] = NOTHING,
     errors: Mapping[str, str] = NOTHING,
 ) -> web.Response:
+    audience = await audience_of(request, file)
     kept = {"language": file.here.talk.language}
     for tag, one in file.texts.items():
         kept |= {f"full-{tag}": one.full, f"short-{tag}": one.short}
@@ -226,6 +266,8 @@ async def _one(
         status=422 if errors else 200,
         file=file,
         here=file.here,
+        audience=audience,
+        refusals=discussionfile.REFUSALS,
         spoken=tongues(),
         kinds=discussionfile.KINDS,
         states=discussionfile.STATES,

@@ -2,15 +2,14 @@
 
 import mimetypes
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack, closing
 from typing import Any, Final
 
 from aiohttp import web
-from aiohttp.web_request import FileField
 
 from channels import sounds
 from channels.sound_links import PLAYED
-from console import rule_names
+from channels.sounds import Sound
+from console import rule_names, soundfile
 from console.access import VISIT, member_of
 from console.notices import Notice
 from console.pages.attachments import HARMLESS, part_of
@@ -20,16 +19,11 @@ from console.rulefile import RuleFile, open_rule
 from console.services import services_of
 from console.words import in_words
 from forum import members
-from forum.cleaning import CannotClean, apart
-from forum.cleaning.apart import CleanerFailed
 from forum.members import Right
 from locales import languages
 from outreach import recordings, rule_texts
 from outreach.recordings import LARGEST, LONGEST, Fault, Unfit
 from outreach.rule_texts import DIGITS, Part
-
-#: Bytes of the form that brings a recording: the fields beside the file are short.
-LARGEST_FORM: Final = LARGEST + 64 * 1024
 
 #: What is done to a recording that is there.
 Act = Callable[..., Awaitable[bool]]
@@ -42,11 +36,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def bring(request: web.Request) -> web.Response:
     """Keep a recording of one part, in place of the one before."""
-    form = await request.post()
-    with ExitStack() as files:
-        for brought in form.values():
-            if isinstance(brought, FileField):
-                files.enter_context(closing(brought.file))
+    async with soundfile.form_of(request) as form:
         return await _bring(request, form)
 
 
@@ -54,7 +44,7 @@ async def _bring(request: web.Request, form: Mapping[str, Any]) -> web.Response:
     file, services, part = await _file(request), services_of(request), _part(request)
     brought = form.get("file")
     try:
-        mime, content = await _cleaned(brought)
+        mime, content = await soundfile.cleaned(brought)
         async with services.database.transaction() as db:
             by, now = member_of(request).member.id, services.now()
             language = _language(request)
@@ -62,20 +52,6 @@ async def _bring(request: web.Request, form: Mapping[str, Any]) -> web.Response:
     except Unfit as unfit:
         return await _page(request, file, {part: unfit.fault})
     return _back(request, file, part, "recording_kept")
-
-
-async def _cleaned(brought: object) -> tuple[str, bytes]:
-    """Return a file's true type and its sound alone: no name, no place, no picture within it."""
-    content = brought.file.read(LARGEST + 1) if isinstance(brought, FileField) else b""
-    if not content:
-        raise Unfit(Fault.NONE)
-    if len(content) > LARGEST:
-        raise Unfit(Fault.LARGE)
-    try:
-        cleaned = await apart.clean(content)
-    except (CannotClean, CleanerFailed):
-        raise Unfit(Fault.KIND) from None
-    return cleaned.mime, cleaned.content
 
 
 async def remove(request: web.Request) -> web.Response:
@@ -105,17 +81,19 @@ async def listen(request: web.Request) -> web.Response:
     if sound is None:
         raise web.HTTPNotFound
     name = f"{file.rule.reference}-{DIGITS_OF[part]}-{_language(request)}"
+    return served(request, sound, name)
+
+
+def served(request: web.Request, sound: Sound, name: str) -> web.Response:
+    """Hand a recording out, under a *name* without its ending."""
+    ending = mimetypes.guess_extension(sound.mime) or ""
     headers = {
         "Content-Security-Policy": HARMLESS,
-        "Content-Disposition": f'inline; filename="{name}{_ending(sound.mime)}"',
+        "Content-Disposition": f'inline; filename="{name}{ending}"',
         "Accept-Ranges": "bytes",
     }
     body, status = part_of(request, sound.content, headers)
     return web.Response(body=body, status=status, content_type=sound.mime, headers=headers)
-
-
-def _ending(mime: str) -> str:
-    return mimetypes.guess_extension(mime) or ""
 
 
 DIGITS_OF: Final[Mapping[Part, str]] = {part: digit for digit, part in DIGITS.items()}
@@ -174,6 +152,7 @@ async def _page(
         tongue=tongue,
         edition=_edition(file),
         parts=recordings.PARTS,
+        mute=await soundfile.mute(request, [tongue]),
         kept={part: kept.get((part, tongue)) for part in recordings.PARTS},
         people=names,
         written={

@@ -128,6 +128,7 @@ async def _page(request: web.Request, template: str, **values: Any) -> web.Respo
         digits={part: digit for digit, part in DIGITS.items()},
         spoken=languages(),
         may_write=member_of(request).may(Right.BROADCAST),
+        may_triage=member_of(request).may(Right.TRIAGE),
         width=WIDTH,
         height=HEIGHT,
     )

@@ -112,6 +112,7 @@ async def _page(request: web.Request, taken: Turn, script: Script) -> web.Respon
         phone=taken.phone.value,
         message=taken.message,
         lines=[(line, links.get(getattr(line, "sound", ""))) for line in script.lines],
+        read_aloud=sound_links.READ_ALOUD,
         place=script.place.to_query(),
         then=script.then,
         once=new_token(),

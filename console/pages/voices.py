@@ -8,16 +8,17 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from console import voice_words
-from console.access import VISIT
+from console.access import VISIT, member_of
 from console.pages.attachments import SHOWN
 from console.responses import page
 from console.services import services_of
 from console.voicefile import opened, rule_titles, theme_names
 from console.words import ATTACHMENTS, CONSENTS
 from forum.members import printable
-from outreach import voice_marks, voices
+from outreach import unheard, voice_marks, voices
+from outreach.unheard import Waits
 from outreach.voice_marks import Kind
-from outreach.voices import EVERY, Sift
+from outreach.voices import Sift
 
 #: What may stand in the address.
 CHOICES: Final = tuple(one.name for one in fields(Sift))
@@ -26,15 +27,20 @@ CHOICES: Final = tuple(one.name for one in fields(Sift))
 async def show(request: web.Request) -> web.Response:
     """List the stories."""
     after, sift = request.query.get("page"), _sift(request.query)
+    now, waits = services_of(request).now(), _waits(request.query)
+    also = [unheard.of(waits, now)] if waits is not None else []
     async with services_of(request).database.reading() as db:
-        listed = await voices.page(db, after=after, sift=sift)
+        listed = await voices.page(db, after=after, sift=sift, also=also)
         heard = await opened(request, db, listed.rows)
-        total = await voices.count(db, sift)
+        total = await voices.count(db, sift, also)
+        known = voices.known_to(member_of(request).member)
+        forgotten_soon = await unheard.soon(db, now, known)
         every, names = await theme_names(db)
-        tags = await voice_marks.used(db, Kind.TAG)
+        used = {kind: await voice_marks.used(db, kind) for kind in Kind}
         spoken = await voices.languages_used(db)
         titles = await rule_titles(request, db)
     chosen = {name: value for name, value in asdict(sift).items() if value}
+    chosen |= {"waits": str(waits)} if waits is not None else {}
     language = request[VISIT].language
     return await page(
         request,
@@ -48,15 +54,27 @@ async def show(request: web.Request) -> web.Response:
         shown=SHOWN,
         opened=request.query.get("open", ""),
         chosen=chosen,
-        sifted=sift != EVERY,
+        sifted=bool(chosen),
+        forgotten_soon=forgotten_soon,
         query=urlencode(chosen),
         themes=[theme for theme in every if theme.voices or not theme.retired],
         theme_names=names,
-        tags=tags,
+        tags=used[Kind.TAG],
+        rules=[
+            (rule, title)
+            for rule, title in titles.items()
+            if rule == sift.rule or rule in {one.value for one in used[Kind.RULE]}
+        ],
+        items=used[Kind.AGENDA],
         spoken=spoken,
         titles=titles,
         words=voice_words,
     )
+
+
+def _waits(query: Mapping[str, str]) -> Waits | None:
+    wished = query.get("waits", "")
+    return Waits(wished) if wished in {*Waits} else None
 
 
 def _sift(query: Mapping[str, str]) -> Sift:

@@ -12,7 +12,7 @@ from channels import outbox as writing
 from channels.base import Address
 from channels.ledger import outbox
 from channels.sealing import open_outbound
-from outreach import discussions, report_backs
+from outreach import discussion_releases, discussions, report_backs
 from outreach.discussions import State, discussion_tellings
 from storage import leases
 from tests.support.storytelling import Stories
@@ -168,7 +168,9 @@ async def test_it_leaves_by_day_only(telling, told, discussed, database, house, 
     late = now.astimezone(zone).replace(hour=hour, minute=30).astimezone(now.tzinfo)
     await telling.run(late)
     async with database.reading() as db:
-        (row,) = await db.execute(select(outbox.c.not_before, outbox.c.expires_at))
+        columns = (outbox.c.not_before, outbox.c.expires_at, outbox.c.by_day)
+        (row,) = await db.execute(select(*columns))
+    assert row.by_day == str(zone)  # judged once more when it would leave
     local = row.not_before.astimezone(zone)
     assert (local.hour, local.minute) == ((hour, 30) if hour == 12 else (MORNING, 0))
     assert row.expires_at - row.not_before == reporting_back.VALID_FOR
@@ -202,6 +204,22 @@ async def test_a_kill_between_any_two_writes_tells_nobody_twice_and_leaves_nobod
         marks = (await db.execute(select(discussion_tellings.c.outbox_id))).scalars().all()
         rows = (await db.execute(select(outbox.c.id))).scalars().all()
     assert sorted(marks) == sorted(rows)
+
+
+async def test_what_is_stopped_is_taken_back_by_the_next_tick_however_much_it_is(
+    telling, told, discussed, secretary, database, now, monkeypatch
+):
+    monkeypatch.setattr(discussion_releases, "AT_A_TIME", 2)
+    for n in range(5):
+        await told(f"+25471100000{n}")
+    made = await discussed()
+    await telling.run(now)
+    async with database.transaction() as db:
+        await discussion_releases.stop(db, made, by=secretary, now=now)
+    await telling.run(now)
+    assert await state_of(database, made) == State.STOPPED
+    async with database.reading() as db:
+        assert set((await db.execute(select(outbox.c.state))).scalars()) == {"cancelled"}
 
 
 async def test_a_damaged_way_back_does_not_hold_up_the_others(

@@ -115,6 +115,9 @@ async def test_it_comes_by_day_where_they_are(
     if not by_day:
         await teaching.run((await only(database)).due_at)
         assert await learns.hears()
+    async with database.reading() as db:  # and is judged so once more when it would leave
+        brought = select(ledger.c.by_day).where(ledger.c.kind == "bulk")
+        assert set((await db.execute(brought)).scalars()) == {zone}
 
 
 async def test_what_it_interrupts_is_asked_again_and_nothing_piles_up(teaching, learns, now):

@@ -3,12 +3,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bots import call_turns
+from bots import call_turns, calling
 from channels.base import Address
 from channels.calls import Next, Play
-from outreach import rule_drafting, subscribers
+from outreach import call_phrases, rule_drafting, subscribers
+from outreach.call_phrases import Phrase
 from tests.support.exchange import ANNA, LASTS, Exchange, turn
 from tests.support.rulemaking import OFFICIAL
+from tests.support.spoken import wav
 
 
 @pytest.fixture
@@ -71,3 +73,13 @@ async def test_a_message_that_nobody_knows_is_hung_up_on(ground, message, take):
 async def test_a_rule_that_was_withdrawn_is_not_told(ground, rule, message, take):
     await ground.do(rule_drafting.withdraw, await ground.seen(rule), by=OFFICIAL)
     assert (await take(turn(message))).then is Next.END
+
+
+async def test_the_forums_own_sentences_are_played_where_they_are_recorded(
+    ground, message, take, now
+):
+    given = {"words": calling.words("en"), "by": OFFICIAL, "now": now}
+    await ground.do(call_phrases.keep, Phrase.GREETING, "en", "audio/wav", wav(4), **given)
+    greeting, part = (await take(turn(message))).lines
+    assert greeting.seconds == 4
+    assert greeting.sound != part.sound

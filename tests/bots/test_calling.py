@@ -7,6 +7,7 @@ from bots.calling import GREETING_TAKES, MOST_SILENCES, answer, arrivals
 from channels.base import Address, Inbound, Media, Stopped
 from channels.calls import Next, Place, Play, Say, Turn
 from locales import languages, translate
+from outreach.call_phrases import Phrase
 from outreach.called import Told
 
 PHONE = Address("sms", "+254711000001")
@@ -150,3 +151,14 @@ def test_every_language_has_its_words(language, key):
         if language != "en":
             assert line.text not in {calling.PARTS, calling.OTHERS, calling.WRONG}
     assert translate(calling.GREETING, language).count("{title}") == 1
+
+
+def test_what_the_forum_has_recorded_is_played_instead_of_being_read_by_machine():
+    phrases = {Phrase.GREETING: Play("hello", 4), Phrase.OTHERS: Play("keys", 9)}
+    told = replace(TOLD, phrases=phrases)
+    begun = answer(turn(), told, NOW)
+    assert played(begun.script) == ["hello", "s1"]
+    assert begun.script.place.since == NOW + 4  # when the part begins
+    wrong = after(PLAYING, "7", told=told)
+    assert texts(wrong.script) == [calling.WRONG, calling.PARTS]
+    assert played(wrong.script) == ["keys"]

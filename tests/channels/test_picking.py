@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, literal, select, update
@@ -108,6 +109,79 @@ async def test_no_news_goes_to_a_number_that_is_none_but_answers_do(house):
     await house.write("more news", kind="bulk")
     await house.sender.step()
     assert house.channel.texts == ["answer", "more news"]
+
+
+async def news(house, number, zone="Africa/Kampala"):
+    """Write news to somebody in *zone*, to leave by day only."""
+    who = Address("sms", f"+25471100{number:04}")
+    return await house.write(f"news {number}", who, kind="bulk", by_day=zone)
+
+
+def at(local, zone="Africa/Kampala"):
+    """Return an hour of the clock in *zone*."""
+    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+async def test_what_did_not_leave_by_day_waits_for_the_morning_and_answers_do_not(
+    database, keyring
+):
+    house = House(database, keyring, at("2026-05-12T19:59:58"), paces={"sms": Pace(1)})
+    ids = [await news(house, number) for number in range(5)]
+    for _ in range(4):
+        await house.sender.step()
+        house.now += SECOND
+    before = len(house.channel.texts)
+    assert 1 <= before < 4
+    await house.write("answer")
+    for _ in range(5):
+        await house.sender.step()
+        house.now += timedelta(minutes=15)
+    assert house.channel.texts[before:] == ["answer"]
+    house.now = at("2026-05-13T07:59:59")
+    assert await house.sender.step() == 0
+    for _ in range(9):
+        house.now += SECOND
+        await house.sender.step()
+    assert len(house.channel.texts) == 1 + len(ids)
+
+
+async def test_a_line_that_goes_on_at_night_lets_no_news_leave(house):
+    house.now = at("2026-05-13T02:00")
+    waits = await news(house, 1)
+    assert await house.sender.step() == 0
+    assert await house.state(waits) == State.PLANNED
+    async with house.database.reading() as db:
+        assert (await db.execute(select(table.c.not_before))).scalar() == at("2026-05-13T08:00")
+
+
+async def test_a_second_try_of_news_waits_for_the_morning(house):
+    house.now = at("2026-05-12T19:59:50")
+    house.channel.answers.append(Busy("500"))
+    await news(house, 1)
+    assert await house.sender.step() == 1
+    for _ in range(3):
+        house.now += timedelta(minutes=5)
+        assert await house.sender.step() == 0
+    house.now = at("2026-05-13T08:00")
+    assert await house.sender.step() == 1
+
+
+async def test_it_is_night_where_somebody_is_and_not_where_the_forum_is(house):
+    house.now = at("2026-05-12T12:00")
+    await news(house, 1, "Pacific/Honolulu")
+    await news(house, 2, "Africa/Kampala")
+    await house.sender.step()
+    assert house.channel.texts == ["news 2"]
+
+
+async def test_every_part_of_long_news_leaves_by_day(house):
+    house.now = at("2026-05-12T19:59:59")
+    await house.write("word " * 800, kind="bulk", by_day="Africa/Kampala")
+    await house.sender.step()
+    house.now += SECOND
+    assert await house.sender.step() == 0
+    async with house.database.reading() as db:
+        assert set((await db.execute(select(table.c.by_day))).scalars()) == {"Africa/Kampala"}
 
 
 async def test_the_channels_pace_is_kept(database, keyring, now):

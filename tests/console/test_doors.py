@@ -39,6 +39,7 @@ SOMEWHERE = {
     "rule": "0" * 32,
     "language": "fr",
     "part": "why",
+    "phrase": "others",
     "referral": "0" * 32,
     "link": "0" * 32,
     "site": "0" * 32,

@@ -24,6 +24,7 @@ from grievances.states import State
 from outreach import (
     announcements,
     called,
+    discussion_releases,
     events,
     guard,
     progress,
@@ -296,13 +297,17 @@ def pages(house):
         f"{house['rules'][0]}/coverage",
         f"{house['rules'][0]}/recordings/en",
         f"{house['rules'][0]}/recordings/sw",
+        "/calls/sw",
+        "/calls/en",
         "/register",
         "/voices",
         "/voices?tag=sand",
+        "/voices?agenda=May+3&waits=all",
         house["story"],
         f"{house['story']}?translate=fr",
         "/themes",
         "/quotes",
+        "/quotes?about=agenda:May+3",
         "/discussions",
         house["talk"],
         "/statistics",
@@ -520,12 +525,15 @@ async def test_the_pages_of_who_reports_back_can_be_used_by_everyone(
     await sign_in(page, "amina@forum.example")
     empty = await findings(page, "/discussions")
     voice = await stories.tell()
-    await stories.file(voice, amina.member, agenda={"May 3", "May 4"})
+    await stories.file(voice, amina.member, agenda={"May 3", "May 4", "May 5"})
     await stories.wish(voice)
     given = {"by": amina.member, "texts": {"en": "The well is dug."}}
     draft = await stories.discuss("agenda", "May 3", **given)
     told = await stories.discuss("agenda", "May 4", **given, told=True)
-    paths = ["/discussions", f"/discussions/{draft}", f"/discussions/{told}"]
+    asked = await stories.discuss("agenda", "May 5", **given)
+    async with database.transaction() as db:
+        await discussion_releases.ask(db, asked, by=amina.member, now=now)
+    paths = ["/discussions", *(f"/discussions/{one}" for one in (draft, told, asked))]
     found = {path: await findings(page, path) for path in paths}
     assert empty == {}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
@@ -576,7 +584,8 @@ async def test_the_officials_pages_can_be_used_by_everyone(house, join, tab):
     ways = ("/edit", "/words/en", "/words/fr", "/publish", "/withdraw")
     ways += ("/recordings/en", "/recordings/fr", "/recordings/sw")
     paths = ["/rules", "/rules/new", told, drafted, *(told + way for way in ways)]
-    found = {path: await findings(page, path) for path in (*paths, f"{drafted}/publish")}
+    paths += [f"{drafted}/publish", "/calls/sw", "/calls/en"]
+    found = {path: await findings(page, path) for path in paths}
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 

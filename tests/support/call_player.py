@@ -19,8 +19,8 @@ from tests.support import told_rules
 #: What the one who is called does.
 CALLED, KEY, SILENT, SPOKEN = ACTS = ("CALLED", "KEY", "SILENT", "SPOKEN")
 
-#: Seconds of each part.
-LASTS = 30
+#: Seconds of each part, and of each of our own sentences.
+LASTS, SHORT = 30, 6
 
 PHONE = Address("sms", "+254711000001")
 _RULE, _TEXTS = told_rules.told()[0]
@@ -33,6 +33,7 @@ class Telephone:
     language: str
     tells: str = "12"
     recorded: str = "123"
+    spoken: bool = False  # whether somebody of the forum has recorded our own sentences
     now: int = 0
     place: Place | None = None
 
@@ -59,7 +60,8 @@ class Telephone:
         sounds = {
             digit: Play(f"{DIGITS[digit]}.{self.language}", LASTS) for digit in self.recorded
         }
-        return Told(title, self.language, self.tells, sounds)
+        read = {one: Play(f"{one}.{self.language}", SHORT) for one in calling.PHRASES}
+        return Told(title, self.language, self.tells, sounds, read if self.spoken else {})
 
     def _written(self, script: Script) -> Iterator[str]:
         for line in script.lines:

@@ -16,7 +16,8 @@ A transcript reads like the phone: what the miner does, and what comes back in b
     TALKED what was told has been discussed
     SENT   a rule was told by a broadcast: its reference
     TAUGHT the second lesson is due
-    CALLED the phone takes a call of ours, which tells of a rule
+    CALLED the phone takes a call of ours, which tells of a rule (``CALLED recorded``: our own
+           sentences are recorded in its language)
     KEY    a key is pressed in the call (``KEY 1 whole``: after the whole part was heard)
     SILENT nothing is said or pressed in it until that counts
     SPOKEN something is said after the tone
@@ -155,7 +156,7 @@ class Player:
     def call(self, act: str, words: str) -> None:
         """Go on with a call, and let what is pressed or said in it arrive."""
         if act == call_player.CALLED:
-            self.telephone = Telephone(self.language)
+            self.telephone = Telephone(self.language, spoken=words == "recorded")
         assert self.telephone is not None, "nobody was called"
         heard, arrived = self.telephone.acts(act, words)
         self.said += heard

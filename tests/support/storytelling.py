@@ -13,7 +13,7 @@ from outreach import (
     voice_translations,
     voices,
 )
-from outreach.discussions import Outcome, Talk
+from outreach.discussions import Outcome, State, Talk
 from outreach.quotes import Wording
 from outreach.report_backs import Subject
 from outreach.voice_marks import NO_MARKS, Kind
@@ -78,7 +78,8 @@ class Stories:
             words = {tag: Outcome(text) for tag, text in texts.items()}
             await discussions.write(db, made, base, words, **given)
             if told:
-                await discussions.release(db, made, **given)
+                told = {"state": State.TELLING, "released_at": self.now}
+                await discussions.turn(db, made, State.DRAFT, **told)
         return made
 
     async def release(self, quote_id, private, by):

@@ -5,7 +5,7 @@ import pytest
 
 from console.pages.broadcasts import FEW
 from forum.members import Role
-from outreach import announcements, progress, saved_audiences
+from outreach import announcements, call_phrases, progress, saved_audiences
 from outreach.announcements import State, Words
 from outreach.audiences import Audience
 from outreach.schedules import Schedule
@@ -321,6 +321,14 @@ async def test_whom_a_broadcast_of_a_rule_calls_is_chosen_where_that_can_be(
     await rehema.post(edit, form)
     assert (await exchange.find(made)).draft.calls
     assert "One call plays all the messages." in await rehema.page(f"/broadcasts/{made}")
+    warned = (edit, f"/broadcasts/{made}", f"/rules/{rule.id}/recordings/en")
+    silent = re.compile(r"(are|is) silent between the parts: nobody hears what the keys do")
+    assert not [path for path in warned if silent.search(await rehema.page(path))]
+    monkeypatch.setattr(call_phrases, "READ_ALOUD", frozenset())
+    for path in warned:
+        text = await rehema.page(path)
+        assert silent.search(text)
+        assert 'href="/calls/en"' in text
     assert '<option value="call"' not in await rehema.page(f"/broadcasts/{made}")
     await rehema.post(edit, {**FORM, "asks_calls": "yes"})
     assert not (await exchange.find(made)).draft.calls

@@ -4,7 +4,7 @@ import pytest
 
 from forum import bodies
 from forum.members import Role
-from outreach import discussions
+from outreach import discussion_releases, discussions, report_backs, terms
 from outreach.discussions import Outcome, State
 from tests.support.storytelling import Stories
 
@@ -83,10 +83,65 @@ async def test_it_is_recorded_written_seen_beforehand_and_told(amina, water, beg
     assert "Being told" in await amina.page("/discussions")
 
 
+async def test_many_are_told_by_a_second_person_and_it_can_be_stopped(
+    join, amina, water, begin, only, database, now
+):
+    async with database.transaction() as db:
+        values = {"id": 1, "alone_up_to": 1, "currency": "USD", "moved_at": now}
+        await db.execute(terms.broadcast_terms.insert().values(values))
+    await begin()
+    path = f"/discussions/{(await only())[0].id}"
+    text = await (await amina.post(path, {"language": "en", "full-en": "A well."})).text()
+    assert "Ask a second person" in text
+    assert "By SMS that is 2 segments at most." in text
+    assert f'action="{path}/tell"' not in text
+    text = await (await amina.post(f"{path}/tell", on=path)).text()  # a forged form
+    assert "So many people are told only when a second person agrees" in text
+    text = await (await amina.post(f"{path}/ask", on=path)).text()
+    assert "so somebody else has to" in text
+    assert f'action="{path}/approve"' not in text
+    (content,) = {discussion_releases.content((await only())[0].talk, (await only())[1])}
+    text = await (await amina.post(f"{path}/approve", {"content": content}, on=path)).text()
+    assert "so somebody else has to" in text
+    assert (await only())[0].state is State.ASKED
+    brian = await join(Role.SECRETARY, name="Brian Phiri")
+    text = await brian.page(path)
+    assert f'value="{content}"' in text
+    await brian.post(f"{path}/back", on=path)
+    assert (await only())[0].draft
+    await amina.post(f"{path}/ask", on=path)
+    text = await (await brian.post(f"{path}/approve", {"content": content}, on=path)).text()
+    assert "Those who asked for it are told, by day." in text
+    text = await (await brian.post(f"{path}/stop", on=path)).text()
+    assert "It is stopped." in text
+    assert (await only())[0].state is State.STOPPED
+    text = await (await amina.post(f"{path}/stop", on=path)).text()
+    assert "It has gone on meanwhile." in text
+
+
+async def test_only_a_page_that_shows_it_counts_who_would_be_told(
+    amina, water, begin, only, monkeypatch
+):
+    await begin()
+    path, counted = f"/discussions/{(await only())[0].id}", []
+    expected = report_backs.expected
+
+    async def counting(*args, **more):
+        counted.append(1)
+        return await expected(*args, **more)
+
+    monkeypatch.setattr(report_backs, "expected", counting)
+    await amina.page(path)
+    assert len(counted) == 1
+    await amina.post(path, {"language": "en", "full-en": "A well."}, allow_redirects=False)
+    await amina.post(f"{path}/drop", on=path, allow_redirects=False)
+    assert len(counted) == 3  # the page that each form stood on
+
+
 async def test_the_page_shows_counts_and_nobody(amina, water, begin, only):
     await begin()
     text = await amina.page(f"/discussions/{(await only())[0].id}")
-    for gone in (A, B, "stream", "/voices/"):
+    for gone in (A, B, "stream", "/voices/", "voice-"):
         assert gone not in text
 
 
@@ -181,7 +236,7 @@ async def test_a_draft_is_dropped_and_what_is_told_is_not(amina, water, begin, o
     made = await stories.discuss("agenda", "Water", amina.member, {"en": "A well."}, told=True)
     for act in ("drop", "tell"):
         answer = await amina.post(f"/discussions/{made}/{act}", on="/discussions")
-        assert "It is told already, or dropped." in await answer.text()
+        assert "It has gone on meanwhile." in await answer.text()
     assert (await only())[0].state is State.TELLING
 
 
@@ -193,7 +248,7 @@ async def test_of_what_nobody_asked_to_hear_nobody_is_told(amina, stories, begin
 
 async def test_there_is_no_such_discussion(amina):
     assert (await amina.get(f"/discussions/{'0' * 32}")).status == 404
-    for path in ("", "/tell", "/drop"):
+    for path in ("", "/tell", "/ask", "/approve", "/back", "/stop", "/drop"):
         answer = await amina.post(f"/discussions/{'0' * 32}{path}", on="/discussions")
         assert answer.status == 404
 

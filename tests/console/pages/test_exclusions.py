@@ -188,6 +188,7 @@ PLACES = {
     "rule": lambda *_: ["r" * 32],
     "language": lambda *_: ["fr"],
     "part": lambda *_: ["why"],
+    "phrase": lambda *_: ["others"],
     "site": lambda *_: ["s" * 32],
     "audience": lambda *_: ["d" * 32],
     "import": lambda *_: ["i" * 32],

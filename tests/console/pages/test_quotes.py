@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -8,6 +9,7 @@ from forum import keyholders
 from forum.members import Role
 from outreach import quotes
 from outreach.voices import Consent
+from tests.support.rulemaking import Rules
 from tests.support.storytelling import Stories
 
 
@@ -96,3 +98,31 @@ async def test_a_file_of_very_many_says_that_there_are_more(amina, released, mon
 async def test_an_empty_file_says_so(amina):
     answer = await amina.get("/quotes/print")
     assert "Nothing is to be quoted yet" in await answer.text()
+
+
+async def test_the_quotes_of_one_subject_are_shown_and_printed_alone(
+    amina, join, released, database, keyring, now
+):
+    stories, rule = Stories(database, keyring, now), await Rules(database, now).draft()
+    theme = await stories.theme("Clean air", amina.member)
+    its = {"agenda": "Water & wells", "theme": theme, "rule": rule.id, "tag": "x"}
+    for n, (kind, value) in enumerate(its.items()):
+        voice = await released(f"Quote number {n}.")
+        await stories.file(voice, amina.member, **{kind: {value}})
+    keys = ("agenda:Water & wells", f"theme:{theme}", f"rule:{rule.id}")
+    for n, key in enumerate(keys):
+        query = urlencode({"about": key})
+        text = await amina.page(f"/quotes?{query}")
+        assert f'href="/quotes/print?{query}"' in text
+        for path in ("/quotes", "/quotes/print"):
+            text = await (await amina.get(f"{path}?{query}")).text()
+            assert re.findall(r"Quote number \d", text) == [f"Quote number {n}"]
+    assert "Clean air" in text or rule.reference in text
+    assert 'value="tag:x"' not in await amina.page("/quotes")
+    handler = await join(Role.HANDLER, name="Hawa")  # reads no rule change that is being written
+    assert f"rule:{rule.id}" not in await handler.page("/quotes")
+    for key in (keys[2], "tag:x", "agenda:Fire"):
+        query = urlencode({"about": key})
+        text = await handler.page(f"/quotes?{query}")
+        assert "No quote is like that" in text
+        assert "Quote number" not in text + await handler.page(f"/quotes/print?{query}")

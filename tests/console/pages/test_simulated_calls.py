@@ -97,6 +97,17 @@ async def test_what_is_said_after_the_tone_is_typed(rung, do, heard):
     assert heard.inbounds[-1].text == "the well is dry"
 
 
+async def test_what_nobody_would_hear_is_shown_as_silence(rung, do, monkeypatch):
+    async def told(_db, message):
+        return Told("Usichome", "sw", "1", {"1": Play("s1", 9)})
+
+    monkeypatch.setattr(called, "told", told)
+    page = await do(act="answer")
+    assert "Nothing is heard here: no machine reads Kiswahili" in page
+    assert "<s>Habari. Huu ni ujumbe" in page
+    assert 'href="/calls/sw"' in page
+
+
 async def test_a_call_that_is_over_is_not_gone_on_with(amina, rung, do, heard):
     page = await do(act="answer")
     await do(page, act="hang-up")

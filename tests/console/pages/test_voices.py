@@ -1,5 +1,9 @@
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import event
+
+from channels.base import Media
 from outreach import voices
 from outreach.voices import Consent
 from tests.support.rulemaking import Rules
@@ -95,3 +99,59 @@ async def test_a_rule_is_named_where_its_stories_are_shown(amina, stories, datab
 async def test_what_cannot_be_in_a_filter_is_left_out(amina, stories):
     await stories.tell("Told.")
     assert "Told." in await amina.page("/voices?theme=%00&linked=")
+
+
+async def test_fifty_stories_are_no_more_questions_than_two(amina, stories, database):
+    asked = []
+
+    def note(*given):
+        asked.append(given[2])
+
+    engines = {database.writer.sync_engine, database.reader.sync_engine}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    counts = []
+    for more in (2, 48):
+        for _ in range(more):
+            await stories.tell(attachments=[Media("p1", "photo", "image/jpeg")])
+        asked.clear()
+        text = await amina.page("/voices")
+        counts.append(sum(one.lstrip().startswith("SELECT") for one in asked))
+    assert text.count("We wash the sand.") == 50
+    assert counts[0] == counts[1]
+
+
+async def test_the_stories_of_a_rule_or_an_item_are_chosen_by_a_field(
+    amina, stories, database, now
+):
+    rule = await Rules(database, now).draft()
+    about, other = await stories.tell("Of the rule."), await stories.tell("Of the well.")
+    await stories.file(about, amina.member, rule={rule.id})
+    await stories.file(other, amina.member, agenda={"Water & wells"})
+    text = await amina.page("/voices")
+    assert f'<option value="{rule.id}">' in text
+    assert '<option value="Water &amp; wells">' in text
+    text = await amina.page(f"/voices?rule={rule.id}")
+    assert "Of the rule." in text
+    assert "Of the well." not in text
+    assert f'<option value="{rule.id}" selected>' in text
+    text = await amina.page("/voices?agenda=Water+%26+wells")
+    assert "Of the well." in text
+    assert "Of the rule." not in text
+
+
+async def test_stories_whose_tellers_wait_are_shown_and_those_soon_forgotten_are_named(
+    amina, stories, now
+):
+    await stories.wish(await stories.tell("I want to hear of it."))
+    await stories.tell("I do not.")
+    text = await amina.page("/voices?waits=all")
+    assert "I want to hear of it." in text
+    assert "I do not." not in text
+    assert "waits=soon" not in text
+    stories.now = now - timedelta(days=350)
+    await stories.wish(await stories.tell("Long ago."))
+    assert "The teller of 1 story asked to hear of it" in await amina.page("/voices")
+    text = await amina.page("/voices?waits=soon")
+    assert "Long ago." in text
+    assert "I want to hear of it." not in text
