@@ -196,6 +196,13 @@ async def drop(db: Transaction, import_id: str) -> None:
     await db.execute(delete(imports).where(this))
 
 
+async def erase(db: Transaction, contact: str) -> None:
+    """Erase somebody from the files of the last week, whatever these are about to do."""
+    # Named by file, so that the index of a file's contacts leads to them.
+    here = import_rows.c.import_id.in_(select(imports.c.id)) & (import_rows.c.contact == contact)
+    await db.execute(delete(import_rows).where(here))
+
+
 async def purge(db: Transaction, now: datetime) -> None:
     """Erase what was staged a week ago, unless it is being put on or taken off just now."""
     resting = [State.READING, State.READY, State.DONE, State.UNDONE]

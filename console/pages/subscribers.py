@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bots import doors
 from channels.base import Address
+from channels.routing import of_number
 from console import outreach_words as words
 from console import sheets
 from console.access import VISIT, member_of
@@ -86,13 +87,17 @@ async def register(request: web.Request) -> web.Response:
 
 
 async def erase(request: web.Request) -> web.Response:
-    """Erase a number that was asked for; the answer is the same whether it was there."""
+    """Erase a number that was asked for, on every channel where it may be a contact.
+
+    The answer is the same whether it was there.
+    """
     form, services = await request.post(), services_of(request)
     number = e164(field(form, "erase"), services.region)
     if number is None:
         return await _page(request, form, {"erase": NO_NUMBER})
     async with services.database.transaction() as db:
-        await doors.erase(db, services.keyring, Address(CHANNEL, number))
+        for address in of_number(number):
+            await doors.erase(db, services.keyring, address)
         await _record(request, db, "subscriber.erased")
     return go(request, "/subscribers", Notice("erased"))
 
@@ -154,6 +159,13 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+async def with_errors(
+    request: web.Request, values: Mapping[str, Any], errors: Mapping[str, str]
+) -> web.Response:
+    """Show the page with what was typed into one of its forms, and what is wrong with it."""
+    return await _page(request, values, errors)
 
 
 async def _page(

@@ -99,6 +99,17 @@ async def test_to_erase_says_the_same_whether_it_was_there(official, now, rows):
     assert wrong.status == 422
 
 
+async def test_a_number_is_erased_on_every_channel_that_has_numbers(
+    official, now, rows, database, keyring
+):
+    async with database.transaction() as db:
+        for channel in ("whatsapp", "sms", "telegram"):
+            address = Address(channel, PHONE.value)
+            await subscribers.subscribe(db, keyring, address, language="sw", now=now)
+    await official.post("/subscribers/erase", {"erase": "0712345678"}, on="/subscribers")
+    assert [row.channel for row in await rows()] == ["telegram"]
+
+
 async def test_the_list_is_taken_away_without_addresses(official, now, database):
     await register(official, now)
     async with database.transaction() as db:
