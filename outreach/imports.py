@@ -185,6 +185,13 @@ async def take_back(db: Transaction, import_id: str, *, by: str, now: datetime) 
     await audit.record(db, actor=by, act="import.undone", subject=import_id, now=now)
 
 
+async def hold(db: Transaction, import_id: str) -> None:
+    """Let nobody forget a list before this transaction ends. Raises ``NotNow``: it is gone."""
+    read = (imports.c.id == import_id) & (imports.c.state == State.READING)
+    if (await db.execute(select(imports.c.id).where(read).with_for_update())).first() is None:
+        raise NotNow
+
+
 async def drop(db: Transaction, import_id: str) -> None:
     """Forget a list that was never put on. Raises ``NotNow``."""
     this = imports.c.id == import_id

@@ -6,6 +6,7 @@ of its own, so that turns of miners wait for none of it. Nothing reaches the lis
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -19,7 +20,7 @@ from forum import bodies
 from outreach import imports, spreadsheets
 from outreach.companions import companions
 from outreach.import_columns import Bad, Listed, Statement, fields_of, understand
-from outreach.imports import State, Verdict, import_rows
+from outreach.imports import NotNow, State, Verdict, import_rows
 from outreach.profiles import Profile
 from outreach.spreadsheets import Row, Sheet, Unreadable
 from outreach.subscribers import State as Listening
@@ -71,7 +72,8 @@ async def stage(
 ) -> str:
     """Read *file* and return the id of its import, ready to be looked at.
 
-    Raises ``Unreadable``, and then nothing of it is left.
+    Raises ``Unreadable``, also where somebody forgot the list meanwhile. Whatever it raises,
+    nothing of the list is left.
     """
     sheet = await asyncio.to_thread(spreadsheets.opened, file)
     places = fields_of(sheet.header)
@@ -86,13 +88,20 @@ async def stage(
         while rows := await asyncio.to_thread(_next, sheet):
             told = await asyncio.to_thread(_understood, keyring, rows, places, sites, statement)
             await _stage_some(database, keyring, import_id, told)
-    except Unreadable:
+        async with database.transaction() as db:
+            await imports.move(db, import_id, State.READY, now)
+    except NotNow as error:
+        raise Unreadable("forgotten") from error
+    except BaseException:  # whoever stops the process, too, has half a list on their hands
+        await _drop(database, import_id)
+        raise
+    return import_id
+
+
+async def _drop(database: Database, import_id: str) -> None:
+    with suppress(NotNow):
         async with database.transaction() as db:
             await imports.drop(db, import_id)
-        raise
-    async with database.transaction() as db:
-        await imports.move(db, import_id, State.READY, now)
-    return import_id
 
 
 def _next(sheet: Sheet) -> Sequence[Row]:
@@ -130,6 +139,7 @@ async def _stage_some(
         known = await _known(db, import_id, people)
     rows = await asyncio.to_thread(_rows, keyring, import_id, told, known)
     async with database.transaction() as db:
+        await imports.hold(db, import_id)
         await db.execute(insert(import_rows), rows)
 
 

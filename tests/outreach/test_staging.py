@@ -140,6 +140,40 @@ async def test_a_list_without_numbers_or_without_an_end_leaves_nothing(
         assert (await db.execute(select(import_rows))).all() == []
 
 
+async def forget(database):
+    async with database.transaction() as db:
+        (one,) = await imports.every(db)
+        await imports.drop(db, one.id)
+
+
+async def fail(_database):
+    raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "error", "why"),
+    [(forget, Unreadable, "forgotten"), (fail, OSError, "disk")],
+)
+async def test_a_list_that_does_not_come_to_its_end_leaves_nothing(
+    stage, database, monkeypatch, meanwhile, error, why
+):
+    monkeypatch.setattr(staging, "CHUNK", 1)
+    known, asked = staging._known, []
+
+    async def interrupted(*given):
+        asked.append(given)
+        if len(asked) == 2:
+            await meanwhile(database)
+        return await known(*given)
+
+    monkeypatch.setattr(staging, "_known", interrupted)
+    with pytest.raises(error, match=why):
+        await stage("0712000009;;;", "0712000008;;;", "0712000007;;;")
+    async with database.reading() as db:
+        assert await imports.every(db) == []
+        assert (await db.execute(select(import_rows))).all() == []
+
+
 @pytest.mark.parametrize("form", ["latin-1", "a workbook"])
 async def test_each_row_of_a_messy_register_comes_to_what_it_must(
     database, keyring, now, tmp_path, form
