@@ -56,7 +56,7 @@ def sections(known: Known, zone: tzinfo, language: str) -> Sections:
         told.append((said(ON_THE_LIST), _entry(known, said, day, language)))
     for number, person in enumerate(known.people):
         head = said(SOMEBODY_ELSE if number else SOMEBODY)
-        told.append((head, _person(person, said, day)))
+        told.append((head, _person(person, said, day, language)))
     for one in known.learning:
         told.append((said(LESSONS) % {"name": one.series}, _learning(one, said, language)))
     return told
@@ -83,9 +83,7 @@ def _row(
         (said(N_("Language")), tongue.name if tongue else entry.language),
         (said(N_("How they came")), said(_how_they_came(entry))),
     ]
-    if entry.consent_how and entry.consent_at:
-        facts.append((said(N_("How they agreed")), entry.consent_how))
-        facts.append((said(N_("On which day")), year_date(entry.consent_at.date(), language)))
+    facts += _agreed(entry, said, language)
     if entry.cohort:
         facts.append((said(N_("Pilot")), entry.cohort))
     if entry.heard_at:
@@ -94,13 +92,22 @@ def _row(
     return [*facts, *([(said(NO_CALLS), said(YES))] if entry.uncalled else [])]
 
 
+def _agreed(one: Entry | Person, said: Callable[[str], str], language: str) -> Facts:
+    if not one.consent_how or not one.consent_at:
+        return []
+    day = year_date(one.consent_at.date(), language)
+    return [(said(N_("How they agreed")), one.consent_how), (said(N_("On which day")), day)]
+
+
 def _how_they_came(entry: Entry) -> str:
     if entry.listed:
         return LISTED
     return COUNTER if entry.consent_how else OWN_WORD
 
 
-def _person(person: Person, said: Callable[[str], str], day: Callable[[datetime], str]) -> Facts:
+def _person(
+    person: Person, said: Callable[[str], str], day: Callable[[datetime], str], language: str
+) -> Facts:
     profile, facts = person.profile, []
     for label, value, names in (
         (N_("Site"), person.site, {}),
@@ -111,7 +118,9 @@ def _person(person: Person, said: Callable[[str], str], day: Callable[[datetime]
     ):
         known = said(names.get(value, value)) if value else said(N_("Not told"))
         facts.append((said(label), known))
-    return [*facts, *([(said(N_("Told on")), day(person.told_at))] if person.told_at else [])]
+    if person.told_at:
+        facts.append((said(N_("Told on")), day(person.told_at)))
+    return [*facts, *_agreed(person, said, language)]
 
 
 def _learning(one: Learning, said: Callable[[str], str], language: str) -> Facts:

@@ -6,6 +6,7 @@ Nothing of cases, and nothing of stories: that somebody told one is for nobody a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, func, select
 
@@ -26,12 +27,14 @@ from vault.keyring import Keyring
 class Person:
     """Somebody who listens there, as they told. *site*: «KB12 · Kobalo Hill».
 
-    *told_at*: when a second person told it; None: of the first. *consent_day*: midnight UTC.
+    The rest is of a second person; of the first it stands in ``Entry``.
     """
 
     site: str | None
     profile: Profile
     told_at: datetime | None = None
+    consent_how: str | None = None
+    consent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ async def of(db: Reads, keyring: Keyring, address: Address) -> Known:
     """Return what is kept of *address*."""
     contact = contact_of(keyring, address)
     row = (await db.execute(_AT_SITES.where(subscribers.c.contact == contact))).mappings().first()
-    people = [] if row is None else [_person(row, None), *await _beside(db, row["id"])]
+    people = [] if row is None else [_person(row), *await _beside(db, row["id"])]
     return Known(
         address.channel,
         None if row is None else _entry(row),
@@ -116,15 +119,16 @@ def _entry(row: RowMapping) -> Entry:
     )
 
 
-def _person(row: RowMapping, told_at: datetime | None) -> Person:
+def _person(row: RowMapping, *beside: Any) -> Person:
     site = f"{row['site_code']} · {row['site_name']}" if row["site_code"] else None
-    return Person(site, Profile.of(row), told_at)
+    return Person(site, Profile.of(row), *beside)
 
 
 async def _beside(db: Reads, subscriber_id: str) -> list[Person]:
     theirs = _OTHERS.where(companions.c.subscriber_id == subscriber_id)
     found = await db.execute(theirs.order_by(companions.c.told_at, companions.c.id))
-    return [_person(row, row["told_at"]) for row in found.mappings()]
+    own = ("told_at", "consent_how", "consent_at")
+    return [_person(row, *(row[name] for name in own)) for row in found.mappings()]
 
 
 async def _learning(db: Reads, contact: str) -> list[Learning]:

@@ -23,7 +23,7 @@ from forum.members import printable
 from locales import N_, languages
 from outreach import audiences, exporting, subscribers
 from outreach.audiences import EVERYBODY, FEWEST
-from outreach.import_columns import HOW_CHARACTERS, e164
+from outreach.import_columns import COHORT_CHARACTERS, HOW_CHARACTERS, e164
 from outreach.profiles import Profile
 from outreach.staging import CHANNEL
 from outreach.subscribers import Consent, HasStopped
@@ -33,6 +33,7 @@ NO_LANGUAGE: Final = N_("Choose the language in which they want to be told.")
 NO_CHOICE: Final = N_("Choose one of the list.")
 NO_HOW: Final = N_("Write how they agreed, in at most 200 characters.")
 NO_DAY: Final = N_("Choose the day on which they agreed; today or before.")
+LONG_COHORT: Final = N_("Write the name of the pilot in at most 16 characters, or nothing.")
 STOPPED: Final = N_("They have stopped news. Only they can start it again, by sending START.")
 
 #: What is asked of somebody, and what it may be.
@@ -79,6 +80,7 @@ async def register(request: web.Request) -> web.Response:
                 consent,
                 language=field(form, "language"),
                 now=services.now(),
+                cohort=printable(field(form, "cohort")) or None,
             )
             await _record(request, db, "subscriber.registered")
     except HasStopped:
@@ -151,6 +153,8 @@ def _wrong(
         errors["how"] = NO_HOW
     if day is None or day > today:
         errors["day"] = NO_DAY
+    if len(printable(field(form, "cohort"))) > COHORT_CHARACTERS:
+        errors["cohort"] = LONG_COHORT
     return errors
 
 

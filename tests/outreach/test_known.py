@@ -31,14 +31,18 @@ async def test_whoever_came_at_the_counter_is_told_how_they_agreed(database, key
         await subscribers.subscribe(
             db, keyring, PHONE, language="sw", now=now + timedelta(days=1), role="washer"
         )
+        signed, later = Consent("signed", now.date()), now + timedelta(days=2)
+        buyer = Profile(role="buyer")
+        await subscribers.register(db, keyring, PHONE, buyer, signed, language="sw", now=later)
         found = await known.of(db, keyring, PHONE)
     assert found.channel == "sms"
     assert found.entry is not None
     assert (found.entry.state, found.entry.consent_how) == (State.ACTIVE, "said so")
     assert (found.entry.cohort, found.entry.listed) == ("P1", False)
-    first, second = found.people
+    first, second, third = found.people
     assert (first.site, first.profile.role, first.told_at) == ("KB12 · K", "digger", None)
     assert (second.profile.role, second.told_at) == ("washer", now + timedelta(days=1))
+    assert (second.consent_how, third.consent_how) == (None, "signed")
 
 
 async def test_lessons_and_a_stop_are_known_without_the_list(database, keyring, now):

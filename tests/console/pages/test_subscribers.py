@@ -45,10 +45,10 @@ async def test_without_any_the_page_says_how_they_come(official):
 
 
 async def test_somebody_at_the_counter_is_put_on_with_consent(official, now, rows, site):
-    text = await (await register(official, now, site="s" * 32)).text()
+    text = await (await register(official, now, site="s" * 32, cohort="P1")).text()
     assert "They are on the list now" in text
     (row,) = await rows()
-    assert (row.language, row.role, row.site_id) == ("sw", "digger", "s" * 32)
+    assert (row.language, row.role, row.site_id, row.cohort) == ("sw", "digger", "s" * 32, "P1")
     assert (row.consent_how, row.heard_at) == ("said so", None)
     assert "712345678" not in text
     assert "Kiswahili: fewer than 5" in text
@@ -62,6 +62,7 @@ async def test_somebody_at_the_counter_is_put_on_with_consent(official, now, row
         ({"role": "king"}, "Choose one of the list."),
         ({"site": "none"}, "Choose one of the list."),
         ({"how": " "}, "Write how they agreed"),
+        ({"cohort": "x" * 17}, "Write the name of the pilot"),
         ({"day": ""}, "Choose the day on which they agreed"),
         ({"day": "2026-05-13"}, "Choose the day on which they agreed"),
     ],
