@@ -19,7 +19,8 @@ from channels.sound_links import PLAYED
 from channels.ways import Way
 from outreach import announcements, recordings, rule_changes, rule_texts, wording
 from outreach.announcements import Announcement, Texts
-from outreach.recipients import Calls, announcement_broadcasts
+from outreach.copies import announcement_broadcasts
+from outreach.recipients import Calls
 from outreach.recordings import Recording
 from outreach.rule_changes import RuleChange, State
 from outreach.rule_texts import DIGITS, Part

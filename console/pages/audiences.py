@@ -198,7 +198,7 @@ async def _builder(
 ) -> web.Response:
     services = services_of(request)
     async with services.database.reading() as db:
-        offer = await audience_form.offer(request, db)
+        offer = await audience_form.offer(request, db, audience)
         chosen = await _chosen(request, db, audience)
     values = {**chosen, "typed": typed}
     return await page(
@@ -218,7 +218,7 @@ async def _list(
 ) -> web.Response:
     async with services_of(request).database.reading() as db:
         kept = await saved_audiences.every(db)
-        offer = await audience_form.offer(request, db)
+        offer = await audience_form.offer(request, db, *(one.audience for one in kept))
         counts = {one.id: await audiences.count(db, one.audience) for one in kept}
     return await page(
         request,

@@ -6,6 +6,7 @@ from channels.base import Address
 from forum.members import Role
 from outreach import saved_audiences, subscribers
 from outreach.audiences import Audience
+from tests.support.newsroom import Newsroom
 
 
 @pytest.fixture
@@ -125,6 +126,30 @@ async def test_a_choice_that_was_tampered_with_is_everybody(official, people, da
 async def test_an_address_that_was_tampered_with_chooses_nobody(official, people):
     for query in ("roles=king", "sites=%00x", "heard=tomorrow", "languages=" + "x" * 5000):
         assert (await official.get(f"/audiences/new?{query}")).status == 200
+
+
+async def test_what_was_told_is_chosen_by_its_title_and_stays_chosen(
+    official, people, database, keyring, now
+):
+    room = Newsroom(database, keyring, now)
+    told = await room.write(official.member, title="The fee")
+    await room.alone(told, official.member)
+    await room.tick()
+    (copy,) = await room.broadcasts(told)
+    text = await official.page("/audiences/new")
+    assert len(re.findall(r'name="not_reached" value=', text)) == 1
+    assert re.search(rf'name="not_reached" value="{told}"> The fee · Tuesday 12 May', text)
+    old = Audience(not_reached=frozenset({copy.id, "x" * 32}), minerals=frozenset({"tin"}))
+    async with database.transaction() as db:
+        by = official.member.id
+        kept = await saved_audiences.keep(db, "Missed", old, by=by, now=now)
+    text = await official.page(f"/audiences/{kept}")
+    for name, value in (("not_reached", copy.id), ("not_reached", "x" * 32), ("minerals", "tin")):
+        assert re.search(rf'name="{name}" value="{value}" checked', text)
+    assert "The fee · Tuesday 12 May · Africa/Nairobi" in text
+    assert "A broadcast that is not known any more" in await official.page("/audiences")
+    form = await official.page(f"/broadcasts/new?audience={kept}")
+    assert re.search(rf'name="to_not_reached" value="{copy.id}" checked', form)
 
 
 async def test_there_is_no_other_and_it_is_for_who_broadcasts(official, amina):
