@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from channels import optout
 from channels.base import Address
+from console import sheets
 from forum.members import Role
-from outreach import subscribers
+from outreach import exporting, subscribers
 
 PHONE = Address("sms", "+254712345678")
 TOLD = {"phone": "0712 345 678", "language": "sw", "role": "digger", "how": "said so"}
@@ -127,6 +128,31 @@ async def test_the_list_is_taken_away_without_addresses(official, now, database)
     assert is_zipfile(book)
     with ZipFile(book) as parts:
         assert not any(b"<f>" in parts.read(name) for name in parts.namelist())
+
+
+async def test_a_list_that_is_too_long_for_a_workbook_is_offered_as_csv(
+    official, now, monkeypatch
+):
+    await register(official, now)
+    monkeypatch.setattr(sheets, "MOST_ROWS", 1)
+    answer = await official.get("/subscribers.xlsx")
+    assert answer.status == 422
+    assert "The list is longer than a workbook can be." in await answer.text()
+    assert (await official.get("/subscribers.csv")).status == 200
+
+
+async def test_nobody_waits_while_the_list_is_written(official, now, database, monkeypatch):
+    """Whoever writes to the database has it for themselves: on SQLite there is one."""
+    await register(official, now)
+    cells, free = exporting.cells, []
+
+    def looked(page):
+        free.append(not database.writer.pool.checkedout())
+        return cells(page)
+
+    monkeypatch.setattr(exporting, "cells", looked)
+    assert (await official.get("/subscribers.csv")).status == 200
+    assert free == [True]
 
 
 async def test_it_is_noted_that_and_not_whom(official, now, join):
