@@ -279,6 +279,7 @@ DOORS: Final = (
     Door("GET", "/audiences/new", audiences.build, Right.BROADCAST),
     Door("GET", "/audiences/count", audiences.counted, Right.BROADCAST),
     Door("GET", "/audiences/{audience}", audiences.open_one, Right.BROADCAST),
+    Door("GET", "/audiences/{audience}/number", audiences.number, Right.BROADCAST),
     Door("POST", "/audiences/{audience}", audiences.change, Right.BROADCAST),
     Door("POST", "/audiences/{audience}/rename", audiences.rename, Right.BROADCAST),
     Door("POST", "/audiences/{audience}/delete", audiences.forget, Right.BROADCAST),

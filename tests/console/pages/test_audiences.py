@@ -4,7 +4,7 @@ import pytest
 
 from channels.base import Address
 from forum.members import Role
-from outreach import saved_audiences, subscribers
+from outreach import audiences, saved_audiences, subscribers
 from outreach.audiences import Audience
 from tests.support.newsroom import Newsroom
 
@@ -72,16 +72,28 @@ async def test_while_it_is_filled_in_only_the_count_is_answered(official, people
 async def test_an_audience_is_kept_counted_and_changed(official, people, database):
     text = await (await keep(official)).text()
     assert "The audience «Diggers» is kept." in text
-    assert re.search(r'Diggers</a>\s*<span class="badge">12</span>', text)
     assert "Work: Digger" in text
     one = await only(database)
     path = f"/audiences/{one.id}"
+    assert f'hx-get="{path}/number"' in text
+    assert (await official.page(f"{path}/number")).strip() == "12"
     assert re.search(r'value="digger" checked', await official.page(path))
     wider = f"{path}?as={one.id}&roles=digger&roles=buyer"
     assert "Chosen: 15" in await official.page(wider)
-    text = await (await official.post(path, on=wider)).text()
-    assert re.search(r'Diggers</a>\s*<span class="badge">15</span>', text)
+    await official.post(path, on=wider)
+    assert (await official.page(f"{path}/number")).strip() == "15"
     assert (await only(database)).audience == Audience(roles=frozenset({"digger", "buyer"}))
+
+
+async def test_the_list_of_audiences_counts_nobody_by_itself(
+    official, people, monkeypatch, database
+):
+    await keep(official, query="roles=buyer")
+    path = f"/audiences/{(await only(database)).id}"
+    assert (await official.page(f"{path}/number")).strip() == "fewer than 5"
+    monkeypatch.delattr(audiences, "count")
+    text = await official.page("/audiences")
+    assert re.search(rf'<a href="{path}" aria-label="Count Diggers">Count</a>', text)
 
 
 async def test_it_is_renamed_deleted_and_brought_back(official, people, database):
