@@ -8,7 +8,8 @@ from channels import contacts, optout
 from channels.base import Address
 from channels.optout import By
 from channels.routing import CALLED_BY, CALLS
-from outreach import learners, report_backs, subscribers, survey_answers
+from outreach import imports, learners, report_backs, subscribers, survey_answers
+from outreach.subscribers import contact_of
 from storage.unit_of_work import Transaction
 from vault.keyring import Keyring
 
@@ -16,12 +17,14 @@ from vault.keyring import Keyring
 async def erase(db: Transaction, keyring: Keyring, address: Address) -> None:
     """Erase *address* from the list, and its route where nothing else needs that.
 
-    The ways back to who told a story go as well: nothing is told there any more. So does what was
-    answered in surveys, as far as it leads to *address*.
+    A file that waits to be put on, and has it, has it no more. The ways back to who told a story
+    go as well: nothing is told there any more. So does what was answered in surveys, as far as it
+    leads to *address*.
     """
     await report_backs.take_back(db, keyring, address)
     await survey_answers.erase(db, keyring, address)
     await learners.erase(db, keyring, address)
+    await imports.erase(db, contact_of(keyring, address))
     route_id = await subscribers.erase(db, keyring, address)
     if route_id is not None:
         await free(db, [route_id])

@@ -1,14 +1,15 @@
 """What stands on a poster at a site: the words to send, and codes that a phone reads.
 
-A page of A4 for a printer, and each code alone for whoever draws a poster of their own. The
-letters are in the file, so that every printer has them.
+A page of A4 for a printer, the same as a picture, and each code alone for whoever draws a poster
+of their own. The letters are in the file, so that every printer has them.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
 import segno
 from reportlab.lib.pagesizes import A4
@@ -17,6 +18,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from bots.poster_picture import Picture
 from bots.router import JOIN
 from locales import BASE, N_, languages, translate
 
@@ -84,10 +86,18 @@ def as_pdf(poster: Poster) -> bytes:
     file = BytesIO()
     canvas = Canvas(file, pagesize=A4, invariant=1)
     canvas.setTitle(f"Baraza {poster.code}")
-    _draw(canvas, poster)
+    _draw(_Paper(canvas), poster)
     canvas.showPage()
     canvas.save()
     return file.getvalue()
+
+
+def as_picture(poster: Poster) -> bytes:
+    """Return the poster as a picture of the same page, PNG."""
+    _load_fonts()
+    picture = Picture(*A4)
+    _draw(_Screen(picture), poster)
+    return picture.png()
 
 
 def missing(poster: Poster) -> frozenset[str]:
@@ -99,52 +109,82 @@ def missing(poster: Poster) -> frozenset[str]:
     return frozenset(letter for letter in text if ord(letter) not in glyphs)
 
 
-def _draw(canvas: Canvas, poster: Poster) -> None:
+class _Sheet(Protocol):
+    """What a poster is drawn on: in points, from below and the left."""
+
+    def words(self, text: str, middle: float, base: float, font: str, size: float) -> None: ...
+
+    def square(self, left: float, bottom: float, side: float) -> None: ...
+
+
+class _Paper:
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+
+    def words(self, text: str, middle: float, base: float, font: str, size: float) -> None:
+        self._canvas.setFont(font, size)
+        self._canvas.drawCentredString(middle, base, text)
+
+    def square(self, left: float, bottom: float, side: float) -> None:
+        self._canvas.rect(left, bottom, side, side, stroke=0, fill=1)
+
+
+class _Screen:
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+
+    def words(self, text: str, middle: float, base: float, font: str, size: float) -> None:
+        file = Path(pdfmetrics.getFont(font).face.filename)
+        self._picture.words(text, middle, base, file, size)
+
+    def square(self, left: float, bottom: float, side: float) -> None:
+        self._picture.square(left, bottom, side)
+
+
+def _draw(sheet: _Sheet, poster: Poster) -> None:
     said, codes = {text: translate(text, poster.language) for text in _TEXTS}, poster.codes()
     top = A4[1] - _MARGIN
-    top = _line(canvas, said[TITLE], top, 34, bold=True)
-    top = _line(canvas, f"{poster.code} · {poster.site}", top - 4 * mm, 22)
+    top = _line(sheet, said[TITLE], top, 34, bold=True)
+    top = _line(sheet, f"{poster.code} · {poster.site}", top - 4 * mm, 22)
     if poster.number:
-        top = _line(canvas, said[BY_SMS], top - 10 * mm, 20)
-        top = _line(canvas, poster.words, top - 4 * mm, 64, bold=True)
-        top = _line(canvas, said[TO], top - 2 * mm, 20)
-        top = _line(canvas, poster.number, top - 4 * mm, 64, bold=True)
+        top = _line(sheet, said[BY_SMS], top - 10 * mm, 20)
+        top = _line(sheet, poster.words, top - 4 * mm, 64, bold=True)
+        top = _line(sheet, said[TO], top - 2 * mm, 20)
+        top = _line(sheet, poster.number, top - 4 * mm, 64, bold=True)
     if codes:
         hint = said[BY_TELEGRAM] if "telegram" in codes else said[BY_CAMERA]
-        top = _line(canvas, hint, top - 8 * mm, 18)
+        top = _line(sheet, hint, top - 8 * mm, 18)
         bottom = _MARGIN + 16 * mm
         side = min(top - bottom - 8 * mm, (A4[0] - 2 * _MARGIN) / len(codes) - 6 * mm)
         step = A4[0] / (len(codes) + 1)
         for place, (name, payload) in enumerate(codes.items(), start=1):
             left = step * place - side / 2
-            _squares(canvas, payload, left, bottom + 8 * mm, side)
-            canvas.setFont(_FONT, 12)
-            canvas.drawCentredString(step * place, bottom + 2 * mm, _NAMES[name])
-    _line(canvas, said[LEAVE], _MARGIN + 8 * mm, 16)
+            _squares(sheet, payload, left, bottom + 8 * mm, side)
+            sheet.words(_NAMES[name], step * place, bottom + 2 * mm, _FONT, 12)
+    _line(sheet, said[LEAVE], _MARGIN + 8 * mm, 16)
 
 
 _TEXTS: Final = (TITLE, BY_SMS, TO, BY_TELEGRAM, BY_CAMERA, LEAVE)
 _NAMES: Final = {"sms": "SMS", "telegram": "Telegram"}
 
 
-def _line(canvas: Canvas, text: str, top: float, size: float, *, bold: bool = False) -> float:
+def _line(sheet: _Sheet, text: str, top: float, size: float, *, bold: bool = False) -> float:
     """Write *text* in the middle, smaller where it is too long; return where the next begins."""
     font = _BOLD if bold else _FONT
     room = A4[0] - 2 * _MARGIN
     size = min(size, size * room / max(pdfmetrics.stringWidth(text, font, size), 1))
-    canvas.setFont(font, size)
-    canvas.drawCentredString(A4[0] / 2, top - size, text)
+    sheet.words(text, A4[0] / 2, top - size, font, size)
     return top - size * 1.2
 
 
-def _squares(canvas: Canvas, said: str, left: float, bottom: float, side: float) -> None:
+def _squares(sheet: _Sheet, said: str, left: float, bottom: float, side: float) -> None:
     rows = [list(row) for row in _code(said).matrix_iter(border=_QUIET)]
     module = side / len(rows)
     for down, row in enumerate(rows):
         for across, dark in enumerate(row):
             if dark:
                 x, y = left + across * module, bottom + side - (down + 1) * module
-                canvas.rect(x, y, module, module, stroke=0, fill=1)
+                sheet.square(x, y, module)
 
 
 def _code(said: str) -> segno.QRCode:

@@ -27,7 +27,6 @@ from sqlalchemy import (
 
 from channels import hours, segments
 from channels.base import Style
-from channels.ledger import outbox
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -222,14 +221,6 @@ async def in_state(db: Reads, *states: State) -> list[Broadcast]:
     found = await db.execute(
         select(broadcasts).where(broadcasts.c.state.in_(states)).order_by(broadcasts.c.made_at)
     )
-    return [_broadcast(row) for row in found.mappings()]
-
-
-async def recent(db: Reads, limit: int = 20) -> list[Broadcast]:
-    """Return the newest broadcasts of which rows are in the ledger still, the newest first."""
-    rows = select(outbox.c.seq).where(outbox.c.broadcast == broadcasts.c.id)
-    newest = select(broadcasts).where(rows.exists()).order_by(broadcasts.c.made_at.desc())
-    found = await db.execute(newest.limit(limit))
     return [_broadcast(row) for row in found.mappings()]
 
 

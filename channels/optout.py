@@ -123,6 +123,13 @@ async def shut_among(db: Reads, contacts: Collection[str]) -> Collection[str]:
     return (await db.execute(_AMONG, {"contacts": list(contacts)})).scalars().all()
 
 
+async def since(db: Reads, keyring: Keyring, address: Address) -> datetime | None:
+    """Return when *address* asked for no more news; None: it did not."""
+    theirs = stops.c.contact == contact_of(keyring, address)
+    moment: datetime | None = (await db.execute(select(stops.c.since).where(theirs))).scalar()
+    return moment
+
+
 _AMONG = select(stops.c.contact).where(among(stops.c.contact, "contacts"))
 
 

@@ -21,6 +21,10 @@ CALLED_BY: Mapping[str, str] = {"sms": "call", "simulator-basic": "simulator-cal
 #: And back: whose telephones a line calls.
 CALLS: Mapping[str, str] = {line: channel for channel, line in CALLED_BY.items()}
 
+#: Channels on which somebody's address is their telephone number, in E.164: to us they are another
+#: contact on each.
+BY_NUMBER: tuple[str, ...] = ("sms", "whatsapp")
+
 #: What begins a phone number in E.164: a country, or an operator in it.
 PREFIX = re.compile(r"\+[1-9]\d{0,14}")
 
@@ -28,6 +32,11 @@ PREFIX = re.compile(r"\+[1-9]\d{0,14}")
 def kind(line: str) -> str:
     """Return the channel (``Address.channel``) that *line* leads to."""
     return _KINDS.get(line, line)
+
+
+def of_number(number: str) -> tuple[Address, ...]:
+    """Return every address that a telephone number, in E.164, may be."""
+    return tuple(Address(channel, number) for channel in BY_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)

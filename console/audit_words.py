@@ -124,6 +124,7 @@ ACTS: Final[Mapping[str, str]] = {
     "site.changed": N_("Changed a site"),
     "subscriber.registered": N_("Put somebody on the list of subscribers"),
     "subscriber.erased": N_("Erased a number from the list of subscribers"),
+    "subscriber.shown": N_("Looked at what the list of subscribers keeps of a number"),
     "subscribers.exported": N_("Took the list of subscribers away, without addresses"),
     "import.applied": N_("Put a file of subscribers on the list"),
     "import.undone": N_("Took a file of subscribers off the list"),

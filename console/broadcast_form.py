@@ -119,7 +119,7 @@ def read(form: Mapping[str, Any], kept: Draft, zone: tzinfo) -> tuple[Draft, dic
         fallback=Fallback(chosen["fallback"][1]),
         calls=bool(field(form, "calls")) if field(form, "asks_calls") else kept.calls,
         schedule=schedule,
-        audience=_audience(form, kept.audience),
+        audience=audience(form, kept.audience),
     )
     return draft, {}
 
@@ -158,7 +158,7 @@ def _schedule(form: Mapping[str, Any], zone: tzinfo) -> tuple[Schedule, dict[str
     return schedule, {name: WRONG[name] for name in sorted(schedule.flaws())}
 
 
-def _audience(form: Mapping[str, Any], kept: Audience) -> Audience:
+def audience(form: Mapping[str, Any], kept: Audience) -> Audience:
     """Return who was chosen; a field that the form does not have stays as it is."""
     asked = set(_ticked(form, "asks"))
     return replace(

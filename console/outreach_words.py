@@ -119,6 +119,7 @@ UNREADABLE: Final[Mapping[str, str]] = {
     "old_excel": N_("This is an old Excel file. Save it as .xlsx or as CSV."),
     "too_large": N_("The file is too large once it is unpacked."),
     "too_many": N_("The file has more than 100,000 rows. Bring it in parts."),
+    "forgotten": N_("Somebody forgot this list while it was read. Bring it again."),
     "no_phone_column": N_("No column is called «phone» or «téléphone». The first row names them."),
 }
 

@@ -28,11 +28,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from channels.broadcasts import broadcasts
+from channels.ledger import BROADCAST, outbox
 from channels.ledger import State as Sent
-from channels.ledger import outbox
 from forum.bodies import sites
+from outreach import copies
 from outreach.companions import companions
 from outreach.subscribers import State, subscribers
+from storage.among import among_those
 from storage.base import Instant
 from storage.unit_of_work import Reads
 
@@ -56,8 +58,9 @@ class Audience:
 
     *sites*: ids. *districts*, *minerals*, *methods*, *deposits*, *scales*: as the sites have
     them. *channels*: as the subscribers came, such as ``sms``. *heard*: keys of ``HEARD``.
-    *answered*, *not_reached*: ids of broadcasts that arrived and after which somebody said a word
-    about news, or that were meant for them and did not arrive; for as long as the ledger has them.
+    *answered*, *not_reached*: ids of announcements that arrived and since which somebody said a
+    word about news, or that were meant for them and never arrived, for as long as the ledger has
+    them; or of single broadcasts of the ledger, as they were kept once.
     """
 
     sites: frozenset[str] = frozenset()
@@ -196,21 +199,23 @@ def _was_heard(since: str) -> ColumnElement[bool]:
     return heard_at < edge if since == "silent" else heard_at >= edge
 
 
-def _has_answered(broadcast: str) -> ColumnElement[bool]:
-    begun = select(broadcasts.c.made_at).where(broadcasts.c.id == broadcast).scalar_subquery()
+def _has_answered(told: str) -> ColumnElement[bool]:
+    its = among_those(broadcasts.c.id, copies.of(told))
+    begun = select(func.min(broadcasts.c.made_at)).where(its).scalar_subquery()
     # A word is kept as the beginning of its day, which was up to a day before it.
     word = type_coerce(subscribers.c.heard_at, BigInteger) > type_coerce(begun, BigInteger) - _DAY
-    return and_(word, subscribers.c.route_id.in_(_rows_of(broadcast).where(_HAS_ARRIVED)))
+    return and_(word, subscribers.c.route_id.in_(_rows_of(told).where(_HAS_ARRIVED)))
 
 
-def _was_missed(broadcast: str) -> ColumnElement[bool]:
+def _was_missed(told: str) -> ColumnElement[bool]:
     """What has left the ledger was meant for nobody any more, so that nothing is sent twice."""
-    meant = subscribers.c.route_id.in_(_rows_of(broadcast))
-    return and_(meant, subscribers.c.route_id.not_in(_rows_of(broadcast).where(_HAS_ARRIVED)))
+    meant = subscribers.c.route_id.in_(_rows_of(told))
+    return and_(meant, subscribers.c.route_id.not_in(_rows_of(told).where(_HAS_ARRIVED)))
 
 
-def _rows_of(broadcast: str) -> Select[tuple[str]]:
-    return select(outbox.c.route_id).where(outbox.c.broadcast == broadcast)
+def _rows_of(told: str) -> Select[tuple[str]]:
+    its = among_those(outbox.c.broadcast, copies.of(told))
+    return select(outbox.c.route_id).where(BROADCAST, its)
 
 
 _HAS_ARRIVED: Final = outbox.c.state.in_(_ARRIVED)

@@ -20,7 +20,8 @@ from channels.ways import Way
 from outreach import announcements, recordings, rule_changes, rule_texts, wording
 from outreach.announcements import Announcement, Texts
 from outreach.call_phrases import Phrase
-from outreach.recipients import Calls, announcement_broadcasts
+from outreach.copies import announcement_broadcasts
+from outreach.recipients import Calls
 from outreach.recordings import Recording
 from outreach.rule_changes import RuleChange, State
 from outreach.rule_texts import DIGITS, Part

@@ -7,7 +7,7 @@ it fits.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -40,11 +40,20 @@ companions = Table(
     Column("formality", String(16)),
     Column("phase", String(16)),
     Column("told_at", Instant, nullable=False),
+    Column("consent_how", String(200)),  # null: by their own word, from that telephone
+    Column("consent_at", Instant),  # midnight UTC of the day on which they consented
 )
+
+#: Of nobody is it said how they agreed; they wrote themselves.
+NOTHING: Final[Mapping[str, Mapping[str, Any]]] = {}
+OWN_WORD: Final[Mapping[str, Any]] = {}
 
 #: Beside the first of them. A household or a gang shares a telephone, a village hardly.
 MOST: Final = 5
 
+
+#: The columns that say how somebody agreed who did not write themselves.
+AGREED: Final[tuple[str, ...]] = ("consent_how", "consent_at")
 
 #: What one of them told anew; what they did not say stays. Executed with many at once.
 _ANEW: Final = (
@@ -57,21 +66,39 @@ _ANEW: Final = (
                 for name in TRAITS
             },
             "told_at": bindparam("moment", type_=companions.c.told_at.type),
+            **{
+                name: func.coalesce(
+                    bindparam(f"told_{name}", type_=companions.c[name].type), companions.c[name]
+                )
+                for name in AGREED
+            },
         }
     )
 )
 
 
-async def tell(db: Transaction, subscriber_id: str, told: Profile, now: datetime) -> None:
+async def tell(
+    db: Transaction,
+    subscriber_id: str,
+    told: Profile,
+    now: datetime,
+    agreed: Mapping[str, Any] = OWN_WORD,
+) -> None:
     """Keep what one more person told, or what one of them told anew.
 
-    Where ``MOST`` are there already, the one who was silent the longest gives way.
+    *agreed*: the columns ``AGREED``, of who did not write themselves. Where ``MOST`` are there
+    already, the one who was silent the longest gives way.
     """
-    await tell_all(db, {subscriber_id: told}, now)
+    await tell_all(db, {subscriber_id: told}, now, {subscriber_id: agreed})
 
 
-async def tell_all(db: Transaction, told: Mapping[str, Profile], now: datetime) -> None:
-    """Do so on many telephones at once; *told* by the subscriber's id."""
+async def tell_all(
+    db: Transaction,
+    told: Mapping[str, Profile],
+    now: datetime,
+    agreed: Mapping[str, Mapping[str, Any]] = NOTHING,
+) -> None:
+    """Do so on many telephones at once; *told* and *agreed* by the subscriber's id."""
     if not told:
         return
     beside = await _beside(db, told)
@@ -79,16 +106,18 @@ async def tell_all(db: Transaction, told: Mapping[str, Profile], now: datetime) 
     fresh: list[dict[str, object]] = []
     silent: list[str] = []
     for subscriber_id, one in told.items():
+        how = {name: agreed.get(subscriber_id, OWN_WORD).get(name) for name in AGREED}
         rows = beside.get(subscriber_id, ())
         fits = next((row["id"] for row in rows if not one.contradicts(Profile.of(row))), None)
         if fits is not None:
-            said = {f"told_{name}": value for name, value in one.traits().items()}
+            every = {**one.traits(), **how}
+            said = {f"told_{name}": value for name, value in every.items()}
             anew.append({"its_id": fits, "moment": now, **said})
             continue
         if len(rows) >= MOST:
             silent.append(rows[0]["id"])
         own = {"id": uuid4().hex, "subscriber_id": subscriber_id, "told_at": now}
-        fresh.append({**own, **one.traits()})
+        fresh.append({**own, **one.traits(), **how})
     if anew:
         await db.execute(_ANEW, anew)
     if silent:

@@ -3,11 +3,11 @@
 The number of a row is its place in a random order. It means nothing, and leads back to nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from forum.bodies import sites
 from outreach.subscribers import subscribers
@@ -19,17 +19,46 @@ COLUMNS: Final = (
     *("cohort", "state", "since", "heard"),
 )
 
+#: Rows that are in memory at once.
+PAGE: Final = 2_000
 
-async def rows(db: Reads) -> Sequence[Sequence[str]]:
-    """Return every subscriber in the order of ``COLUMNS``; days as 2026-05-12, unknown empty."""
-    theirs = (subscribers.c[name] for name in COLUMNS[2:10])
-    listed = select(
-        sites.c.code, sites.c.district, *theirs, subscribers.c.since, subscribers.c.heard_at
+#: Some rows, as the database has them: an id, and what ``cells`` makes the columns of.
+Page: TypeAlias = Sequence[Sequence[Any]]
+
+
+async def count(db: Reads) -> int:
+    """Return how many rows the table has."""
+    return int((await db.execute(select(func.count()).select_from(subscribers))).scalar_one())
+
+
+async def pages(db: Reads) -> AsyncIterator[Page]:
+    """Yield every subscriber, a page at a time."""
+    after = ""
+    while True:
+        found: Page = (await db.execute(_PAGE.where(subscribers.c.id > after))).all()
+        if not found:
+            return
+        yield found
+        after = found[-1][0]
+
+
+#: Ids are random, so their order is.
+_PAGE: Final = (
+    select(
+        subscribers.c.id,
+        *(sites.c.code, sites.c.district),
+        *(subscribers.c[name] for name in COLUMNS[2:10]),
+        *(subscribers.c.since, subscribers.c.heard_at),
     )
-    at_sites = subscribers.outerjoin(sites, sites.c.id == subscribers.c.site_id)
-    # Ids are random, so their order is.
-    found = await db.execute(listed.select_from(at_sites).order_by(subscribers.c.id))
-    return [tuple(_cell(value) for value in row) for row in found]
+    .select_from(subscribers.outerjoin(sites, sites.c.id == subscribers.c.site_id))
+    .order_by(subscribers.c.id)
+    .limit(PAGE)
+)
+
+
+def cells(page: Page) -> list[list[str]]:
+    """Return a page in the order of ``COLUMNS``; days as 2026-05-12, what is unknown empty."""
+    return [[_cell(value) for value in row[1:]] for row in page]
 
 
 def _cell(value: object) -> str:

@@ -4,6 +4,7 @@ How far it came is kept in the chunk's own transaction: whoever comes next goes 
 row is put on twice. Who is new stays pending, and is told nothing, until the last row is there.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -14,6 +15,7 @@ from sqlalchemy import RowMapping, String, bindparam, func, or_, select, update
 from channels import contacts, optout
 from channels.contacts import SealedRoute
 from outreach import companions, imports
+from outreach.companions import AGREED
 from outreach.imports import Import, State, Verdict, import_rows
 from outreach.imports import imports as lists
 from outreach.profiles import TRAITS, Profile
@@ -64,7 +66,9 @@ async def _put_on(db: Transaction, one: Import, now: datetime, chunk: int) -> No
     shut = set(await optout.shut_among(db, [row["door"] for row in rows]))
     let_in = [row for row in rows if row["door"] not in shut]
     await _add(db, one, [row for row in let_in if row["verdict"] == Verdict.NEW], now)
-    await _complete(db, [row for row in let_in if row["verdict"] == Verdict.CHANGED], now)
+    changed = [row for row in let_in if row["verdict"] == Verdict.CHANGED]
+    for once in _rounds(changed):
+        await _complete(db, once, now)
     last = rows[-1]["number"]
     this = (import_rows.c.import_id == one.id) & (import_rows.c.number <= last)
     done = this & (import_rows.c.number > one.applied_to) & import_rows.c.sealed.is_not(None)
@@ -108,26 +112,39 @@ def _subscriber(one: Import, row: RowMapping, now: datetime) -> dict[str, Any]:
     }
 
 
+def _rounds(rows: Sequence[RowMapping]) -> Sequence[Sequence[RowMapping]]:
+    """Return *rows* so that each telephone is in a round once: most often there is one round."""
+    rounds: list[list[RowMapping]] = []
+    times: Counter[str] = Counter()
+    for row in rows:
+        if times[row["contact"]] == len(rounds):
+            rounds.append([])
+        rounds[times[row["contact"]]].append(row)
+        times[row["contact"]] += 1
+    return rounds
+
+
 async def _complete(db: Transaction, rows: Sequence[RowMapping], now: datetime) -> None:
     """Add what was not known of people who are there; what they said themselves stays."""
-    told = {row["contact"]: Profile.of(row) for row in rows}
-    if not told:
-        return
-    there = (await db.execute(_THERE, {"contacts": list(told)})).mappings().all()
-    by_id = {row["id"]: told[row["contact"]] for row in there}
+    listed = {row["contact"]: row for row in rows}
+    there = (await db.execute(_THERE, {"contacts": list(listed)})).mappings().all()
+    by_id = {row["id"]: listed[row["contact"]] for row in there}
     others = {
-        row["id"]: by_id[row["id"]]
+        row["id"]: Profile.of(by_id[row["id"]])
         for row in there
-        if by_id[row["id"]].contradicts(Profile.of(row))
+        if Profile.of(by_id[row["id"]]).contradicts(Profile.of(row))
     }
-    await companions.tell_all(db, others, now)
-    gaps = [
-        {"its_id": its_id, **{f"told_{name}": value for name, value in one.traits().items()}}
-        for its_id, one in by_id.items()
-        if its_id not in others
-    ]
+    agreed = {its_id: {name: by_id[its_id][name] for name in AGREED} for its_id in others}
+    await companions.tell_all(db, others, now, agreed)
+    gaps = [_gaps(its_id, row, first=its_id not in others) for its_id, row in by_id.items()]
     if gaps:
         await db.execute(_FILL, gaps)
+
+
+def _gaps(its_id: str, row: RowMapping, *, first: bool) -> dict[str, str | None]:
+    """Return what a row tells of a telephone, and of the *first* person on it."""
+    told = {f"told_{name}": row[name] if first else None for name in TRAITS}
+    return {"its_id": its_id, "told_cohort": row["cohort"], **told}
 
 
 #: Held in one order, so that two who hold some of the same never wait for each other.
@@ -138,13 +155,17 @@ _THERE: Final = (
     .with_for_update()
 )
 
+#: A pilot is the office's own word, and the newest holds; it is of the telephone as a whole.
 _FILL: Final = (
     update(subscribers)
     .where(subscribers.c.id == bindparam("its_id"))
     .values(
         {
-            name: func.coalesce(subscribers.c[name], bindparam(f"told_{name}", type_=String))
-            for name in TRAITS
+            "cohort": func.coalesce(bindparam("told_cohort", type_=String), subscribers.c.cohort),
+            **{
+                name: func.coalesce(subscribers.c[name], bindparam(f"told_{name}", type_=String))
+                for name in TRAITS
+            },
         }
     )
 )

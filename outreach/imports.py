@@ -185,6 +185,13 @@ async def take_back(db: Transaction, import_id: str, *, by: str, now: datetime) 
     await audit.record(db, actor=by, act="import.undone", subject=import_id, now=now)
 
 
+async def hold(db: Transaction, import_id: str) -> None:
+    """Let nobody forget a list before this transaction ends. Raises ``NotNow``: it is gone."""
+    read = (imports.c.id == import_id) & (imports.c.state == State.READING)
+    if (await db.execute(select(imports.c.id).where(read).with_for_update())).first() is None:
+        raise NotNow
+
+
 async def drop(db: Transaction, import_id: str) -> None:
     """Forget a list that was never put on. Raises ``NotNow``."""
     this = imports.c.id == import_id
@@ -194,6 +201,13 @@ async def drop(db: Transaction, import_id: str) -> None:
         raise NotNow
     await db.execute(delete(import_rows).where(import_rows.c.import_id == import_id))
     await db.execute(delete(imports).where(this))
+
+
+async def erase(db: Transaction, contact: str) -> None:
+    """Erase somebody from the files of the last week, whatever these are about to do."""
+    # Named by file, so that the index of a file's contacts leads to them.
+    here = import_rows.c.import_id.in_(select(imports.c.id)) & (import_rows.c.contact == contact)
+    await db.execute(delete(import_rows).where(here))
 
 
 async def purge(db: Transaction, now: datetime) -> None:

@@ -9,13 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    ForeignKey,
-    Index,
     Select,
-    String,
-    Table,
     case,
     exists,
     func,
@@ -28,22 +23,9 @@ from channels.ledger import BROADCAST, DEAD, State, outbox, standing
 from outreach import survey_invitations
 from outreach.announcements import Announcement, Fallback
 from outreach.audiences import OWN_ZONE, Audience, by_zone, people
+from outreach.copies import announcement_broadcasts
 from outreach.subscribers import subscribers
-from storage.base import metadata
 from storage.unit_of_work import Reads
-
-#: The broadcasts of the send ledger that became of an announcement: one for each time it leaves,
-#: and each zone.
-announcement_broadcasts = Table(
-    "announcement_broadcasts",
-    metadata,
-    Column("broadcast", String(32), primary_key=True),
-    Column("announcement", String(32), ForeignKey("announcements.id"), nullable=False),
-    Column("run", String(32), nullable=False),
-    Column("zone", String(64), nullable=False),
-    Index("ix_announcement_broadcasts_run", "run", "zone", unique=True),
-    Index("ix_announcement_broadcasts_announcement", "announcement"),
-)
 
 People: TypeAlias = Select[tuple[str, str, str]]
 

@@ -40,7 +40,8 @@ from outreach import (
 )
 from outreach.announcements import Announcement
 from outreach.announcements import State as Going
-from outreach.recipients import Zones, announcement_broadcasts
+from outreach.copies import announcement_broadcasts
+from outreach.recipients import Zones
 from outreach.schedules import Moment, Schedule
 from storage.base import Instant, metadata
 from storage.engine import Database

@@ -17,7 +17,7 @@ from storage.unit_of_work import Reads, Transaction
 #: Characters of a name.
 NAME_CHARACTERS: Final = 60
 
-#: So many can be counted anew on one page.
+#: More are not found again on one page.
 MOST: Final = 50
 
 saved = Table(

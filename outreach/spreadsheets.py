@@ -6,7 +6,10 @@ and separator a file has is found out by a plain ladder, and told to whoever bro
 
 import codecs
 import csv
+import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +39,17 @@ _CELL: Final = 500
 _LINES: Final = 20
 
 _SEPARATORS: Final = ",;\t"
+
+#: What Excel puts before the header where a computer's own separator is another one.
+_SAID: Final = re.compile(r'"?sep=([,;\t])"?\s*', re.IGNORECASE)
+
+#: Whatever openpyxl meets in a damaged workbook it passes on as it comes: from the archive, the
+#: compression, the XML, or from a word of that which no workbook has.
+_DAMAGE: Final = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError),
+    *(RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error),
+    *(zipfile.BadZipFile, InvalidFileException),
+)
 _BLOCK: Final = 64 * 1024
 
 #: A row by the number that a spreadsheet shows beside it.
@@ -77,14 +91,27 @@ def _text(file: IO[bytes]) -> Sheet:
     encoding = _encoding(file)
     file.seek(0)
     text = TextIOWrapper(file, encoding, errors="replace", newline="")
-    first = text.readline(_BLOCK)
-    separator = max(_SEPARATORS, key=first.count)
-    text.seek(0)
+    separator = _separator(text)
     rows = _lines(text, separator)
     header = next(rows, None)
     if header is None:
         raise Unreadable("empty")
     return Sheet(header[1], _counted(rows), encoding, separator)
+
+
+def _separator(text: TextIOWrapper) -> str:
+    """Return what stands between cells, by the first line that has words; leave *text* before it.
+
+    A line that only says so is no row: a spreadsheet does not show it, and counts from below it.
+    """
+    first = "\n"
+    while first and not first.strip():
+        first = text.readline(_BLOCK)
+    said = _SAID.fullmatch(first)
+    if said is not None:
+        return said[1]
+    text.seek(0)
+    return max(_SEPARATORS, key=first.count)
 
 
 def _encoding(file: IO[bytes]) -> str:
@@ -137,7 +164,7 @@ def _workbook(file: IO[bytes]) -> Sheet:
     try:
         book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
-    except (InvalidFileException, KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise Unreadable("broken") from error
     rows = _cells(sheet)
     header = next(rows, None)
@@ -151,7 +178,7 @@ def _weigh(file: IO[bytes]) -> None:
     try:
         with zipfile.ZipFile(file) as packed:
             parts = packed.infolist()
-    except zipfile.BadZipFile as error:
+    except _DAMAGE as error:
         raise Unreadable("broken") from error
     shared = sum(part.file_size for part in parts if "sharedStrings" in part.filename)
     if sum(part.file_size for part in parts) > _UNPACKED or shared > _SHARED:
@@ -166,7 +193,7 @@ def _cells(sheet: Any) -> Iterator[Row]:
             cells = [_word(value) for value in values]
             if any(cells):
                 yield number, cells
-    except (ValueError, KeyError, SyntaxError, zipfile.BadZipFile, EOFError) as error:
+    except _DAMAGE as error:
         raise Unreadable("broken") from error
 
 

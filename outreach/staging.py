@@ -6,6 +6,7 @@ of its own, so that turns of miners wait for none of it. Nothing reaches the lis
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -17,9 +18,9 @@ from channels import contacts, optout
 from channels.base import Address
 from forum import bodies
 from outreach import imports, spreadsheets
-from outreach.companions import companions
+from outreach.companions import MOST, companions
 from outreach.import_columns import Bad, Listed, Statement, fields_of, understand
-from outreach.imports import State, Verdict, import_rows
+from outreach.imports import NotNow, State, Verdict, import_rows
 from outreach.profiles import Profile
 from outreach.spreadsheets import Row, Sheet, Unreadable
 from outreach.subscribers import State as Listening
@@ -54,9 +55,10 @@ class _Person:
 class _Known:
     """What the list and the file say already of the people of a chunk."""
 
-    further_up: Collection[str]
+    further_up: Mapping[str, Sequence[Profile]]  # of the file; of who adds nothing, none
     shut: Collection[str]
     states: Mapping[str, str]
+    cohorts: Mapping[str, str | None]
     profiles: Mapping[str, Sequence[Profile]]
 
 
@@ -71,7 +73,8 @@ async def stage(
 ) -> str:
     """Read *file* and return the id of its import, ready to be looked at.
 
-    Raises ``Unreadable``, and then nothing of it is left.
+    Raises ``Unreadable``, also where somebody forgot the list meanwhile. Whatever it raises,
+    nothing of the list is left.
     """
     sheet = await asyncio.to_thread(spreadsheets.opened, file)
     places = fields_of(sheet.header)
@@ -86,13 +89,20 @@ async def stage(
         while rows := await asyncio.to_thread(_next, sheet):
             told = await asyncio.to_thread(_understood, keyring, rows, places, sites, statement)
             await _stage_some(database, keyring, import_id, told)
-    except Unreadable:
+        async with database.transaction() as db:
+            await imports.move(db, import_id, State.READY, now)
+    except NotNow as error:
+        raise Unreadable("forgotten") from error
+    except BaseException:  # whoever stops the process, too, has half a list on their hands
+        await _drop(database, import_id)
+        raise
+    return import_id
+
+
+async def _drop(database: Database, import_id: str) -> None:
+    with suppress(NotNow):
         async with database.transaction() as db:
             await imports.drop(db, import_id)
-        raise
-    async with database.transaction() as db:
-        await imports.move(db, import_id, State.READY, now)
-    return import_id
 
 
 def _next(sheet: Sheet) -> Sequence[Row]:
@@ -130,12 +140,13 @@ async def _stage_some(
         known = await _known(db, import_id, people)
     rows = await asyncio.to_thread(_rows, keyring, import_id, told, known)
     async with database.transaction() as db:
+        await imports.hold(db, import_id)
         await db.execute(insert(import_rows), rows)
 
 
 async def _known(db: Reads, import_id: str, people: Sequence[_Person]) -> _Known:
     theirs = {"contacts": [one.contact for one in people]}
-    above = select(import_rows.c.contact).where(
+    above = select(import_rows).where(
         import_rows.c.import_id == import_id, among(import_rows.c.contact, "contacts")
     )
     listed = select(subscribers).where(among(subscribers.c.contact, "contacts"))
@@ -147,10 +158,16 @@ async def _known(db: Reads, import_id: str, people: Sequence[_Person]) -> _Known
     beside = others.where(among(subscribers.c.contact, "contacts"))
     for row in (await db.execute(beside, theirs)).mappings():
         profiles[row["contact"]].append(Profile.of(row))
+    further_up: dict[str, list[Profile]] = {}
+    for row in (await db.execute(above, theirs)).mappings():
+        told = further_up.setdefault(row["contact"], [])
+        if row["verdict"] in _KEPT:
+            told.append(Profile.of(row))
     return _Known(
-        frozenset((await db.execute(above, theirs)).scalars()),
+        further_up,
         frozenset(await optout.shut_among(db, [one.door for one in people])),
         {row["contact"]: row["state"] for row in found},
+        {row["contact"]: row["cohort"] for row in found},
         profiles,
     )
 
@@ -158,12 +175,12 @@ async def _known(db: Reads, import_id: str, people: Sequence[_Person]) -> _Known
 def _rows(
     keyring: Keyring,
     import_id: str,
-    told: Sequence[tuple[int, _Person | Bad]],
+    people: Sequence[tuple[int, _Person | Bad]],
     known: _Known,
 ) -> list[dict[str, Any]]:
-    seen = set(known.further_up)
+    seen = {contact: list(told) for contact, told in known.further_up.items()}
     rows = []
-    for number, one in told:
+    for number, one in people:
         row = {**_EMPTY, "import_id": import_id, "number": number}
         if isinstance(one, Bad):
             row |= {"verdict": Verdict.BAD, "why": one.why, "ending": one.ending}
@@ -171,8 +188,9 @@ def _rows(
             verdict = _verdict(one, known, seen)
             row |= {"verdict": verdict, "ending": one.address.value[-_ENDING:]}
             row |= {"contact": one.contact, "door": one.door}
-            seen.add(one.contact)
-            if verdict in (Verdict.NEW, Verdict.CHANGED):
+            told = seen.setdefault(one.contact, [])
+            if verdict in _KEPT:
+                told.append(one.listed.profile.with_phase())
                 row |= _kept(keyring, one, new=verdict is Verdict.NEW)
         rows.append(row)
     return rows
@@ -182,20 +200,30 @@ def _rows(
 _EMPTY: Final = {column.name: None for column in import_rows.c}
 
 
-def _verdict(one: _Person, known: _Known, seen: Collection[str]) -> Verdict:
-    if one.contact in seen:
+#: Of these the file's own words are kept, to be put on.
+_KEPT: Final = (Verdict.NEW, Verdict.CHANGED)
+
+
+def _verdict(one: _Person, known: _Known, seen: Mapping[str, Sequence[Profile]]) -> Verdict:
+    """Return what a row would do; whoever contradicts all above is another person there."""
+    told, above = one.listed.profile.with_phase(), seen.get(one.contact)
+    if above and (len(above) > MOST or not all(told.contradicts(each) for each in above)):
         return Verdict.DUPLICATE
     state = known.states.get(one.contact)
     if state == Listening.STOPPED or one.door in known.shut:
-        return Verdict.STOPPED
+        return Verdict.STOPPED if above is None else Verdict.DUPLICATE
     if state is None:
-        return Verdict.NEW
-    told = one.listed.profile.with_phase()
+        return Verdict.NEW if above is None else Verdict.CHANGED
+    cohort = one.listed.cohort
+    if cohort and cohort != known.cohorts[one.contact]:
+        return Verdict.CHANGED
     there = any(
         not told.contradicts(each) and told.known().items() <= each.known().items()
         for each in known.profiles[one.contact]
     )
-    return Verdict.UNCHANGED if there else Verdict.CHANGED
+    if there:
+        return Verdict.UNCHANGED if above is None else Verdict.DUPLICATE
+    return Verdict.CHANGED
 
 
 def _kept(keyring: Keyring, one: _Person, *, new: bool) -> dict[str, Any]:

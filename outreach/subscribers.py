@@ -163,7 +163,8 @@ async def _enter(
     if row["state"] != State.ACTIVE:
         values |= {"state": State.ACTIVE, "since": now}
     if told.contradicts(Profile.of(row)):
-        await companions.tell(db, row["id"], told, now)
+        agreed = {name: values.pop(name) for name in companions.AGREED if name in values}
+        await companions.tell(db, row["id"], told, now, agreed)
     else:
         values |= told.known()
     await db.execute(update(subscribers).where(subscribers.c.id == row["id"]).values(values))

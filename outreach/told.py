@@ -32,7 +32,7 @@ from channels.ledger import BROADCAST, JUDGED, State, outbox, receipts, standing
 from channels.routing import CALLS
 from channels.settling import FINAL_RANK
 from outreach.announcements import announcements
-from outreach.recipients import announcement_broadcasts
+from outreach.copies import announcement_broadcasts
 from outreach.subscribers import State as Listening
 from outreach.subscribers import subscribers
 from storage import upsert

@@ -49,7 +49,7 @@ NOTHING: Final[Mapping[str, str]] = {}
 
 
 async def show(request: web.Request) -> web.Response:
-    """List the audiences that are kept, each counted now."""
+    """List the audiences that are kept; each is counted once somebody sees it."""
     return await _list(request)
 
 
@@ -72,6 +72,14 @@ async def counted(request: web.Request) -> web.Response:
         one = await saved_audiences.get(db, request.query.get(AS, "")[:_LONGEST])
         chosen = await _chosen(request, db, audience)
     return await page(request, "parts/audience_chosen.html", one=one, errors=NOTHING, **chosen)
+
+
+async def number(request: web.Request) -> web.Response:
+    """Answer only how many are in one that is kept."""
+    one = await _one(request)
+    async with services_of(request).database.reading() as db:
+        total = await audiences.count(db, one.audience)
+    return await page(request, "parts/audience_number.html", total=total, fewest=FEWEST, alarms=())
 
 
 async def keep(request: web.Request) -> web.Response:
@@ -198,7 +206,7 @@ async def _builder(
 ) -> web.Response:
     services = services_of(request)
     async with services.database.reading() as db:
-        offer = await audience_form.offer(request, db)
+        offer = await audience_form.offer(request, db, audience)
         chosen = await _chosen(request, db, audience)
     values = {**chosen, "typed": typed}
     return await page(
@@ -218,15 +226,13 @@ async def _list(
 ) -> web.Response:
     async with services_of(request).database.reading() as db:
         kept = await saved_audiences.every(db)
-        offer = await audience_form.offer(request, db)
-        counts = {one.id: await audiences.count(db, one.audience) for one in kept}
+        offer = await audience_form.offer(request, db, *(one.audience for one in kept))
     return await page(
         request,
         "audiences.html",
         status=422 if errors else 200,
-        kept=[(one, _said(one.audience, offer), counts[one.id]) for one in kept],
+        kept=[(one, _said(one.audience, offer)) for one in kept],
         criteria=words.CRITERIA,
-        fewest=FEWEST,
         errors=errors,
         typed=typed,
         name_characters=NAME_CHARACTERS,

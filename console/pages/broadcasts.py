@@ -333,7 +333,8 @@ async def _spoken(request: web.Request, db: Reads, draft: Draft) -> Sequence[str
 async def _chosen(request: web.Request, draft: Draft) -> list[tuple[str, list[str]]]:
     """Return whom it is for, in words: each field that was chosen, and its values."""
     async with services_of(request).database.reading() as db:
-        return broadcast_form.told(draft.audience, await audience_form.offer(request, db))
+        offer = await audience_form.offer(request, db, draft.audience)
+    return broadcast_form.told(draft.audience, offer)
 
 
 def _moment(text: str) -> datetime | None:
@@ -359,7 +360,8 @@ async def _form(
 ) -> web.Response:
     services = services_of(request)
     async with services.database.reading() as db:
-        choices = broadcast_form.choices(await audience_form.offer(request, db))
+        asked = broadcast_form.audience(form, draft.audience)
+        choices = broadcast_form.choices(await audience_form.offer(request, db, asked))
         spoken = await _spoken(request, db, draft)
     shown = broadcast_form.typed(form) if form else broadcast_form.filled(draft, services.zone)
     return await page(

@@ -51,14 +51,23 @@ async def as_pdf(request: web.Request) -> web.Response:
 
 
 async def as_png(request: web.Request) -> web.Response:
-    """Hand one code over as a picture."""
+    """Hand the poster over as a picture, or one code of it alone."""
     poster = await _wanted(request)
+    if "code" not in request.query:
+        return await _picture(poster)
     said = poster.codes().get(request.query.get("code", ""))
     if said is None:
         raise web.HTTPNotFound
     body = await asyncio.to_thread(posters.as_png, said)
     name = f"{poster.code}-{poster.language}-{request.query['code']}.png"
     return _file(body, "image/png", name)
+
+
+async def _picture(poster: Poster) -> web.Response:
+    if posters.missing(poster):
+        raise web.HTTPNotFound
+    body = await asyncio.to_thread(posters.as_picture, poster)
+    return _file(body, "image/png", f"{poster.code}-{poster.language}.png")
 
 
 async def _wanted(request: web.Request) -> Poster:

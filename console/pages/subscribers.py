@@ -3,26 +3,28 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from tempfile import TemporaryFile
+from typing import IO, Any, Final
 
 from aiohttp import web
 
 from bots import doors
 from channels.base import Address
+from channels.routing import of_number
 from console import outreach_words as words
 from console import sheets
 from console.access import VISIT, member_of
 from console.notices import Notice
 from console.responses import field, go, page
 from console.services import services_of
-from console.sheets import CSV, XLSX, Grid, Value
+from console.sheets import CSV, XLSX, CsvFile, XlsxFile
 from console.words import CHANNELS, in_words
 from forum import audit, bodies
 from forum.members import printable
 from locales import N_, languages
 from outreach import audiences, exporting, subscribers
 from outreach.audiences import EVERYBODY, FEWEST
-from outreach.import_columns import HOW_CHARACTERS, e164
+from outreach.import_columns import COHORT_CHARACTERS, HOW_CHARACTERS, e164
 from outreach.profiles import Profile
 from outreach.staging import CHANNEL
 from outreach.subscribers import Consent, HasStopped
@@ -32,6 +34,8 @@ NO_LANGUAGE: Final = N_("Choose the language in which they want to be told.")
 NO_CHOICE: Final = N_("Choose one of the list.")
 NO_HOW: Final = N_("Write how they agreed, in at most 200 characters.")
 NO_DAY: Final = N_("Choose the day on which they agreed; today or before.")
+LONG_COHORT: Final = N_("Write the name of the pilot in at most 16 characters, or nothing.")
+TOO_MANY: Final = N_("The list is longer than a workbook can be. Take it away as CSV.")
 STOPPED: Final = N_("They have stopped news. Only they can start it again, by sending START.")
 
 #: What is asked of somebody, and what it may be.
@@ -78,6 +82,7 @@ async def register(request: web.Request) -> web.Response:
                 consent,
                 language=field(form, "language"),
                 now=services.now(),
+                cohort=printable(field(form, "cohort")) or None,
             )
             await _record(request, db, "subscriber.registered")
     except HasStopped:
@@ -86,43 +91,64 @@ async def register(request: web.Request) -> web.Response:
 
 
 async def erase(request: web.Request) -> web.Response:
-    """Erase a number that was asked for; the answer is the same whether it was there."""
+    """Erase a number that was asked for, on every channel where it may be a contact.
+
+    The answer is the same whether it was there.
+    """
     form, services = await request.post(), services_of(request)
     number = e164(field(form, "erase"), services.region)
     if number is None:
         return await _page(request, form, {"erase": NO_NUMBER})
     async with services.database.transaction() as db:
-        await doors.erase(db, services.keyring, Address(CHANNEL, number))
+        for address in of_number(number):
+            await doors.erase(db, services.keyring, address)
         await _record(request, db, "subscriber.erased")
     return go(request, "/subscribers", Notice("erased"))
 
 
 async def as_csv(request: web.Request) -> web.Response:
     """Hand the list over as CSV."""
-    grid = await _grid(request)
-    return _file(await asyncio.to_thread(sheets.as_csv, grid), CSV, "csv")
+    file = await asyncio.to_thread(TemporaryFile)
+    return await _handed_over(request, file, CsvFile(file), CSV, "csv")
 
 
 async def as_xlsx(request: web.Request) -> web.Response:
-    """Hand the list over as a workbook."""
-    grid = await _grid(request)
+    """Hand the list over as a workbook, where it fits into one."""
+    async with services_of(request).database.reading() as db:
+        rows = await exporting.count(db)
+    if rows >= sheets.MOST_ROWS:
+        return await _page(request, None, {"xlsx": TOO_MANY})
     name = in_words(N_("Subscribers"), request[VISIT].language)
-    return _file(await asyncio.to_thread(sheets.as_xlsx, grid, name), XLSX, "xlsx")
+    file = await asyncio.to_thread(TemporaryFile)
+    return await _handed_over(request, file, XlsxFile(file, name), XLSX, "xlsx")
 
 
-async def _grid(request: web.Request) -> Grid:
-    language = request[VISIT].language
-    async with services_of(request).database.transaction() as db:
-        rows = await exporting.rows(db)
+async def _handed_over(
+    request: web.Request, file: IO[bytes], table: CsvFile | XlsxFile, kind: str, suffix: str
+) -> web.Response:
+    """Write the list to *file* a page at a time, and answer with that; aiohttp closes it."""
+    database, language = services_of(request).database, request[VISIT].language
+    async with database.transaction() as db:
         await _record(request, db, "subscribers.exported")
-    heads = [in_words(head, language) for head in _HEADS]
-    numbered: list[list[Value]] = [[number, *row] for number, row in enumerate(rows, start=1)]
-    return [heads, *numbered]
-
-
-def _file(body: bytes, kind: str, suffix: str) -> web.Response:
+    try:
+        await asyncio.to_thread(table.add, [[in_words(head, language) for head in _HEADS]])
+        async with database.reading() as db:
+            number = 1
+            async for some in exporting.pages(db):
+                await asyncio.to_thread(_add, table, some, number)
+                number += len(some)
+        await asyncio.to_thread(table.finish)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
     headers = {"Content-Disposition": f'attachment; filename="baraza-subscribers.{suffix}"'}
-    return web.Response(body=body, content_type=kind, headers=headers)
+    return web.Response(body=file, content_type=kind, headers=headers)
+
+
+def _add(table: CsvFile | XlsxFile, some: exporting.Page, number: int) -> None:
+    rows = exporting.cells(some)
+    table.add([[at, *row] for at, row in enumerate(rows, start=number)])
 
 
 async def _record(request: web.Request, db: Any, act: str) -> None:
@@ -146,6 +172,8 @@ def _wrong(
         errors["how"] = NO_HOW
     if day is None or day > today:
         errors["day"] = NO_DAY
+    if len(printable(field(form, "cohort"))) > COHORT_CHARACTERS:
+        errors["cohort"] = LONG_COHORT
     return errors
 
 
@@ -154,6 +182,13 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+async def with_errors(
+    request: web.Request, values: Mapping[str, Any], errors: Mapping[str, str]
+) -> web.Response:
+    """Show the page with what was typed into one of its forms, and what is wrong with it."""
+    return await _page(request, values, errors)
 
 
 async def _page(

@@ -61,6 +61,14 @@ def test_the_font_has_every_letter_of_our_languages(language):
     assert posters.missing(Poster("Daɓa", "KB12", language)) == {"ɓ"}
 
 
+@pytest.mark.parametrize("more", [{}, {"bot": "baraza_bot"}, {"bot": "baraza_bot", "number": ""}])
+def test_the_same_page_is_a_picture(more):
+    body = posters.as_picture(poster(**more))
+    assert body == posters.as_picture(poster(**more))
+    width, height = struct.unpack(">II", body[16:24])
+    assert (width, height) == (1654, 2339)
+
+
 def test_a_code_alone_is_a_sharp_picture():
     picture = posters.as_png("https://t.me/baraza_bot?start=join-KB12-fr")
     assert picture.startswith(b"\x89PNG")

@@ -1,12 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
 
 from channels import broadcasts
 from channels.base import Style
 from channels.broadcasts import TRANSITIONS, State, Wording
-from channels.ledger import outbox
 
 HOUR = timedelta(hours=1)
 TEXTS = (
@@ -113,18 +111,3 @@ async def test_those_in_a_state_come_the_oldest_first(create, do, now):
     found = await do(broadcasts.in_state, State.WAITING, State.RUNNING)
     assert [one.id for one in found] == [older, younger]
     assert await do(broadcasts.in_state, State.RUNNING) == []
-
-
-async def test_only_broadcasts_of_which_rows_are_left_are_offered(create, do, database, now):
-    first, second, _ = await create(), await create(now=now + HOUR), await create()
-    async with database.transaction() as db:
-        for number, broadcast in enumerate((first, second)):
-            await db.execute(insert(outbox).values(**_row(number, broadcast, now)))
-    assert [one.id for one in await do(broadcasts.recent)] == [second, first]
-
-
-def _row(number, broadcast, now):
-    moments = dict.fromkeys(("not_before", "expires_at", "made_at", "moved_at"), now)
-    told = {"channel": "sms", "route_id": "r", "kind": "bulk", "state": "delivered"}
-    counted = {"priority": 9, "segments": 1}
-    return {"id": f"{number}" * 32, "broadcast": broadcast, **moments, **told, **counted}

@@ -154,3 +154,11 @@ async def test_who_has_stopped_is_told_for_a_whole_batch(database, keyring, now)
     async with database.reading() as reads:
         assert await optout.stopped_among(reads, keyring, [bruno, ANNA]) == {ANNA}
         assert await optout.stopped_among(reads, keyring, []) == frozenset()
+
+
+async def test_it_is_known_since_when_news_is_stopped(database, keyring, now):
+    address = Address("sms", "+254711000009")
+    async with database.transaction() as db:
+        assert await optout.since(db, keyring, address) is None
+        await optout.stop(db, keyring, address, now)
+        assert await optout.since(db, keyring, address) == now

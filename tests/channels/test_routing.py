@@ -1,7 +1,7 @@
 import pytest
 
 from channels.base import Address
-from channels.routing import Routing, kind, read
+from channels.routing import Routing, kind, of_number, read
 
 BOTH = Routing(("sms", "gateway", "telegram"), {"+255": "gateway", "+25578": "sms", "+1": "sms"})
 
@@ -76,3 +76,7 @@ def test_routes_are_read_as_an_operator_writes_them(written, prefixes):
 def test_a_route_that_is_none_is_named(written):
     with pytest.raises(ValueError, match=r"prefix=line|two lines"):
         read(written)
+
+
+def test_a_number_is_a_contact_on_each_channel_that_has_numbers():
+    assert of_number("+255711000001") == (to("+255711000001"), to("+255711000001", "whatsapp"))

@@ -108,3 +108,19 @@ def test_no_other_module_writes_a_table_for_a_spreadsheet():
         )
     ]
     assert writers == ["console/sheets.py"]
+
+
+def test_a_table_that_is_written_in_pieces_is_the_same_table():
+    grid = [["Site", "n"], ["=1+1", 5], ["a much longer cell", 7]]
+    for kind in (sheets.CsvFile, lambda file: sheets.XlsxFile(file, "S")):
+        written = []
+        for pieces in ([grid], [[row] for row in grid]):
+            table = kind(file := BytesIO())
+            for piece in pieces:
+                table.add(piece)
+            table.finish()
+            written.append(file.getvalue())
+        assert written[0] == written[1]
+    sheet = parts(written[0])["xl/worksheets/sheet1.xml"]
+    assert "<f>" not in sheet
+    assert ">=1+1<" in sheet

@@ -12,6 +12,7 @@ from channels.ledger import outbox
 from forum.bodies import sites
 from outreach import audiences, subscribers
 from outreach.audiences import EVERYBODY, OWN_ZONE, Audience
+from outreach.copies import announcement_broadcasts
 
 PEOPLE = (
     ("sms", "en", "KB12", "digger", "woman"),
@@ -172,6 +173,32 @@ async def test_who_was_reached_answered_or_missed(database, listed, now):
             assert [row.route_id for row in rows] == [route]
         nobody = Audience(not_reached=frozenset({"gone"}), answered=frozenset({"gone"}))
         assert await audiences.count(db, nobody) == 0
+
+
+async def test_what_left_in_two_zones_is_one_announcement(room, rehema):
+    """Each was written to in a zone of their own; it arrived at the first, who wrote back."""
+    reached, missed, _ = await room.list_people((3, "sms", "en"))
+    told = await room.write(rehema)
+    theirs = subscribers.subscribers
+    async with room.database.transaction() as db:
+        for number, (route, state) in enumerate(
+            ((reached, Sent.DELIVERED), (missed, Sent.UNDELIVERED))
+        ):
+            made = await broadcasts.create(
+                db,
+                [Wording(0, "en", Style.SMS, "New rules.")],
+                language="en",
+                not_before=room.now,
+                expires_at=room.now + timedelta(days=1),
+                now=room.now,
+            )
+            row = {"broadcast": made, "announcement": told, "run": "r", "zone": f"{number}"}
+            await db.execute(insert(announcement_broadcasts).values(row))
+            await db.execute(insert(outbox).values(_row(route, made, state, number, room.now)))
+        await db.execute(update(theirs).values(heard_at=room.now.replace(hour=0)))
+        for name, route in (("answered", reached), ("not_reached", missed)):
+            found = await db.execute(audiences.people(Audience(**{name: frozenset({told})})))
+            assert [row.route_id for row in found] == [route]
 
 
 def _row(route_id, broadcast, state, number, now):

@@ -34,6 +34,17 @@ async def test_when_there_is_no_room_the_longest_silent_gives_way(database, phon
         assert [one.role for one in await companions.of(db, phone)] == list(ROLES[2 : MOST + 2])
 
 
+async def test_how_somebody_agreed_stays_with_them(database, phone, now):
+    consent = {"consent_how": "said so", "consent_at": now}
+    async with database.transaction() as db:
+        await companions.tell(db, phone, Profile(role="digger"), now, consent)
+        await companions.tell(db, phone, Profile(role="washer"), now)
+        await companions.tell(db, phone, Profile(role="digger", gender="man"), now)
+        c = companions.companions.c
+        found = await db.execute(select(c.role, c.consent_how, c.consent_at).order_by(c.role))
+        assert found.all() == [("digger", "said so", now), ("washer", None, None)]
+
+
 async def test_many_are_told_at_once_as_one_after_the_other(database, keyring, now):
     said = [Profile(role="digger"), Profile(role="digger", gender="man"), Profile(role="washer")]
     said += [Profile(role=role) for role in ROLES[2 : MOST + 2]]

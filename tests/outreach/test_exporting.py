@@ -1,4 +1,4 @@
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from channels.base import Address
 from forum.bodies import sites
@@ -14,8 +14,9 @@ async def test_the_table_says_what_people_are_like_and_not_who(database, keyring
         told = {"place": "KB12", "role": "digger", "gender": "woman", "formality": "formal"}
         await subscribers.subscribe(db, keyring, address, language="sw", now=now, **told)
         await subscribers.subscribe(db, keyring, Address("telegram", "7"), language="en", now=now)
-        rows = await exporting.rows(db)
-    whole = {row[:8]: row for row in rows}
+        assert await exporting.count(db) == 2
+        rows = [row async for some in exporting.pages(db) for row in exporting.cells(some)]
+    whole = {tuple(row[:8]): row for row in rows}
     first = ("KB12", "N", "digger", "woman", "formal", "extraction", "sw", "sms")
     assert dict(zip(COLUMNS, whole[first], strict=True)) == {
         **dict(zip(COLUMNS[:8], first, strict=True)),
@@ -26,3 +27,16 @@ async def test_the_table_says_what_people_are_like_and_not_who(database, keyring
     }
     assert ("", "", "", "", "", "", "en", "telegram") in whole
     assert "255700000001" not in str(rows)
+
+
+async def test_it_comes_in_pages_and_everybody_once(database, keyring, now, monkeypatch):
+    monkeypatch.setattr(exporting, "_PAGE", exporting._PAGE.limit(2))
+    async with database.transaction() as db:
+        for n in range(5):
+            address = Address("sms", f"+25570000000{n}")
+            await subscribers.subscribe(db, keyring, address, language="sw", now=now)
+    async with database.reading() as db:
+        found = [some async for some in exporting.pages(db)]
+        ids = (await db.execute(select(subscribers.subscribers.c.id))).scalars().all()
+    assert [len(some) for some in found] == [2, 2, 1]
+    assert [row.id for some in found for row in some] == sorted(ids)

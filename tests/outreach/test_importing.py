@@ -231,3 +231,70 @@ async def test_a_messy_register_is_put_on_once_and_hands_no_formula_on(
     grid = await office.grid()
     assert sum("=1+1" in row for row in grid) > 0
     assert formulas_in(grid, tmp_path) == (0, 0)
+
+
+@pytest.fixture
+def put_on(database, keyring, by, now, advance):
+    """Bring rows with every column, and put them on two at a time."""
+
+    async def done(*rows):
+        header = "phone;role;gender;pilot;how"
+        statement = Statement("fr", "KE", now.date(), "signed list", now.date())
+        body = BytesIO("\n".join((header, *rows)).encode())
+        staged = await staging.stage(database, keyring, body, statement, by=by, now=now)
+        async with database.transaction() as db:
+            await imports.put_on(db, staged, by=by, now=now)
+        await advance()
+
+    return done
+
+
+@pytest.fixture
+def listed(database):
+    """Return each telephone's first person, pilot, and the others with how they agreed."""
+
+    async def read():
+        async with database.reading() as db:
+            c = companions.companions.c
+            rows = (await db.execute(select(LISTED))).all()
+            others = (await db.execute(select(companions.companions).order_by(c.role))).all()
+        return {
+            (row.role, row.gender, row.cohort): [
+                (one.role, one.gender, one.consent_how, one.consent_at)
+                for one in others
+                if one.subscriber_id == row.id
+            ]
+            for row in rows
+        }
+
+    return read
+
+
+async def test_who_is_there_already_is_put_into_a_pilot(put_on, listed, database, keyring, now):
+    async with database.transaction() as db:
+        for n, role in ((1, "digger"), (2, "buyer")):
+            given = {"language": "sw", "now": now, "role": role}
+            await subscribers.subscribe(db, keyring, phone(n), **given)
+    await put_on("+254712000001;;;P1;", "+254712000002;digger;;P1;")
+    found = await listed()
+    assert found["digger", None, "P1"] == []
+    assert [one[0] for one in found["buyer", None, "P1"]] == ["digger"]
+    await put_on("+254712000001;;;;", "+254712000002;;;P2;")
+    assert {cohort for _, _, cohort in await listed()} == {"P1", "P2"}
+
+
+@pytest.mark.parametrize("between", [0, 3])
+async def test_two_people_on_one_number_are_both_put_on(put_on, listed, now, monkeypatch, between):
+    monkeypatch.setattr(staging, "CHUNK", 2)
+    await put_on(
+        "+254712000001;digger;man;P1;",
+        *(f"+2547120000{n};hauler;;;" for n in range(10, 10 + between)),
+        "+254712000001;washer;woman;;said so",
+        "+254712000001;buyer;woman;;",
+        "+254712000001;digger;;;",
+    )
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert (await listed())["digger", "man", "P1"] == [
+        ("buyer", "woman", "signed list", day),
+        ("washer", "woman", "said so", day),
+    ]

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from forum import audit, members
 from forum.members import Role
@@ -88,3 +88,13 @@ async def test_what_was_staged_is_erased_after_a_week(database, brought, by, now
         await imports.purge(db, now + KEPT_FOR * 2)
         assert await imports.every(db) == []
         assert (await db.execute(select(import_rows))).all() == []
+
+
+async def test_who_is_erased_is_in_no_file_any_more(database, brought):
+    this = (import_rows.c.import_id == brought) & (import_rows.c.number == 4)
+    async with database.transaction() as db:
+        await db.execute(update(import_rows).where(this).values(contact="c" * 32))
+        before = sum((await imports.counts(db, brought)).values())
+        await imports.erase(db, "c" * 32)
+        assert sum((await imports.counts(db, brought)).values()) == before - 1
+        assert (await db.execute(select(import_rows).where(this))).all() == []

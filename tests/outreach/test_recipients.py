@@ -6,7 +6,8 @@ from forum.bodies import sites
 from outreach import recipients
 from outreach.announcements import Fallback
 from outreach.audiences import EVERYBODY, Audience, people
-from outreach.recipients import Group, announcement_broadcasts
+from outreach.copies import announcement_broadcasts
+from outreach.recipients import Group
 
 
 async def ids(room, found):

@@ -131,6 +131,67 @@ def test_any_bytes_are_rows_or_no_list(body):
     assert all(isinstance(cell, str) for _, cells in rows for cell in cells)
 
 
+def test_a_file_that_says_its_separator_or_begins_with_an_empty_line_is_read():
+    for begin, first in ((b"sep=;\r\n", 2), (b'"SEP=;"\n', 2), (b"\n \r\n", 4)):
+        sheet, rows = read(begin + b"phone;how\n1;a,b,c\n")
+        assert (sheet.separator, list(sheet.header)) == (";", ["phone", "how"])
+        assert rows == [(first, ["1", "a,b,c"])]
+    assert read("sep=\t\nphone\thow\n1\t2".encode("utf-16"))[0].separator == "\t"
+
+
+SMALL = workbook([["phone", "site"], ["0712345678", "KB12"], [datetime(2026, 5, 1), 1.5]])
+
+
+def whole_or_told(body):
+    """Read what is left of a workbook; whatever is wrong with it is told in our own words."""
+    try:
+        read(body)
+    except Unreadable as error:
+        return str(error)
+    return ""
+
+
+def test_a_workbook_that_was_cut_off_anywhere_is_told():
+    assert {whole_or_told(SMALL[:end]) for end in range(4, len(SMALL))} <= {"broken"}
+
+
+def test_a_workbook_of_which_bits_have_turned_is_read_or_told():
+    told = set()
+    for place in range(0, len(SMALL), 11):
+        body = bytearray(SMALL)
+        body[place] ^= 1 << place % 8
+        told.add(whole_or_told(bytes(body)))
+    assert told <= {"", "broken", "empty", "too_large"}
+    assert "broken" in told
+
+
+def parts_of(body):
+    with ZipFile(BytesIO(body)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def packed(parts):
+    file = BytesIO()
+    with ZipFile(file, "w") as into:
+        for name, content in parts.items():
+            into.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
+@pytest.mark.parametrize("name", parts_of(SMALL))
+def test_a_workbook_with_a_damaged_part_is_read_or_told(name):
+    parts = parts_of(SMALL)
+    content = parts.pop(name)
+    told = {whole_or_told(packed(parts))}
+    for place in range(0, len(content), max(1, len(content) // 60)):
+        turned = bytearray(content)
+        turned[place] ^= 1 << place % 8
+        for damaged in (content[:place], bytes(turned)):
+            told.add(whole_or_told(packed({**parts, name: damaged})))
+    assert told <= {"", "broken", "empty"}
+
+
 def test_whoever_opened_the_file_closes_it(tmp_path):
     (path := tmp_path / "list.csv").write_bytes(written())
     with path.open("rb") as file:

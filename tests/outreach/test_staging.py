@@ -110,6 +110,43 @@ async def test_a_person_who_is_there_beside_another_adds_nothing(
     assert [line[1] for line in await verdicts(staged)] == [Verdict.UNCHANGED]
 
 
+async def test_another_person_on_a_number_that_stands_above_is_no_duplicate(
+    stage, verdicts, there, monkeypatch
+):
+    monkeypatch.setattr(staging, "CHUNK", 2)
+    staged = await stage(
+        "0712000009;;creuseur;homme",
+        "0712000009;;laveuse;femme",
+        "0712000009;;;femme",
+        "0712000009;;creuseur;",
+        "0712000001;;acheteur;",
+        "0712000001;;creuseur;homme",
+        "0712000002;;acheteur;",
+        "0712000002;;creuseur;",
+    )
+    assert [line[1] for line in await verdicts(staged)] == [
+        Verdict.NEW,
+        Verdict.CHANGED,
+        *[Verdict.DUPLICATE] * 2,
+        *[Verdict.CHANGED] * 2,
+        Verdict.STOPPED,
+        Verdict.DUPLICATE,
+    ]
+
+
+async def test_as_many_people_on_one_number_as_there_is_room_for(stage, verdicts):
+    roles = ("creuseur", "laveur", "porteur", "concasseur", "cuisine", "chef", "acheteur")
+    staged = await stage(*(f"0712000009;;{role};" for role in roles))
+    found = [line[1] for line in await verdicts(staged)]
+    assert found == [Verdict.NEW, *[Verdict.CHANGED] * 5, Verdict.DUPLICATE]
+
+
+async def test_a_pilot_is_something_to_add(stage, verdicts, there):
+    for row, verdict in (("P1", Verdict.CHANGED), ("", Verdict.UNCHANGED)):
+        staged = await stage(f"0712000001;{row}", header="téléphone;pilote")
+        assert [line[1] for line in await verdicts(staged)] == [verdict]
+
+
 async def test_nothing_is_on_the_list_and_no_number_in_clear(stage, database):
     await stage("0712000009;;;", "0712000008;;;")
     async with database.reading() as db:
@@ -135,6 +172,40 @@ async def test_a_list_without_numbers_or_without_an_end_leaves_nothing(
         await stage("x", header="name")
     with pytest.raises(Unreadable, match="broken"):
         await stage("0712000009;;;", '"' + "x" * 200_000)
+    async with database.reading() as db:
+        assert await imports.every(db) == []
+        assert (await db.execute(select(import_rows))).all() == []
+
+
+async def forget(database):
+    async with database.transaction() as db:
+        (one,) = await imports.every(db)
+        await imports.drop(db, one.id)
+
+
+async def fail(_database):
+    raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "error", "why"),
+    [(forget, Unreadable, "forgotten"), (fail, OSError, "disk")],
+)
+async def test_a_list_that_does_not_come_to_its_end_leaves_nothing(
+    stage, database, monkeypatch, meanwhile, error, why
+):
+    monkeypatch.setattr(staging, "CHUNK", 1)
+    known, asked = staging._known, []
+
+    async def interrupted(*given):
+        asked.append(given)
+        if len(asked) == 2:
+            await meanwhile(database)
+        return await known(*given)
+
+    monkeypatch.setattr(staging, "_known", interrupted)
+    with pytest.raises(error, match=why):
+        await stage("0712000009;;;", "0712000008;;;", "0712000007;;;")
     async with database.reading() as db:
         assert await imports.every(db) == []
         assert (await db.execute(select(import_rows))).all() == []

@@ -137,7 +137,7 @@ class Office:
     async def grid(self) -> list[list[Any]]:
         """Return the list of subscribers as it is handed over."""
         async with self.database.reading() as db:
-            rows = await exporting.rows(db)
+            rows = [row async for some in exporting.pages(db) for row in exporting.cells(some)]
         numbered = [[number, *row] for number, row in enumerate(rows, start=1)]
         return [["", *exporting.COLUMNS], *numbered]
 

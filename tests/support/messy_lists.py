@@ -224,11 +224,12 @@ def _no_number(phones: Sequence[str]) -> _Maker:
 
 def _twice(its: MessyList, kind: str) -> Line:
     number = its._dice.choice(its._before)
-    return Line(kind, its._row(its.spelled(number)), Verdict.DUPLICATE, ending=number[-2:])
+    cells = its._row(its.spelled(number), **_SILENT)
+    return Line(kind, cells, Verdict.DUPLICATE, ending=number[-2:])
 
 
 #: What a row of somebody who is known says of them: nothing.
-_SILENT: Mapping[str, Cell] = dict.fromkeys(("Site", "Rôle", "Genre", "Formalité"), "")
+_SILENT: Mapping[str, Cell] = dict.fromkeys(("Site", "Rôle", "Genre", "Formalité", "Cohorte"), "")
 
 
 def _there(verdict: Verdict, who: str, **said: Cell) -> _Maker:

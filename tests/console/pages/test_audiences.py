@@ -4,8 +4,9 @@ import pytest
 
 from channels.base import Address
 from forum.members import Role
-from outreach import saved_audiences, subscribers
+from outreach import audiences, saved_audiences, subscribers
 from outreach.audiences import Audience
+from tests.support.newsroom import Newsroom
 
 
 @pytest.fixture
@@ -71,16 +72,28 @@ async def test_while_it_is_filled_in_only_the_count_is_answered(official, people
 async def test_an_audience_is_kept_counted_and_changed(official, people, database):
     text = await (await keep(official)).text()
     assert "The audience «Diggers» is kept." in text
-    assert re.search(r'Diggers</a>\s*<span class="badge">12</span>', text)
     assert "Work: Digger" in text
     one = await only(database)
     path = f"/audiences/{one.id}"
+    assert f'hx-get="{path}/number"' in text
+    assert (await official.page(f"{path}/number")).strip() == "12"
     assert re.search(r'value="digger" checked', await official.page(path))
     wider = f"{path}?as={one.id}&roles=digger&roles=buyer"
     assert "Chosen: 15" in await official.page(wider)
-    text = await (await official.post(path, on=wider)).text()
-    assert re.search(r'Diggers</a>\s*<span class="badge">15</span>', text)
+    await official.post(path, on=wider)
+    assert (await official.page(f"{path}/number")).strip() == "15"
     assert (await only(database)).audience == Audience(roles=frozenset({"digger", "buyer"}))
+
+
+async def test_the_list_of_audiences_counts_nobody_by_itself(
+    official, people, monkeypatch, database
+):
+    await keep(official, query="roles=buyer")
+    path = f"/audiences/{(await only(database)).id}"
+    assert (await official.page(f"{path}/number")).strip() == "fewer than 5"
+    monkeypatch.delattr(audiences, "count")
+    text = await official.page("/audiences")
+    assert re.search(rf'<a href="{path}" aria-label="Count Diggers">Count</a>', text)
 
 
 async def test_it_is_renamed_deleted_and_brought_back(official, people, database):
@@ -125,6 +138,30 @@ async def test_a_choice_that_was_tampered_with_is_everybody(official, people, da
 async def test_an_address_that_was_tampered_with_chooses_nobody(official, people):
     for query in ("roles=king", "sites=%00x", "heard=tomorrow", "languages=" + "x" * 5000):
         assert (await official.get(f"/audiences/new?{query}")).status == 200
+
+
+async def test_what_was_told_is_chosen_by_its_title_and_stays_chosen(
+    official, people, database, keyring, now
+):
+    room = Newsroom(database, keyring, now)
+    told = await room.write(official.member, title="The fee")
+    await room.alone(told, official.member)
+    await room.tick()
+    (copy,) = await room.broadcasts(told)
+    text = await official.page("/audiences/new")
+    assert len(re.findall(r'name="not_reached" value=', text)) == 1
+    assert re.search(rf'name="not_reached" value="{told}"> The fee · Tuesday 12 May', text)
+    old = Audience(not_reached=frozenset({copy.id, "x" * 32}), minerals=frozenset({"tin"}))
+    async with database.transaction() as db:
+        by = official.member.id
+        kept = await saved_audiences.keep(db, "Missed", old, by=by, now=now)
+    text = await official.page(f"/audiences/{kept}")
+    for name, value in (("not_reached", copy.id), ("not_reached", "x" * 32), ("minerals", "tin")):
+        assert re.search(rf'name="{name}" value="{value}" checked', text)
+    assert "The fee · Tuesday 12 May · Africa/Nairobi" in text
+    assert "A broadcast that is not known any more" in await official.page("/audiences")
+    form = await official.page(f"/broadcasts/new?audience={kept}")
+    assert re.search(rf'name="to_not_reached" value="{copy.id}" checked', form)
 
 
 async def test_there_is_no_other_and_it_is_for_who_broadcasts(official, amina):

@@ -30,6 +30,7 @@ async def test_a_poster_is_made_for_a_site_and_a_language(official):
     ("suffix", "begins", "kind"),
     [
         (".pdf?x=1", b"%PDF", "application/pdf"),
+        (".png?x=1", b"\x89PNG", "image/png"),
         (".png?code=sms", b"\x89PNG", "image/png"),
         (".png?code=telegram", b"\x89PNG", "image/png"),
     ],
@@ -64,6 +65,8 @@ async def test_a_name_that_the_font_cannot_write_leaves_the_codes(official, data
     text = await official.page(f"{PATH}?language=fr&number=40123")
     assert "Take the codes alone." in text
     assert "poster.pdf" not in text
+    assert 'poster.png?language=fr&amp;number=40123"' not in text
+    assert (await official.get(f"{PATH}.png?language=fr&number=40123")).status == 404
     assert (await official.get(f"{PATH}.pdf?language=fr&number=40123")).status == 404
     assert (await official.get(f"{PATH}.png?language=fr&number=40123&code=sms")).status == 200
 

@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from channels import optout
 from channels.base import Address
+from console import sheets
 from forum.members import Role
-from outreach import subscribers
+from outreach import exporting, subscribers
 
 PHONE = Address("sms", "+254712345678")
 TOLD = {"phone": "0712 345 678", "language": "sw", "role": "digger", "how": "said so"}
@@ -45,10 +46,10 @@ async def test_without_any_the_page_says_how_they_come(official):
 
 
 async def test_somebody_at_the_counter_is_put_on_with_consent(official, now, rows, site):
-    text = await (await register(official, now, site="s" * 32)).text()
+    text = await (await register(official, now, site="s" * 32, cohort="P1")).text()
     assert "They are on the list now" in text
     (row,) = await rows()
-    assert (row.language, row.role, row.site_id) == ("sw", "digger", "s" * 32)
+    assert (row.language, row.role, row.site_id, row.cohort) == ("sw", "digger", "s" * 32, "P1")
     assert (row.consent_how, row.heard_at) == ("said so", None)
     assert "712345678" not in text
     assert "Kiswahili: fewer than 5" in text
@@ -62,6 +63,7 @@ async def test_somebody_at_the_counter_is_put_on_with_consent(official, now, row
         ({"role": "king"}, "Choose one of the list."),
         ({"site": "none"}, "Choose one of the list."),
         ({"how": " "}, "Write how they agreed"),
+        ({"cohort": "x" * 17}, "Write the name of the pilot"),
         ({"day": ""}, "Choose the day on which they agreed"),
         ({"day": "2026-05-13"}, "Choose the day on which they agreed"),
     ],
@@ -99,6 +101,17 @@ async def test_to_erase_says_the_same_whether_it_was_there(official, now, rows):
     assert wrong.status == 422
 
 
+async def test_a_number_is_erased_on_every_channel_that_has_numbers(
+    official, now, rows, database, keyring
+):
+    async with database.transaction() as db:
+        for channel in ("whatsapp", "sms", "telegram"):
+            address = Address(channel, PHONE.value)
+            await subscribers.subscribe(db, keyring, address, language="sw", now=now)
+    await official.post("/subscribers/erase", {"erase": "0712345678"}, on="/subscribers")
+    assert [row.channel for row in await rows()] == ["telegram"]
+
+
 async def test_the_list_is_taken_away_without_addresses(official, now, database):
     await register(official, now)
     async with database.transaction() as db:
@@ -115,6 +128,31 @@ async def test_the_list_is_taken_away_without_addresses(official, now, database)
     assert is_zipfile(book)
     with ZipFile(book) as parts:
         assert not any(b"<f>" in parts.read(name) for name in parts.namelist())
+
+
+async def test_a_list_that_is_too_long_for_a_workbook_is_offered_as_csv(
+    official, now, monkeypatch
+):
+    await register(official, now)
+    monkeypatch.setattr(sheets, "MOST_ROWS", 1)
+    answer = await official.get("/subscribers.xlsx")
+    assert answer.status == 422
+    assert "The list is longer than a workbook can be." in await answer.text()
+    assert (await official.get("/subscribers.csv")).status == 200
+
+
+async def test_nobody_waits_while_the_list_is_written(official, now, database, monkeypatch):
+    """Whoever writes to the database has it for themselves: on SQLite there is one."""
+    await register(official, now)
+    cells, free = exporting.cells, []
+
+    def looked(page):
+        free.append(not database.writer.pool.checkedout())
+        return cells(page)
+
+    monkeypatch.setattr(exporting, "cells", looked)
+    assert (await official.get("/subscribers.csv")).status == 200
+    assert free == [True]
 
 
 async def test_it_is_noted_that_and_not_whom(official, now, join):
