@@ -9,7 +9,7 @@ from channels.ledger import BROADCAST, State, outbox, standing
 from outreach import rule_changes
 from outreach.announcements import State as Stage
 from outreach.announcements import announcements
-from outreach.recipients import announcement_broadcasts
+from outreach.copies import announcement_broadcasts
 from outreach.subscribers import State as Listening
 from outreach.subscribers import subscribers
 from outreach.told import rule_told
