@@ -83,6 +83,10 @@ RECORDING_FAULTS: Final[Mapping[recordings.Fault, str]] = {
         "This is no recording that every phone can play, or it is damaged. Save it as MP3."
     ),
     recordings.Fault.WORDS: N_("Nothing is written in this language yet. Write it first."),
+    recordings.Fault.IN_USE: N_(
+        "A broadcast that calls telephones up with these recordings is approved or under way. "
+        "They stay as they were approved until it has ended or is cancelled."
+    ),
 }
 
 #: The work of miners, as they say it themselves when they ask for news.

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from channels.ways import Way
 from forum import audit, members
 from forum.members import Member, Right
-from outreach import announcements, estimates, runs, terms, wording
+from outreach import announcements, called, estimates, runs, terms, wording
 from outreach.announcements import Announcement, Changed, State
 from outreach.recipients import Zones
 from storage.base import Instant, metadata
@@ -144,7 +144,7 @@ async def approve(
     """
     this = await announcements.held(db, announcement)
     asked = await open_of(db, announcement)
-    now_says = await announcements.content_of(db, this)
+    now_says = await content_of(db, this)
     if this.state is not State.ASKED or asked is None:
         raise Changed
     if not asked.content == content == now_says:
@@ -216,7 +216,7 @@ async def still_holds(db: Transaction, this: Announcement, office: Office, now: 
     Called by whoever makes its rows, in the transaction that begins to.
     """
     last = await _last(db, this.id)
-    if last is None or last.content != await announcements.content_of(db, this):
+    if last is None or last.content != await content_of(db, this):
         await announcements.move(db, this.id, State.DRAFT, by=None, now=now)
         await audit.record(db, actor="system", act="broadcast.void", subject=this.id, now=now)
         return False
@@ -229,6 +229,12 @@ async def still_holds(db: Transaction, this: Announcement, office: Office, now: 
     await _write(db, this, people, Outcome.ASKED, last.asked_by, now)
     await audit.record(db, actor="system", act="broadcast.grown", subject=this.id, now=now)
     return False
+
+
+async def content_of(db: Reads, this: Announcement) -> str:
+    """Return the content of what is kept of it now, with the recordings that its calls play."""
+    sounds = {key: one.sound_id for key, one in (await called.heard(db, this)).items()}
+    return announcements.content(this.draft, await announcements.texts(db, this.id), sounds)
 
 
 async def open_of(db: Reads, announcement: str) -> Approval | None:
@@ -338,7 +344,7 @@ async def _write(
 ) -> None:
     values: dict[str, Any] = {
         "announcement": this.id,
-        "content": await announcements.content_of(db, this),
+        "content": await content_of(db, this),
         "people": people,
         "asked_by": by,
         "asked_at": now,

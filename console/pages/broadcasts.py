@@ -10,7 +10,14 @@ from aiohttp import web
 from channels.broadcasts import State as Leaving
 from channels.routing import CALLED_BY
 from channels.ways import written
-from console import audience_form, broadcast_form, broadcast_words, charts, delivery_words
+from console import (
+    audience_form,
+    broadcast_form,
+    broadcast_words,
+    charts,
+    delivery_words,
+    rule_names,
+)
 from console.access import member_of
 from console.notices import Notice
 from console.once import first_time, new_token
@@ -177,6 +184,8 @@ async def one_page(
             "tested": await trials.today(db, me.member, now),
             "kin": await _kin(db, this.draft),
             "rule": await _rule(db, this.draft),
+            "heard": await called.heard(db, this),
+            "content": await approvals.content_of(db, this),
             "survey": await surveys.get(db, this.draft.survey_id or ""),
             **await _progress(db, this, history),
         }
@@ -190,7 +199,7 @@ async def one_page(
         spoken=sorted(wording.spoken(texts)),
         flaws=wording.flaws(this.draft, texts),
         reminded=_reminded(this.draft, texts),
-        content=announcements.content(this.draft, texts),
+        part_names=rule_names.PARTS,
         history=history,
         estimate=estimate,
         values=form,

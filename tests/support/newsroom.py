@@ -95,7 +95,7 @@ class Newsroom:
 
     async def content(self, announcement):
         async with self.database.reading() as reads:
-            return await announcements.content_of(
+            return await approvals.content_of(
                 reads, await announcements.find(reads, announcement)
             )
 

@@ -320,7 +320,12 @@ async def test_whom_a_broadcast_of_a_rule_calls_is_chosen_where_that_can_be(
     form = {**FORM, "parts": "2", "calls": "yes", "asks_calls": "yes"}
     await rehema.post(edit, form)
     assert (await exchange.find(made)).draft.calls
-    assert "One call plays all the messages." in await rehema.page(f"/broadcasts/{made}")
+    page = await rehema.page(f"/broadcasts/{made}")
+    assert "One call plays all the messages." in page
+    for part in ("why", "what"):
+        sound = f"/rules/{rule.id}/recordings/en/{part}?edition=1"
+        assert f'<audio src="{sound}" controls' in page
+        assert (await rehema.get(sound)).status == 200
     assert '<option value="call"' not in await rehema.page(f"/broadcasts/{made}")
     await rehema.post(edit, {**FORM, "asks_calls": "yes"})
     assert not (await exchange.find(made)).draft.calls
