@@ -18,9 +18,11 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    delete,
     func,
     insert,
     select,
+    union_all,
     update,
 )
 
@@ -47,6 +49,18 @@ announcement_approvals = Table(
     Column("decided_at", Instant),
     Index("ix_announcement_approvals_announcement", "announcement"),
     Index("ix_announcement_approvals_asked_by", "asked_by", "asked_at"),
+)
+
+#: What left by one person's word, as it was counted when it began. The last day alone is kept.
+alone_begun = Table(
+    "alone_begun",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("announcement", String(32), ForeignKey("announcements.id"), nullable=False),
+    Column("member", String(32), ForeignKey("members.id"), nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_alone_begun_member", "member", "at"),
 )
 
 #: By so much an audience may grow after it was approved.
@@ -185,10 +199,8 @@ async def release_alone(
 ) -> None:
     """Let it leave without a second person. Raises ``Changed`` and ``Refused``."""
     this, people = await _fit(db, announcement, edition, office, by, now)
-    # One after the other: of two at the same moment each would find the day's room for itself.
-    me = members.members.c.id == by.id
-    await db.execute(select(members.members.c.id).where(me).with_for_update())
-    if await needs_second(db, people, by, now):
+    await _one_at_a_time(db, by.id)
+    if await needs_second(db, people, by.id, now, but=this.id):
         raise Refused(Refusal.SECOND)
     await _void(db, this.id, now)
     await _write(db, this, people, Outcome.ALONE, by.id, now)
@@ -196,16 +208,22 @@ async def release_alone(
     await audit.record(db, actor=by.id, act="broadcast.released", subject=this.id, now=now)
 
 
-async def needs_second(db: Reads, people: int, by: Member, now: datetime) -> bool:
-    """Whether *by* may not let it leave to so many *people* alone.
+async def needs_second(db: Reads, people: int, by: str, now: datetime, *, but: str) -> bool:
+    """Whether the member *by* may not let it leave to so many *people* alone.
 
-    What they let leave alone within a day is added up: ten small ones are one large one.
+    What they let leave alone within a day is added up: ten small ones are one large one. Each
+    counts as it was let or as it began, whichever was more; *but*: the one that is asked about.
     """
-    of = announcement_approvals.c
-    lately = (of.asked_by == by.id) & (of.asked_at > now - ALONE_WITHIN)
-    before = select(func.coalesce(func.sum(of.people), 0)).where(
-        lately, of.outcome == Outcome.ALONE
-    )
+    let, began, since = announcement_approvals.c, alone_begun.c, now - ALONE_WITHIN
+    each = union_all(
+        select(let.announcement, let.people).where(
+            let.asked_by == by, let.asked_at > since, let.outcome == Outcome.ALONE
+        ),
+        select(began.announcement, began.people).where(began.member == by, began.at > since),
+    ).subquery()
+    most = select(func.max(each.c.people).label("people")).where(each.c.announcement != but)
+    one = most.group_by(each.c.announcement).subquery()
+    before = select(func.coalesce(func.sum(one.c.people), 0))
     written = int((await db.execute(before)).scalar_one())
     return written + people > (await terms.read(db)).alone_up_to
 
@@ -221,11 +239,13 @@ async def still_holds(db: Transaction, this: Announcement, office: Office, now: 
         await audit.record(db, actor="system", act="broadcast.void", subject=this.id, now=now)
         return False
     people = await _people(db, this, office)
-    alone = last.outcome is Outcome.ALONE
-    most = (await terms.read(db)).alone_up_to if alone else last.people * (1 + GROWTH)
-    if people <= max(most, last.people):
+    if last.outcome is Outcome.ALONE:
+        why, fits = "alone", await _fits_alone(db, this.id, people, last.asked_by, now)
+    else:
+        why, fits = "grown", people <= last.people * (1 + GROWTH)
+    if fits:
         return True
-    await announcements.move(db, this.id, State.ASKED, by=None, now=now, why="grown")
+    await announcements.move(db, this.id, State.ASKED, by=None, now=now, why=why)
     await _write(db, this, people, Outcome.ASKED, last.asked_by, now)
     await audit.record(db, actor="system", act="broadcast.grown", subject=this.id, now=now)
     return False
@@ -287,6 +307,26 @@ async def _fit(
     if people == 0:
         raise Refused(Refusal.NOBODY)
     return this, people
+
+
+async def _fits_alone(
+    db: Transaction, announcement: str, people: int, by: str, now: datetime
+) -> bool:
+    """Whether it may begin by the word of *by* alone, as the day stands now; if so, note it."""
+    await _one_at_a_time(db, by)
+    if await needs_second(db, people, by, now, but=announcement):
+        return False
+    of = alone_begun.c
+    await db.execute(delete(alone_begun).where(of.member == by, of.at <= now - ALONE_WITHIN))
+    row = {"announcement": announcement, "member": by, "people": people, "at": now}
+    await db.execute(insert(alone_begun).values(row))
+    return True
+
+
+async def _one_at_a_time(db: Transaction, member: str) -> None:
+    """Let two at the same moment not each find the day's room for itself."""
+    me = members.members.c.id == member
+    await db.execute(select(members.members.c.id).where(me).with_for_update())
 
 
 async def _people(db: Reads, this: Announcement, office: Office) -> int:

@@ -177,7 +177,7 @@ async def one_page(
         history = await approvals.of(db, this.id)
         shown: dict[str, Any] = {
             "asked": await approvals.open_of(db, this.id) if this.state is State.ASKED else None,
-            "second": await approvals.needs_second(db, people, me.member, now),
+            "second": await approvals.needs_second(db, people, me.member.id, now, but=this.id),
             "unfit_second": await approvals.may_be_second(db, this, me.member),
             "settled": await terms.read(db),
             "series": await announcements.series(db, this.id),

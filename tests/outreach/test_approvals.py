@@ -259,10 +259,80 @@ async def test_an_audience_that_grows_beyond_what_one_may_is_asked_for(room, reh
     room.now += HOUR
     assert await room.tick() == (0, 0, 0)
     this = await room.find(made)
-    assert (this.state, this.why) == (State.ASKED, "grown")
+    assert (this.state, this.why) == (State.ASKED, "alone")
     assert await refused(room.approve(made, rehema)) == Refusal.AUTHOR
     await room.approve(made, joseph)
     assert (await room.tick())[:2] == (1, 1)
+
+
+def to(*tags):
+    return Audience(languages=frozenset(tags))
+
+
+async def test_many_small_ones_that_grew_are_not_many_by_one_persons_word(room, rehema):
+    """Alone to ten cohorts of one, and each is filled up before it leaves."""
+    tags = [f"x{n}" for n in range(10)]
+    await room.list_people(*((1, "sms", tag) for tag in tags))
+    later = Schedule(starts_at=room.now + HOUR)
+    made = [await room.write(rehema, audience=to(tag), schedule=later) for tag in tags]
+    for one in made:
+        await room.alone(one, rehema)
+    await room.list_people(*((ALONE_UP_TO - 20, "sms", tag) for tag in tags))
+    room.now += HOUR
+    assert (await room.tick())[:2] == (1, 1)
+    assert [await state(room, one) for one in made].count(State.ASKED) == 9
+
+
+async def test_what_was_let_on_several_days_for_one_moment_adds_up(room, rehema):
+    await room.list_people((30, "sms", "en"), (30, "sms", "fr"))
+    moment = Schedule(starts_at=room.now + timedelta(days=3))
+    made = []
+    for tag in ("en", "fr"):
+        made.append(await room.write(rehema, audience=to(tag), schedule=moment))
+        await room.alone(made[-1], rehema)
+        room.now += timedelta(days=1)
+    room.now += timedelta(days=1)
+    assert (await room.tick())[:2] == (1, 1)
+    assert [await state(room, one) for one in made] == [State.APPROVED, State.ASKED]
+
+
+async def test_small_ones_that_stayed_small_all_leave(room, rehema):
+    await room.list_people((25, "sms", "en"), (25, "sms", "fr"))
+    later = Schedule(starts_at=room.now + HOUR)
+    for tag in ("en", "fr"):
+        await room.alone(await room.write(rehema, audience=to(tag), schedule=later), rehema)
+    room.now += HOUR
+    assert (await room.tick())[:2] == (2, 2)
+
+
+async def test_a_daily_one_leaves_every_day_alone_and_leaves_no_room_beside_it(room, rehema):
+    await room.list_people((ALONE_UP_TO, "sms", "en"), (1, "sms", "fr"))
+    daily = Schedule(starts_at=room.now, every=1, times=3)
+    made = await room.write(rehema, audience=to("en"), schedule=daily)
+    await room.alone(made, rehema)
+    for _ in range(2):
+        assert (await room.tick())[:2] == (1, 1)
+        # The next begins a moment less than a day after this one.
+        room.now += timedelta(days=1)
+    assert (await room.tick())[:2] == (1, 1)
+    room.now += timedelta(hours=23)
+    other = await room.write(rehema, audience=to("fr"))
+    assert await refused(room.alone(other, rehema)) == Refusal.SECOND
+
+
+async def test_a_repeated_one_is_counted_at_each_of_its_times(room, rehema):
+    await room.list_people((3, "sms", "en"), (ALONE_UP_TO, "sms", "fr"))
+    made = await room.write(
+        rehema, audience=to("en"), schedule=Schedule(starts_at=room.now, every=7, times=12)
+    )
+    await room.alone(made, rehema)
+    assert (await room.tick())[:2] == (1, 1)
+    room.now += timedelta(days=7)
+    other = await room.write(rehema, audience=to("fr"))
+    await room.alone(other, rehema)
+    assert (await room.tick())[0] == 1
+    asked = [one for one in (made, other) if await state(room, one) == State.ASKED]
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(("more", "leaves"), [(10, True), (11, False)])

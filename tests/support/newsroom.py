@@ -95,9 +95,7 @@ class Newsroom:
 
     async def content(self, announcement):
         async with self.database.reading() as reads:
-            return await approvals.content_of(
-                reads, await announcements.find(reads, announcement)
-            )
+            return await approvals.content_of(reads, await announcements.find(reads, announcement))
 
     async def ask(self, announcement, by):
         edition = (await self.find(announcement)).edition
