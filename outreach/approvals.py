@@ -173,7 +173,10 @@ async def approve(
 
 
 async def decline(db: Transaction, announcement: str, *, by: Member, now: datetime) -> None:
-    """Send it back to who wrote it. Raises ``Changed`` and ``Refused`` (for its authors)."""
+    """Send it back to who wrote it; one that has begun is cancelled.
+
+    Raises ``Changed`` and ``Refused`` (for its authors).
+    """
     this = await announcements.held(db, announcement)
     asked = await _asked(db, this)
     await _check_second(db, this, asked, by)
@@ -181,7 +184,10 @@ async def decline(db: Transaction, announcement: str, *, by: Member, now: dateti
 
 
 async def withdraw(db: Transaction, announcement: str, *, by: Member, now: datetime) -> None:
-    """Ask no more. Raises ``Changed``, and ``Refused`` for who may not broadcast."""
+    """Ask no more; one that has begun is cancelled.
+
+    Raises ``Changed``, and ``Refused`` for who may not broadcast.
+    """
     this = await announcements.held(db, announcement)
     asked = await _asked(db, this)
     await _check_right(db, by)
@@ -229,13 +235,13 @@ async def needs_second(db: Reads, people: int, by: str, now: datetime, *, but: s
 
 
 async def still_holds(db: Transaction, this: Announcement, office: Office, now: datetime) -> bool:
-    """Whether it may leave now as it was let; if not, it is asked for again, or a draft.
+    """Whether it may leave now as it was let; if not, it is asked for again, or put back.
 
     Called by whoever makes its rows, in the transaction that begins to.
     """
     last = await _last(db, this.id)
     if last is None or last.content != await content_of(db, this):
-        await announcements.move(db, this.id, State.DRAFT, by=None, now=now)
+        await _put_back(db, this, None, now)
         await audit.record(db, actor="system", act="broadcast.void", subject=this.id, now=now)
         return False
     people = await _people(db, this, office)
@@ -371,12 +377,20 @@ async def _back(
     by: Member,
     now: datetime,
 ) -> None:
-    to = State.DRAFT if this.began_at is None else State.CANCELLED
-    if not await announcements.move(db, this.id, to, by=by.id, now=now):
+    if not await _put_back(db, this, by.id, now):
         raise Changed
     await _decide(db, asked, outcome, by, now)
     act = "broadcast.declined" if outcome is Outcome.DECLINED else "broadcast.withdrawn"
     await audit.record(db, actor=by.id, act=act, subject=this.id, now=now)
+
+
+async def _put_back(db: Transaction, this: Announcement, by: str | None, now: datetime) -> bool:
+    """Make a draft of it again; of one that has begun nothing more leaves. As ``move``."""
+    begun = this.began_at is not None
+    if begun:
+        await runs.cancel(db, this.id, now)
+    to = State.CANCELLED if begun else State.DRAFT
+    return await announcements.move(db, this.id, to, by=by, now=now)
 
 
 async def _write(

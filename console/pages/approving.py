@@ -16,12 +16,13 @@ from console.broadcast_words import REFUSALS
 from console.notices import Notice
 from console.once import first_time
 from console.pages.broadcasts import edition_of, found, one_page
+from console.pages.leaving import before_cancelling
 from console.responses import field, go
 from console.services import services_of
 from forum.members import NotAllowed
 from locales import N_
 from outreach import approvals, trials
-from outreach.announcements import Announcement, Changed
+from outreach.announcements import Announcement, Changed, State
 from outreach.approvals import Refused
 from outreach.trials import Nothing, TooMany
 from storage.unit_of_work import Transaction
@@ -75,7 +76,7 @@ async def decline(request: web.Request) -> web.Response:
     async def deed(db: Transaction, this: Announcement, given: Mapping[str, Any]) -> None:
         await approvals.decline(db, this.id, **given)
 
-    return await _do(request, deed, "broadcast_declined")
+    return await _put_back(request, deed, "broadcast_declined")
 
 
 async def withdraw(request: web.Request) -> web.Response:
@@ -84,7 +85,15 @@ async def withdraw(request: web.Request) -> web.Response:
     async def deed(db: Transaction, this: Announcement, given: Mapping[str, Any]) -> None:
         await approvals.withdraw(db, this.id, **given)
 
-    return await _do(request, deed, "broadcast_withdrawn")
+    return await _put_back(request, deed, "broadcast_withdrawn")
+
+
+async def ask_back(request: web.Request) -> web.Response:
+    """Ask before one that has begun is put back: all of it is cancelled then."""
+    this = await found(request)
+    if this.state is not State.ASKED or this.began_at is None:
+        return go(request, f"/broadcasts/{this.id}", Notice("gone_on_broadcast"))
+    return await before_cancelling(request, this)
 
 
 async def test(request: web.Request) -> web.Response:
@@ -114,6 +123,15 @@ async def test(request: web.Request) -> web.Response:
         return await _test_failed(request, this, form, NO_TEXT)
     said = {"count": str(len(known))}
     return go(request, f"/broadcasts/{this.id}", Notice("broadcast_tested", said))
+
+
+async def _put_back(request: web.Request, deed: Deed, done: str) -> web.Response:
+    """Put it back; of one that has begun only by who saw what that means."""
+    if (await found(request)).began_at is None:
+        return await _do(request, deed, done)
+    if not field(await request.post(), "sure"):
+        return go(request, request.path)
+    return await _do(request, deed, "broadcast_cancelled")
 
 
 async def _do(request: web.Request, deed: Deed, done: str) -> web.Response:

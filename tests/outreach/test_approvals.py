@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from channels.broadcasts import State as Leaving
 from forum import audit, members
 from forum.members import Role
 from outreach import announcements, approvals, steering
@@ -379,8 +380,25 @@ async def test_what_was_written_past_this_module_does_not_leave(room, rehema, jo
     assert await room.broadcasts(made) == []
 
 
-async def test_of_one_that_grew_after_it_began_nothing_more_leaves_when_declined(
+async def test_what_was_changed_past_this_module_after_it_began_leaves_no_further(
     room, rehema, joseph
+):
+    await room.list_people((3, "sms", "en"))
+    weekly = Schedule(starts_at=room.now, every=7, times=2)
+    made = await room.write(rehema, schedule=weekly)
+    await room.let_go(made, rehema, joseph)
+    await room.tick()
+    async with room.database.transaction() as db:
+        await db.execute(announcements.announcement_texts.update().values(short="Something else."))
+    room.now += timedelta(days=7)
+    await room.tick()
+    assert await state(room, made) == State.CANCELLED
+    assert {one.state for one in await room.broadcasts(made)} == {Leaving.CANCELLED}
+
+
+@pytest.mark.parametrize("deed", ["decline", "withdraw"])
+async def test_of_one_that_grew_after_it_began_nothing_more_leaves_when_put_back(
+    room, rehema, joseph, deed
 ):
     await room.list_people((100, "sms", "en"))
     weekly = Schedule(starts_at=room.now, every=7, times=2)
@@ -391,5 +409,7 @@ async def test_of_one_that_grew_after_it_began_nothing_more_leaves_when_declined
     room.now += timedelta(days=7)
     await room.tick()
     assert await state(room, made) == State.ASKED
-    await room.do(approvals.decline, made, by=joseph)
+    deed, who = (approvals.decline, joseph) if deed == "decline" else (approvals.withdraw, rehema)
+    await room.do(deed, made, by=who)
     assert await state(room, made) == State.CANCELLED
+    assert {one.state for one in await room.broadcasts(made)} == {Leaving.CANCELLED}

@@ -11,6 +11,7 @@ from channels.ledger import outbox
 from forum import members
 from forum.members import Role
 from outreach.announcements import State
+from outreach.schedules import Schedule
 from tests.support.newsroom import Newsroom
 
 PASSWORD = "river stones sing at dusk"
@@ -161,6 +162,38 @@ async def test_it_is_sent_back_or_taken_back(rehema, joseph, room, path):
     answer = await rehema.post(f"{path}/withdraw", on=path)
     assert "Taken back." in await answer.text()
     assert await state(room, path) == State.DRAFT
+
+
+@pytest.fixture
+async def grown(room, rehema, joseph):
+    """A broadcast of which the first time leaves, and the second waits for a second person."""
+    await room.list_people((60, "sms", "en"))
+    schedule = Schedule(starts_at=room.now, every=7, times=2)
+    made = await room.write(rehema.member, schedule=schedule)
+    await room.let_go(made, rehema.member, joseph.member)
+    await room.tick()
+    await room.list_people((60, "sms", "en"))
+    room.now += timedelta(days=7)
+    await room.tick()
+    return f"/broadcasts/{made}"
+
+
+@pytest.mark.parametrize("deed", ["decline", "withdraw"])
+async def test_one_that_has_begun_is_put_back_only_after_a_second_look(
+    rehema, joseph, room, grown, deed
+):
+    person = joseph if deed == "decline" else rehema
+    page = await person.page(grown)
+    assert f'href="{grown}/{deed}"' in page
+    assert f'action="{grown}/pause"' in page
+    answer = await post(person, grown, deed)  # from a page of before it began
+    assert "it is cancelled, with all its times to come" in await answer.text()
+    assert await state(room, grown) == State.ASKED
+    answer = await person.post(f"{grown}/{deed}")
+    assert "Cancelled. Nothing more of it leaves." in await answer.text()
+    assert await state(room, grown) == State.CANCELLED
+    again = await person.get(f"{grown}/{deed}")
+    assert "The broadcast has moved on meanwhile." in await again.text()
 
 
 # --- tests --------------------------------------------------------------------------------------
