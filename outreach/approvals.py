@@ -29,7 +29,7 @@ from sqlalchemy import (
 from channels.ways import Way
 from forum import audit, members
 from forum.members import Member, Right
-from outreach import announcements, called, estimates, runs, terms, wording
+from outreach import announcements, called, estimates, runs, terms, trials, wording
 from outreach.announcements import Announcement, Changed, State
 from outreach.recipients import Zones
 from storage.base import Instant, metadata
@@ -47,6 +47,7 @@ announcement_approvals = Table(
     Column("outcome", String(16), nullable=False),
     Column("decided_by", String(32), ForeignKey("members.id")),
     Column("decided_at", Instant),
+    Column("untried", String(200)),  # why nobody had it on a phone before it was asked for
     Index("ix_announcement_approvals_announcement", "announcement"),
     Index("ix_announcement_approvals_asked_by", "asked_by", "asked_at"),
 )
@@ -65,6 +66,9 @@ alone_begun = Table(
 
 #: By so much an audience may grow after it was approved.
 GROWTH: Final = 0.10
+
+#: Characters of why it was not tried.
+MOST_UNTRIED: Final = 200
 
 #: What one person lets leave alone is counted together over this time.
 ALONE_WITHIN: Final = timedelta(days=1)
@@ -91,6 +95,7 @@ class Refusal(StrEnum):
     NOBODY = "nobody"  # nobody is in its audience
     UNFIT = "unfit"  # its words are not whole
     OVER = "over"  # all its times have passed
+    UNTRIED = "untried"  # nobody has had its words on a phone, and nobody says why
 
 
 class Refused(Exception):
@@ -113,6 +118,7 @@ class Approval:
     outcome: Outcome
     decided_by: str | None
     decided_at: datetime | None
+    untried: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +138,21 @@ async def ask(
     office: Office,
     by: Member,
     now: datetime,
+    untried: str = "",
 ) -> None:
-    """Ask for a second person. Raises ``Changed`` and ``Refused``."""
+    """Ask for a second person. Raises ``Changed`` and ``Refused``.
+
+    *untried*: why nobody has had its present words on a phone, for the second person to read.
+    """
     this, people = await _fit(db, announcement, edition, office, by, now)
+    tried = await trials.any_of(db, this.id, await announcements.texts(db, this.id))
+    if not (tried or untried):
+        raise Refused(Refusal.UNTRIED)
     if not await announcements.move(db, this.id, State.ASKED, by=by.id, now=now):
         raise Changed
     await _void(db, this.id, now)
-    await _write(db, this, people, Outcome.ASKED, by.id, now)
+    why = None if tried else untried[:MOST_UNTRIED]
+    await _write(db, this, people, Outcome.ASKED, by.id, now, why)
     await audit.record(db, actor=by.id, act="broadcast.asked", subject=this.id, now=now)
 
 
@@ -252,7 +266,7 @@ async def still_holds(db: Transaction, this: Announcement, office: Office, now: 
     if fits:
         return True
     await announcements.move(db, this.id, State.ASKED, by=None, now=now, why=why)
-    await _write(db, this, people, Outcome.ASKED, last.asked_by, now)
+    await _write(db, this, people, Outcome.ASKED, last.asked_by, now, last.untried)
     await audit.record(db, actor="system", act="broadcast.grown", subject=this.id, now=now)
     return False
 
@@ -394,7 +408,13 @@ async def _put_back(db: Transaction, this: Announcement, by: str | None, now: da
 
 
 async def _write(
-    db: Transaction, this: Announcement, people: int, outcome: Outcome, by: str, now: datetime
+    db: Transaction,
+    this: Announcement,
+    people: int,
+    outcome: Outcome,
+    by: str,
+    now: datetime,
+    untried: str | None = None,
 ) -> None:
     values: dict[str, Any] = {
         "announcement": this.id,
@@ -403,6 +423,7 @@ async def _write(
         "asked_by": by,
         "asked_at": now,
         "outcome": outcome,
+        "untried": untried,
     }
     await db.execute(insert(announcement_approvals).values(**values))
 

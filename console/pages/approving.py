@@ -11,6 +11,7 @@ from aiohttp import web
 from channels.base import Address
 from channels.numbers import e164
 from channels.ways import written
+from channels.wire import words
 from console.access import member_of
 from console.broadcast_words import REFUSALS
 from console.notices import Notice
@@ -23,7 +24,7 @@ from forum.members import NotAllowed
 from locales import N_
 from outreach import approvals, trials
 from outreach.announcements import Announcement, Changed, State
-from outreach.approvals import Refused
+from outreach.approvals import Refusal, Refused
 from outreach.trials import Nothing, TooMany
 from storage.unit_of_work import Transaction
 
@@ -41,9 +42,13 @@ async def ask(request: web.Request) -> web.Response:
     """Ask for a second person."""
 
     async def deed(db: Transaction, this: Announcement, given: Mapping[str, Any]) -> None:
-        edition = edition_of(await request.post())
-        office = services_of(request).office()
-        await approvals.ask(db, this.id, edition=edition, office=office, **given)
+        form = await request.post()
+        own: dict[str, Any] = {
+            "edition": edition_of(form),
+            "untried": words(field(form, "untried")).strip(),
+            "office": services_of(request).office(),
+        }
+        await approvals.ask(db, this.id, **own, **given)
 
     return await _do(request, deed, "broadcast_asked")
 
@@ -143,6 +148,8 @@ async def _do(request: web.Request, deed: Deed, done: str) -> web.Response:
     except Changed:
         return go(request, f"/broadcasts/{this.id}", Notice("gone_on_broadcast"))
     except Refused as refused:
+        if refused.why is Refusal.UNTRIED:
+            return await one_page(request, this, errors={"untried": REFUSALS[refused.why]})
         return await one_page(request, this, errors={"leave": REFUSALS[refused.why]})
     return go(request, f"/broadcasts/{this.id}", Notice(done))
 

@@ -175,13 +175,15 @@ async def one_page(
         estimate = await estimates.estimate(db, this, **given) if reckoned else None
         people = 0 if estimate is None else estimate.people
         history = await approvals.of(db, this.id)
+        tried = await trials.tried(db, this.id, texts)
+        testers = await members.names(db, {one.by for one in tried.values()})
         shown: dict[str, Any] = {
             "asked": await approvals.open_of(db, this.id) if this.state is State.ASKED else None,
             "second": await approvals.needs_second(db, people, me.member.id, now, but=this.id),
             "unfit_second": await approvals.may_be_second(db, this, me.member),
             "settled": await terms.read(db),
             "series": await announcements.series(db, this.id),
-            "tested": await trials.today(db, me.member, now),
+            "tried": tried,
             "kin": await _kin(db, this.draft),
             "rule": await _rule(db, this.draft),
             "heard": await called.heard(db, this),
@@ -208,6 +210,9 @@ async def one_page(
         channels=LINES,
         open_states=OPEN,
         most_phones=trials.MOST_PHONES,
+        most_untried=approvals.MOST_UNTRIED,
+        untried=all(one.changed for one in tried.values()),
+        testers=testers,
         phone_channels=sorted(written(office.ways)),
         chosen=await _chosen(request, this.draft),
         may_write=me.may(Right.BROADCAST),

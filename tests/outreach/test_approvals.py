@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from channels.base import Address
 from channels.broadcasts import State as Leaving
 from forum import audit, members
 from forum.members import Role
-from outreach import announcements, approvals, steering
+from outreach import announcements, approvals, steering, trials
 from outreach.announcements import Changed, State, Words
 from outreach.approvals import Outcome, Refusal, Refused
 from outreach.audiences import Audience
@@ -100,6 +101,39 @@ async def test_what_is_over_is_not_asked_for(room, rehema, many):
     past = room.now.date() - timedelta(days=9)
     made = await room.write(rehema, schedule=Schedule(day=past, before=(0,)))
     assert await refused(room.ask(made, rehema)) == Refusal.OVER
+
+
+PHONE = Address("sms", "+255700000100")
+
+
+async def untried(room, made):
+    async with room.database.reading() as reads:
+        return (await approvals.of(reads, made))[0].untried
+
+
+async def test_what_nobody_has_had_on_a_phone_is_asked_for_with_a_reason(
+    room, rehema, joseph, many
+):
+    made = await room.write(rehema)
+    assert await refused(room.ask(made, rehema, "")) == Refusal.UNTRIED
+    assert await state(room, made) == State.DRAFT
+    await room.ask(made, rehema, "The line is down. " * 20)
+    assert await untried(room, made) == ("The line is down. " * 20)[: approvals.MOST_UNTRIED]
+    await room.do(approvals.decline, made, by=joseph)
+    this = await room.find(made)
+    given = {"ways": room.office.ways, "by": rehema}
+    await room.do(trials.send, room.keyring, this, [PHONE], "fr", **given)
+    await room.ask(made, rehema, "")
+    assert await untried(room, made) is None
+
+
+async def test_a_test_of_other_words_is_none(room, rehema, many):
+    made = await room.write(rehema)
+    this = await room.find(made)
+    given = {"ways": room.office.ways, "by": rehema}
+    await room.do(trials.send, room.keyring, this, [PHONE], "en", **given)
+    await room.do(announcements.say, made, {(0, "en"): Words("20")}, edition=1, by=rehema)
+    assert await refused(room.ask(made, rehema, "")) == Refusal.UNTRIED
 
 
 # --- every way with one -------------------------------------------------------------------------

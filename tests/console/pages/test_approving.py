@@ -51,8 +51,13 @@ async def state(room, path):
 
 async def post(person, path, deed, **form):
     """Post with this member's token, whatever stands on the page."""
-    token = (await person.hidden("/account"))["csrf"]
-    return await person.client.post(f"{path}/{deed}", data={"csrf": token, **form})
+    given = {"csrf": (await person.hidden("/account"))["csrf"], "untried": "No phone is at hand."}
+    return await person.client.post(f"{path}/{deed}", data={**given, **form})
+
+
+def plain(page):
+    """Return what a page says, without its marks."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 async def forms(person, path):
@@ -204,14 +209,41 @@ async def sent(room):
         return (await reads.execute(select(func.count()).select_from(outbox))).scalar_one()
 
 
-async def test_staff_try_it_on_their_phones(rehema, room, path):
+async def test_staff_try_it_on_their_phones(rehema, joseph, room, path):
     form = {"phones": "0711 000 001\n+254711000002", "channel": "sms", "language": "fr"}
     answer = await rehema.post(f"{path}/test", form, on=path)
     page = await answer.text()
     assert "A test leaves to 2 phones" in page
     assert "711000" not in page
     assert await sent(room) == 2
-    assert "2 phones tried within a day." in await rehema.page(path)
+    page = plain(await joseph.page(path))
+    assert "Français: Rehema Juma, Tue 12 May, 09:00" in page
+    assert "English: not tried" in page
+    await rehema.post(f"{path}/words", {"short_0_en": "Other."}, on=f"{path}/words?in=fr")
+    assert "changed since" not in plain(await joseph.page(path))
+    await rehema.post(f"{path}/words", {"short_0_fr": "Autre."}, on=f"{path}/words?in=fr")
+    assert "09:00 changed since" in plain(await joseph.page(path))
+
+
+async def test_who_asks_untried_says_why_and_the_second_person_reads_it(
+    rehema, joseph, room, path
+):
+    assert 'name="untried"' in await rehema.page(path)
+    answer = await post(rehema, path, "ask", edition="1", untried=" ")
+    assert answer.status == 422
+    assert "Try them first, or say why not." in plain(await answer.text())
+    assert await state(room, path) == State.DRAFT
+    await post(rehema, path, "ask", edition="1", untried="No <b>network</b> today.")
+    assert "«No &lt;b&gt;network&lt;/b&gt; today.»" in await joseph.page(path)
+
+
+async def test_who_has_tried_it_asks_without_a_reason(rehema, joseph, room, path):
+    form = {"phones": "+254711000002", "channel": "sms", "language": "en"}
+    await rehema.post(f"{path}/test", form, on=path)
+    assert 'name="untried"' not in await rehema.page(path)
+    await rehema.post(f"{path}/ask", on=path)
+    assert await state(room, path) == State.ASKED
+    assert "because:" not in await joseph.page(path)
 
 
 async def test_a_chat_is_tried_by_its_number(rehema, room, path):

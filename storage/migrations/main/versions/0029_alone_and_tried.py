@@ -1,4 +1,4 @@
-"""What began by one person's word alone."""
+"""What began by one person's word alone, which words were tried, and why some were not."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,8 @@ revision = "0029"
 down_revision = "0026"
 branch_labels = None
 depends_on = None
+
+OF_ONE = "ix_announcement_trials_announcement"
 
 
 def upgrade() -> None:
@@ -24,6 +26,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alone_begun")),
     )
     op.create_index("ix_alone_begun_member", "alone_begun", ["member", "at"])
+    op.add_column("announcement_approvals", sa.Column("untried", sa.String(200)))
+    op.add_column("announcement_trials", sa.Column("language", sa.String(16)))
+    op.add_column("announcement_trials", sa.Column("words", sa.String(64)))
+    op.create_index(OF_ONE, "announcement_trials", ["announcement"])
 
 
 def _of(column: str, other: str) -> sa.ForeignKeyConstraint:
@@ -32,4 +38,10 @@ def _of(column: str, other: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
+    op.drop_index(OF_ONE, "announcement_trials")
+    with op.batch_alter_table("announcement_trials") as changed:
+        changed.drop_column("words")
+        changed.drop_column("language")
+    with op.batch_alter_table("announcement_approvals") as changed:
+        changed.drop_column("untried")
     op.drop_table("alone_begun")
