@@ -80,6 +80,7 @@ from console.pages import (
     welcome,
     workload,
 )
+from console.pages.composing import LARGEST_FORM as LARGEST_WORDS
 from console.pages.recordings import LARGEST_FORM
 from console.services import SERVICES, Services
 from forum.members import Right
@@ -357,12 +358,13 @@ DOORS: Final = (
     Door("GET", "/broadcasts", broadcasts.show, Right.WATCH_DELIVERY),
     Door("GET", "/broadcasts/new", broadcasts.show_new, Right.BROADCAST),
     Door("POST", "/broadcasts/new", broadcasts.add, Right.BROADCAST),
+    Door("POST", "/broadcasts/cost", composing.count, Right.BROADCAST),
     Door("GET", NEWS, broadcasts.show_one, Right.WATCH_DELIVERY),
     Door("GET", f"{NEWS}/progress", broadcasts.show_progress, Right.WATCH_DELIVERY),
     Door("GET", f"{NEWS}/edit", broadcasts.edit, Right.BROADCAST),
     Door("POST", f"{NEWS}/edit", broadcasts.change, Right.BROADCAST),
     Door("GET", f"{NEWS}/words", composing.show, Right.BROADCAST),
-    Door("POST", f"{NEWS}/words", composing.keep, Right.BROADCAST),
+    Door("POST", f"{NEWS}/words", composing.keep, Right.BROADCAST, largest=LARGEST_WORDS),
     Door("POST", f"{NEWS}/test", approving.test, Right.BROADCAST),
     Door("POST", f"{NEWS}/ask", approving.ask, Right.BROADCAST),
     Door("POST", f"{NEWS}/release", approving.release, Right.BROADCAST),
