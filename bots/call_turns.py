@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bots import calling
 from channels.calls import Script, Turn
-from outreach import called, subscribers
+from outreach import called, subscribers, trials
 from storage.unit_of_work import Transaction
 from vault.keyring import Keyring
 
@@ -14,7 +14,7 @@ async def take(db: Transaction, keyring: Keyring, turn: Turn, now: datetime) -> 
 
     What somebody wishes by a key is kept apart from this, and before it (``calling.arrivals``).
     """
-    told = await called.told(db, turn.message)
+    told = await called.told(db, turn.message) or await trials.told(db, turn.message)
     answer = calling.answer(turn, told, int(now.timestamp()))
     if answer.heard:
         await called.note(db, turn.message, answer.heard)

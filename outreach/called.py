@@ -6,6 +6,7 @@ written now. A call to a telephone goes by the subscriber's own route, as an SMS
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import literal, select
@@ -115,20 +116,34 @@ async def told(db: Reads, message: str) -> Told | None:
     if row is None:
         return None
     rule = await rule_changes.find(db, row.rule_id, row.rule_edition)
-    if rule is None or rule.state is not State.PUBLISHED:
+    # What was brought after it had begun to leave was approved by nobody.
+    return None if rule is None else await _told(db, rule, row.language, row.tells, row.began_at)
+
+
+async def tried(db: Reads, this: Announcement, language: str) -> Told | None:
+    """Return what a call of *this* plays in *language* before anybody has let it leave."""
+    draft = this.draft
+    rule = await rule_changes.find(db, draft.rule_id or "", draft.rule_edition)
+    return None if rule is None else await _told(db, rule, language, draft.tells)
+
+
+async def _told(
+    db: Reads, rule: RuleChange, language: str, told_: str, until: datetime | None = None
+) -> Told | None:
+    """Return what is played in *language* of what was kept *until* then, if any of *told_* is."""
+    if rule.state is not State.PUBLISHED:
         return None
-    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
-    kept = (await _playable(db, rule)).get(row.language, {})
+    kept = (await _playable(db, rule)).get(language, {})
     found = {digit: kept.get(part) for digit, part in DIGITS.items()}
     sounds = {
         digit: Play(one.sound_id, one.seconds)
         for digit, one in found.items()
-        # What was brought after it had begun to leave was approved by nobody.
-        if one is not None and one.kept_at <= row.began_at
+        if one is not None and (until is None or one.kept_at <= until)
     }
-    title = rule_texts.words(texts, Part.TITLE, (row.language, rule.facts.base), sms=False)
-    tells = "".join(digit for digit in row.tells if digit in sounds)
-    return Told(title, row.language, tells, sounds) if tells else None
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    title = rule_texts.words(texts, Part.TITLE, (language, rule.facts.base), sms=False)
+    tells = "".join(digit for digit in told_ if digit in sounds)
+    return Told(title, language, tells, sounds) if tells else None
 
 
 async def note(db: Transaction, message: str, digits: Collection[str]) -> None:

@@ -14,13 +14,15 @@ from uuid import uuid4
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, func, insert, select, update
 
-from channels import contacts, outbox
+from channels import contacts, ledger, outbox
 from channels.base import Address, Outbound
+from channels.routing import CALLED_BY
 from channels.ways import Way
 from forum import audit, members
 from forum.members import Member, NotAllowed, Right
-from outreach import announcements, reminders, wording
+from outreach import announcements, called, reminders, wording
 from outreach.announcements import Announcement, Texts
+from outreach.called import Told
 from outreach.schedules import Schedule
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -82,8 +84,11 @@ async def send(
     ways: Mapping[str, Way],
     by: Member,
     now: datetime,
+    call: bool = False,
 ) -> int:
     """Send every part in *language* to *phones*, marked as a test; return how many messages.
+
+    *call*: call them up and play it, as it will be where it is recorded in that language.
 
     Raises ``TooMany``, ``Nothing``, and ``NotAllowed`` for who does not broadcast.
     """
@@ -98,11 +103,14 @@ async def send(
     texts = await announcements.texts(db, announcement.id)
     said = _as_reminded(texts, announcement.draft.schedule)
     parts = [words for (_, tag), words in sorted(said.items()) if tag == language]
+    if call:  # one plays all of them
+        parts = parts[:1] if language in await called.languages(db, announcement) else []
     if not parts or not phones:
         raise Nothing
     rows = []
     for phone in phones:
-        way, route = ways[phone.channel], uuid4().hex
+        way = ways[CALLED_BY[phone.channel] if call else phone.channel]
+        route = uuid4().hex
         await contacts.keep(db, keyring, route, phone, now)
         rows.append({"id": uuid4().hex, "route_id": route})
         for words in parts:
@@ -122,6 +130,19 @@ async def send(
     act = "broadcast.tested"
     await audit.record(db, actor=by.id, act=act, subject=announcement.id, now=now)
     return len(phones) * len(parts)
+
+
+async def told(db: Reads, message: str) -> Told | None:
+    """Return what the call of a test with our id *message* plays; None: it is none."""
+    of, lines = announcement_trials.c, sorted(CALLED_BY.values())
+    asked = (
+        select(of.announcement, of.language)
+        .join_from(ledger.outbox, announcement_trials, of.route_id == ledger.outbox.c.route_id)
+        .where(ledger.outbox.c.id == message, ledger.outbox.c.channel.in_(lines))
+    )
+    row = (await db.execute(asked)).one_or_none()
+    this = None if row is None else await announcements.find(db, row.announcement)
+    return None if row is None or this is None else await called.tried(db, this, row.language)
 
 
 async def tried(db: Reads, announcement: str, texts: Texts) -> Mapping[str, Tried]:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from channels.base import Address
 from channels.numbers import e164
-from channels.ways import written
+from channels.routing import CALLS
 from channels.wire import words
 from console.access import member_of
 from console.broadcast_words import REFUSALS
@@ -104,11 +104,12 @@ async def ask_back(request: web.Request) -> web.Response:
 async def test(request: web.Request) -> web.Response:
     """Send it to the phones that were typed, marked as a test."""
     services, this, form = services_of(request), await found(request), await request.post()
-    ways = written(services.office().ways)
-    channel, language = field(form, "channel"), field(form, "language")
+    ways = services.office().ways
+    line, language = field(form, "channel"), field(form, "language")
+    channel = CALLS.get(line, line)
     lines = [one.strip() for one in field(form, "phones").splitlines() if one.strip()]
     phones = [_phone(channel, one, services.region) for one in lines]
-    if channel not in ways or None in phones:
+    if line not in ways or None in phones:
         wrong = ", ".join(one for one, phone in zip(lines, phones, strict=True) if phone is None)
         return await _test_failed(request, this, form, NO_PHONE if lines else NO_TEXT, wrong)
     known = [phone for phone in phones if phone is not None]
@@ -118,6 +119,7 @@ async def test(request: web.Request) -> web.Response:
                 return go(request, f"/broadcasts/{this.id}", Notice("twice"))
             given: dict[str, Any] = {
                 "ways": ways,
+                "call": line in CALLS,
                 "by": member_of(request).member,
                 "now": services.now(),
             }

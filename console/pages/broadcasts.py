@@ -213,7 +213,8 @@ async def one_page(
         most_untried=approvals.MOST_UNTRIED,
         untried=all(one.changed for one in tried.values()),
         testers=testers,
-        phone_channels=sorted(written(office.ways)),
+        # A call is tried where the broadcast makes calls and something is recorded for them.
+        phone_channels=sorted(office.ways if shown["heard"] else written(office.ways)),
         chosen=await _chosen(request, this.draft),
         may_write=me.may(Right.BROADCAST),
         may_steer=me.may(Right.STEER_DELIVERY),

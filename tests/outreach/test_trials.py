@@ -12,6 +12,7 @@ from outreach import announcements, trials
 from outreach.announcements import Words
 from outreach.schedules import Schedule
 from outreach.trials import MOST_A_DAY, MOST_PHONES, Nothing, TooMany, Tried
+from tests.support.exchange import Exchange
 from tests.support.newsroom import HOUR, TEXTS, WAYS
 from tests.support.sending_house import House
 
@@ -69,6 +70,18 @@ async def test_what_is_not_written_cannot_be_tested(room, rehema):
     for phones, language in ((PHONES, "sw"), ([], "en")):
         with pytest.raises(Nothing):
             await send(room, made, rehema, phones, language)
+
+
+async def test_only_what_is_recorded_is_tried_by_a_call(database, keyring, now):
+    ground = Exchange(database, keyring, now)
+    rule = await ground.rule()
+    await ground.record(rule, "12")
+    for calls, language in ((True, "fr"), (False, "en")):
+        made, author = await ground.draft(rule, calls=calls)
+        given = {"ways": ground.office.ways, "by": author, "call": True}
+        with pytest.raises(Nothing):
+            this = await ground.find(made)
+            await ground.do(trials.send, keyring, this, PHONES, language, **given)
 
 
 async def test_who_does_not_broadcast_tests_nothing(room, rehema):
