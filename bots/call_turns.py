@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bots import calling
 from channels.calls import Script, Turn
-from outreach import call_phrases, called, subscribers
+from outreach import call_phrases, called, subscribers, trials
 from storage.unit_of_work import Transaction
 from vault.keyring import Keyring
 
@@ -15,7 +15,7 @@ async def take(db: Transaction, keyring: Keyring, turn: Turn, now: datetime) -> 
 
     What somebody wishes by a key is kept apart from this, and before it (``calling.arrivals``).
     """
-    told = await called.told(db, turn.message)
+    told = await called.told(db, turn.message) or await trials.told(db, turn.message)
     if told is not None:
         words = calling.words(told.language)
         told = replace(told, phrases=await call_phrases.played(db, told.language, words))

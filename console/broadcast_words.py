@@ -47,6 +47,7 @@ REFUSALS: Final[Mapping[Refusal, str]] = {
     Refusal.NOBODY: N_("Nobody in its audience can be reached."),
     Refusal.UNFIT: N_("Its words or its times are not whole yet."),
     Refusal.OVER: N_("All its times have passed. Choose others."),
+    Refusal.UNTRIED: N_("Nobody has had these words on a phone. Try them first, or say why not."),
 }
 
 OUTCOMES: Final[Mapping[Outcome, str]] = {

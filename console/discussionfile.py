@@ -184,7 +184,7 @@ async def audience_of(request: web.Request, file: DiscussionFile) -> Audience | 
         )
         asked = await discussion_releases.of(db, here.id)
         names = await members.names(db, {asked.asked_by} if asked else set())
-        second = await approvals.needs_second(db, expected.people, me, now)
+        second = await approvals.needs_second(db, expected.people, me.id, now)
         refusal = await discussion_releases.may_be_second(db, here, me)
         most = (await terms.read(db)).alone_up_to
     today = rulefile.today_of(request)

@@ -82,6 +82,7 @@ from console.pages import (
     welcome,
     workload,
 )
+from console.pages.composing import LARGEST_FORM as LARGEST_WORDS
 from console.services import SERVICES, Services
 from console.soundfile import LARGEST_FORM
 from forum.members import Right
@@ -371,17 +372,20 @@ DOORS: Final = (
     Door("GET", "/broadcasts", broadcasts.show, Right.WATCH_DELIVERY),
     Door("GET", "/broadcasts/new", broadcasts.show_new, Right.BROADCAST),
     Door("POST", "/broadcasts/new", broadcasts.add, Right.BROADCAST),
+    Door("POST", "/broadcasts/cost", composing.count, Right.BROADCAST),
     Door("GET", NEWS, broadcasts.show_one, Right.WATCH_DELIVERY),
     Door("GET", f"{NEWS}/progress", broadcasts.show_progress, Right.WATCH_DELIVERY),
     Door("GET", f"{NEWS}/edit", broadcasts.edit, Right.BROADCAST),
     Door("POST", f"{NEWS}/edit", broadcasts.change, Right.BROADCAST),
     Door("GET", f"{NEWS}/words", composing.show, Right.BROADCAST),
-    Door("POST", f"{NEWS}/words", composing.keep, Right.BROADCAST),
+    Door("POST", f"{NEWS}/words", composing.keep, Right.BROADCAST, largest=LARGEST_WORDS),
     Door("POST", f"{NEWS}/test", approving.test, Right.BROADCAST),
     Door("POST", f"{NEWS}/ask", approving.ask, Right.BROADCAST),
     Door("POST", f"{NEWS}/release", approving.release, Right.BROADCAST),
     Door("POST", f"{NEWS}/approve", approving.approve, Right.BROADCAST),
+    Door("GET", f"{NEWS}/decline", approving.ask_back, Right.BROADCAST),
     Door("POST", f"{NEWS}/decline", approving.decline, Right.BROADCAST),
+    Door("GET", f"{NEWS}/withdraw", approving.ask_back, Right.BROADCAST),
     Door("POST", f"{NEWS}/withdraw", approving.withdraw, Right.BROADCAST),
     Door("POST", f"{NEWS}/copy", leaving.copy, Right.BROADCAST),
     Door("POST", f"{NEWS}/pause", leaving.pause, Right.STEER_DELIVERY),

@@ -84,6 +84,10 @@ RECORDING_FAULTS: Final[Mapping[recordings.Fault, str]] = {
     ),
     recordings.Fault.WORDS: N_("Nothing is written in this language yet. Write it first."),
     recordings.Fault.CALLS: N_("A telephone call cannot play this file. Save it as MP3 or WAV."),
+    recordings.Fault.IN_USE: N_(
+        "A broadcast that calls telephones up with these recordings is approved or under way. "
+        "They stay as they were approved until it has ended or is cancelled."
+    ),
 }
 
 #: The work of those for whom a rule is, as it is kept of people (``outreach.profiles``).

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -135,6 +136,10 @@ class Words:
 
 #: By part, from 0, and language.
 Texts = Mapping[tuple[int, str], Words]
+
+#: Which sound a call plays, by language and the digit of its part.
+Heard = Mapping[tuple[str, str], str]
+SILENT: Heard = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +338,23 @@ async def in_state(db: Reads, *states: State) -> Sequence[Announcement]:
     return [_announcement(row) for row in rows.mappings()]
 
 
+async def calling(
+    db: Reads, rule_id: str, edition: int, *, hold: bool = False
+) -> Sequence[Announcement]:
+    """Return those that call telephones up with the recordings of this edition, and may yet leave.
+
+    *hold*: no draft of such a one is approved or begun until the transaction ends.
+    """
+    of = announcements.c
+    its = of.calls & (of.rule_id == rule_id) & (of.rule_edition == edition)
+    open_ = of.state.not_in([State.CANCELLED, State.ENDED])
+    asked = select(announcements).where(its, open_).order_by(of.id)
+    rows = await db.execute(asked.with_for_update() if hold else asked)
+    found = [_announcement(row) for row in rows.mappings()]
+    going = {State.APPROVED, State.PAUSED}
+    return [one for one in found if one.state in going or one.began_at is not None]
+
+
 async def series(db: Reads, announcement: str) -> Sequence[Announcement]:
     """Return what goes on with it, or tries again for those whom it did not reach."""
     of = announcements.c
@@ -358,10 +380,10 @@ async def authors(db: Reads, announcement: str) -> Collection[str]:
     )
 
 
-def content(draft: Draft, said: Texts) -> str:
+def content(draft: Draft, said: Texts, heard: Heard = SILENT) -> str:
     """Return what stands for all that matters of a broadcast, as 64 hexadecimal digits.
 
-    Another word, recipient, hour or language gives another content; its title does not.
+    Another word, sound, recipient, hour or language gives another content; its title does not.
     """
     kept = _columns(draft).items()
     # Where it tells of no rule and invites nobody, its content is what it was before it could.
@@ -371,13 +393,10 @@ def content(draft: Draft, said: Texts) -> str:
     words = [[part, tag, one.short, one.full] for (part, tag), one in sorted(said.items())]
     starts = draft.schedule.starts_at
     columns["starts_at"] = None if starts is None else starts.timestamp()
-    told = json.dumps([columns, words], sort_keys=True, ensure_ascii=False)
+    sounds = [[*key, sound] for key, sound in sorted(heard.items())]
+    all_ = [columns, words, *([sounds] if sounds else [])]
+    told = json.dumps(all_, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-async def content_of(db: Reads, announcement: Announcement) -> str:
-    """Return the content of what is kept of it now."""
-    return content(announcement.draft, await texts(db, announcement.id))
 
 
 # --- columns ------------------------------------------------------------------------------------

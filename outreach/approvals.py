@@ -18,16 +18,18 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    delete,
     func,
     insert,
     select,
+    union_all,
     update,
 )
 
 from channels.ways import Way
 from forum import audit, members
 from forum.members import Member, Right
-from outreach import announcements, discussions, estimates, runs, terms, wording
+from outreach import announcements, called, discussions, estimates, runs, terms, trials, wording
 from outreach.announcements import Announcement, Changed, State
 from outreach.recipients import Zones
 from storage.base import Instant, metadata
@@ -45,12 +47,28 @@ announcement_approvals = Table(
     Column("outcome", String(16), nullable=False),
     Column("decided_by", String(32), ForeignKey("members.id")),
     Column("decided_at", Instant),
+    Column("untried", String(200)),  # why nobody had it on a phone before it was asked for
     Index("ix_announcement_approvals_announcement", "announcement"),
     Index("ix_announcement_approvals_asked_by", "asked_by", "asked_at"),
 )
 
+#: What left by one person's word, as it was counted when it began. The last day alone is kept.
+alone_begun = Table(
+    "alone_begun",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("announcement", String(32), ForeignKey("announcements.id"), nullable=False),
+    Column("member", String(32), ForeignKey("members.id"), nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_alone_begun_member", "member", "at"),
+)
+
 #: By so much an audience may grow after it was approved.
 GROWTH: Final = 0.10
+
+#: Characters of why it was not tried.
+MOST_UNTRIED: Final = 200
 
 #: What one person lets leave alone is counted together over this time.
 ALONE_WITHIN: Final = timedelta(days=1)
@@ -77,6 +95,7 @@ class Refusal(StrEnum):
     NOBODY = "nobody"  # nobody is in its audience
     UNFIT = "unfit"  # its words are not whole
     OVER = "over"  # all its times have passed
+    UNTRIED = "untried"  # nobody has had its words on a phone, and nobody says why
 
 
 class Refused(Exception):
@@ -99,6 +118,7 @@ class Approval:
     outcome: Outcome
     decided_by: str | None
     decided_at: datetime | None
+    untried: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +138,21 @@ async def ask(
     office: Office,
     by: Member,
     now: datetime,
+    untried: str = "",
 ) -> None:
-    """Ask for a second person. Raises ``Changed`` and ``Refused``."""
+    """Ask for a second person. Raises ``Changed`` and ``Refused``.
+
+    *untried*: why nobody has had its present words on a phone, for the second person to read.
+    """
     this, people = await _fit(db, announcement, edition, office, by, now)
+    tried = await trials.any_of(db, this.id, await announcements.texts(db, this.id))
+    if not (tried or untried):
+        raise Refused(Refusal.UNTRIED)
     if not await announcements.move(db, this.id, State.ASKED, by=by.id, now=now):
         raise Changed
     await _void(db, this.id, now)
-    await _write(db, this, people, Outcome.ASKED, by.id, now)
+    why = None if tried else untried[:MOST_UNTRIED]
+    await _write(db, this, people, Outcome.ASKED, by.id, now, why)
     await audit.record(db, actor=by.id, act="broadcast.asked", subject=this.id, now=now)
 
 
@@ -144,7 +172,7 @@ async def approve(
     """
     this = await announcements.held(db, announcement)
     asked = await open_of(db, announcement)
-    now_says = await announcements.content_of(db, this)
+    now_says = await content_of(db, this)
     if this.state is not State.ASKED or asked is None:
         raise Changed
     if not asked.content == content == now_says:
@@ -159,7 +187,10 @@ async def approve(
 
 
 async def decline(db: Transaction, announcement: str, *, by: Member, now: datetime) -> None:
-    """Send it back to who wrote it. Raises ``Changed`` and ``Refused`` (for its authors)."""
+    """Send it back to who wrote it; one that has begun is cancelled.
+
+    Raises ``Changed`` and ``Refused`` (for its authors).
+    """
     this = await announcements.held(db, announcement)
     asked = await _asked(db, this)
     await _check_second(db, this, asked, by)
@@ -167,7 +198,10 @@ async def decline(db: Transaction, announcement: str, *, by: Member, now: dateti
 
 
 async def withdraw(db: Transaction, announcement: str, *, by: Member, now: datetime) -> None:
-    """Ask no more. Raises ``Changed``, and ``Refused`` for who may not broadcast."""
+    """Ask no more; one that has begun is cancelled.
+
+    Raises ``Changed``, and ``Refused`` for who may not broadcast.
+    """
     this = await announcements.held(db, announcement)
     asked = await _asked(db, this)
     await _check_right(db, by)
@@ -185,10 +219,8 @@ async def release_alone(
 ) -> None:
     """Let it leave without a second person. Raises ``Changed`` and ``Refused``."""
     this, people = await _fit(db, announcement, edition, office, by, now)
-    # One after the other: of two at the same moment each would find the day's room for itself.
-    me = members.members.c.id == by.id
-    await db.execute(select(members.members.c.id).where(me).with_for_update())
-    if await needs_second(db, people, by, now):
+    await _one_at_a_time(db, by.id)
+    if await needs_second(db, people, by.id, now, but=this.id):
         raise Refused(Refusal.SECOND)
     await _void(db, this.id, now)
     await _write(db, this, people, Outcome.ALONE, by.id, now)
@@ -196,41 +228,57 @@ async def release_alone(
     await audit.record(db, actor=by.id, act="broadcast.released", subject=this.id, now=now)
 
 
-async def needs_second(db: Reads, people: int, by: Member, now: datetime) -> bool:
-    """Whether *by* may not let it leave to so many *people* alone.
+async def needs_second(
+    db: Reads, people: int, by: str, now: datetime, *, but: str = ""
+) -> bool:
+    """Whether the member *by* may not let it leave to so many *people* alone.
 
     What they let leave alone within a day is added up, report-backs of discussions too: ten small
-    ones are one large one.
+    ones are one large one. Each counts as it was let or as it began, whichever was more; *but*:
+    the one that is asked about.
     """
-    of = announcement_approvals.c
-    lately = (of.asked_by == by.id) & (of.asked_at > now - ALONE_WITHIN)
-    before = select(func.coalesce(func.sum(of.people), 0)).where(
-        lately, of.outcome == Outcome.ALONE
-    )
+    let, began, since = announcement_approvals.c, alone_begun.c, now - ALONE_WITHIN
+    each = union_all(
+        select(let.announcement, let.people).where(
+            let.asked_by == by, let.asked_at > since, let.outcome == Outcome.ALONE
+        ),
+        select(began.announcement, began.people).where(began.member == by, began.at > since),
+    ).subquery()
+    most = select(func.max(each.c.people).label("people")).where(each.c.announcement != but)
+    one = most.group_by(each.c.announcement).subquery()
+    before = select(func.coalesce(func.sum(one.c.people), 0))
     written = int((await db.execute(before)).scalar_one())
     written += await discussions.let_alone(db, by, now - ALONE_WITHIN)
     return written + people > (await terms.read(db)).alone_up_to
 
 
 async def still_holds(db: Transaction, this: Announcement, office: Office, now: datetime) -> bool:
-    """Whether it may leave now as it was let; if not, it is asked for again, or a draft.
+    """Whether it may leave now as it was let; if not, it is asked for again, or put back.
 
     Called by whoever makes its rows, in the transaction that begins to.
     """
     last = await _last(db, this.id)
-    if last is None or last.content != await announcements.content_of(db, this):
-        await announcements.move(db, this.id, State.DRAFT, by=None, now=now)
+    if last is None or last.content != await content_of(db, this):
+        await _put_back(db, this, None, now)
         await audit.record(db, actor="system", act="broadcast.void", subject=this.id, now=now)
         return False
     people = await _people(db, this, office)
-    alone = last.outcome is Outcome.ALONE
-    most = (await terms.read(db)).alone_up_to if alone else last.people * (1 + GROWTH)
-    if people <= max(most, last.people):
+    if last.outcome is Outcome.ALONE:
+        why, fits = "alone", await _fits_alone(db, this.id, people, last.asked_by, now)
+    else:
+        why, fits = "grown", people <= last.people * (1 + GROWTH)
+    if fits:
         return True
-    await announcements.move(db, this.id, State.ASKED, by=None, now=now, why="grown")
-    await _write(db, this, people, Outcome.ASKED, last.asked_by, now)
+    await announcements.move(db, this.id, State.ASKED, by=None, now=now, why=why)
+    await _write(db, this, people, Outcome.ASKED, last.asked_by, now, last.untried)
     await audit.record(db, actor="system", act="broadcast.grown", subject=this.id, now=now)
     return False
+
+
+async def content_of(db: Reads, this: Announcement) -> str:
+    """Return the content of what is kept of it now, with the recordings that its calls play."""
+    sounds = {key: one.sound_id for key, one in (await called.heard(db, this)).items()}
+    return announcements.content(this.draft, await announcements.texts(db, this.id), sounds)
 
 
 async def open_of(db: Reads, announcement: str) -> Approval | None:
@@ -285,6 +333,26 @@ async def _fit(
     return this, people
 
 
+async def _fits_alone(
+    db: Transaction, announcement: str, people: int, by: str, now: datetime
+) -> bool:
+    """Whether it may begin by the word of *by* alone, as the day stands now; if so, note it."""
+    await _one_at_a_time(db, by)
+    if await needs_second(db, people, by, now, but=announcement):
+        return False
+    of = alone_begun.c
+    await db.execute(delete(alone_begun).where(of.member == by, of.at <= now - ALONE_WITHIN))
+    row = {"announcement": announcement, "member": by, "people": people, "at": now}
+    await db.execute(insert(alone_begun).values(row))
+    return True
+
+
+async def _one_at_a_time(db: Transaction, member: str) -> None:
+    """Let two at the same moment not each find the day's room for itself."""
+    me = members.members.c.id == member
+    await db.execute(select(members.members.c.id).where(me).with_for_update())
+
+
 async def _people(db: Reads, this: Announcement, office: Office) -> int:
     groups = await estimates.groups_of(db, this, office.zones, office.ways)
     return estimates.reached(groups, office.ways)
@@ -327,24 +395,39 @@ async def _back(
     by: Member,
     now: datetime,
 ) -> None:
-    to = State.DRAFT if this.began_at is None else State.CANCELLED
-    if not await announcements.move(db, this.id, to, by=by.id, now=now):
+    if not await _put_back(db, this, by.id, now):
         raise Changed
     await _decide(db, asked, outcome, by, now)
     act = "broadcast.declined" if outcome is Outcome.DECLINED else "broadcast.withdrawn"
     await audit.record(db, actor=by.id, act=act, subject=this.id, now=now)
 
 
+async def _put_back(db: Transaction, this: Announcement, by: str | None, now: datetime) -> bool:
+    """Make a draft of it again; of one that has begun nothing more leaves. As ``move``."""
+    begun = this.began_at is not None
+    if begun:
+        await runs.cancel(db, this.id, now)
+    to = State.CANCELLED if begun else State.DRAFT
+    return await announcements.move(db, this.id, to, by=by, now=now)
+
+
 async def _write(
-    db: Transaction, this: Announcement, people: int, outcome: Outcome, by: str, now: datetime
+    db: Transaction,
+    this: Announcement,
+    people: int,
+    outcome: Outcome,
+    by: str,
+    now: datetime,
+    untried: str | None = None,
 ) -> None:
     values: dict[str, Any] = {
         "announcement": this.id,
-        "content": await announcements.content_of(db, this),
+        "content": await content_of(db, this),
         "people": people,
         "asked_by": by,
         "asked_at": now,
         "outcome": outcome,
+        "untried": untried,
     }
     await db.execute(insert(announcement_approvals).values(**values))
 

@@ -6,6 +6,7 @@ written now. A call to a telephone goes by the subscriber's own route, as an SMS
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import literal, select
@@ -64,13 +65,25 @@ async def languages(db: Reads, this: Announcement) -> frozenset[str]:
 
 async def recorded(db: Reads, rule: RuleChange, tells: str) -> frozenset[str]:
     """Return the languages in which all of *tells* can be played in a call."""
-    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
-    playable: dict[str, set[Part]] = {}
-    for one in (await recordings.of(db, rule, texts)).values():
-        if _plays(one):
-            playable.setdefault(one.language, set()).add(one.part)
     wanted = {DIGITS[digit] for digit in tells}
-    return frozenset(language for language, parts in playable.items() if wanted <= parts)
+    playable = await _playable(db, rule)
+    return frozenset(language for language, parts in playable.items() if wanted <= parts.keys())
+
+
+async def heard(db: Reads, this: Announcement) -> Mapping[tuple[str, str], Recording]:
+    """Return all that a call of *this* may play, by language and digit.
+
+    What it tells, and the other parts of the rule, which a key asks for.
+    """
+    spoken = await languages(db, this)
+    rule = await rule_changes.find(db, this.draft.rule_id or "", this.draft.rule_edition)
+    playable = {} if rule is None or not spoken else await _playable(db, rule)
+    return {
+        (language, digit): playable[language][part]
+        for language in sorted(spoken & playable.keys())
+        for digit, part in DIGITS.items()
+        if part in playable[language]
+    }
 
 
 async def calls(db: Reads, this: Announcement, ways: Mapping[str, Way]) -> Calls | None:
@@ -98,7 +111,7 @@ async def told(db: Reads, message: str) -> Told | None:
     """Return what the call with our id *message* plays; None: nothing any more."""
     its, of = announcement_broadcasts.c, announcements.announcements.c
     asked = (
-        select(of.rule_id, of.rule_edition, of.tells, outbox.c.language)
+        select(of.rule_id, of.rule_edition, of.tells, of.began_at, outbox.c.language)
         .join_from(outbox, announcement_broadcasts, its.broadcast == outbox.c.broadcast)
         .join(announcements.announcements, of.id == its.announcement)
         .where(outbox.c.id == message, outbox.c.channel.in_(_LINES), of.rule_id.is_not(None))
@@ -107,19 +120,34 @@ async def told(db: Reads, message: str) -> Told | None:
     if row is None:
         return None
     rule = await rule_changes.find(db, row.rule_id, row.rule_edition)
-    if rule is None or rule.state is not State.PUBLISHED:
+    # What was brought after it had begun to leave was approved by nobody.
+    return None if rule is None else await _told(db, rule, row.language, row.tells, row.began_at)
+
+
+async def tried(db: Reads, this: Announcement, language: str) -> Told | None:
+    """Return what a call of *this* plays in *language* before anybody has let it leave."""
+    draft = this.draft
+    rule = await rule_changes.find(db, draft.rule_id or "", draft.rule_edition)
+    return None if rule is None else await _told(db, rule, language, draft.tells)
+
+
+async def _told(
+    db: Reads, rule: RuleChange, language: str, told_: str, until: datetime | None = None
+) -> Told | None:
+    """Return what is played in *language* of what was kept *until* then, if any of *told_* is."""
+    if rule.state is not State.PUBLISHED:
         return None
-    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
-    kept = await recordings.of(db, rule, texts)
-    found = {digit: kept.get((part, row.language)) for digit, part in DIGITS.items()}
+    kept = (await _playable(db, rule)).get(language, {})
+    found = {digit: kept.get(part) for digit, part in DIGITS.items()}
     sounds = {
         digit: Play(one.sound_id, one.seconds)
         for digit, one in found.items()
-        if one is not None and _plays(one)
+        if one is not None and (until is None or one.kept_at <= until)
     }
-    title = rule_texts.words(texts, Part.TITLE, (row.language, rule.facts.base), sms=False)
-    tells = "".join(digit for digit in row.tells if digit in sounds)
-    return Told(title, row.language, tells, sounds) if tells else None
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    title = rule_texts.words(texts, Part.TITLE, (language, rule.facts.base), sms=False)
+    tells = "".join(digit for digit in told_ if digit in sounds)
+    return Told(title, language, tells, sounds) if tells else None
 
 
 async def note(db: Transaction, message: str, digits: Collection[str]) -> None:
@@ -152,5 +180,11 @@ async def note(db: Transaction, message: str, digits: Collection[str]) -> None:
 _LINES: Final = sorted(CALLED_BY.values())
 
 
-def _plays(one: Recording) -> bool:
-    return one.mime in PLAYED and not one.stale
+async def _playable(db: Reads, rule: RuleChange) -> Mapping[str, Mapping[Part, Recording]]:
+    """Return what a call can play of the edition that is seen, by language."""
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    found: dict[str, dict[Part, Recording]] = {}
+    for one in (await recordings.of(db, rule, texts)).values():
+        if one.mime in PLAYED and not one.stale:
+            found.setdefault(one.language, {})[one.part] = one
+    return found

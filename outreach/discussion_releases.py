@@ -80,7 +80,7 @@ async def release_alone(db: Transaction, discussion: str, *, by: Member, now: da
     me = members.members.c.id == by.id
     await db.execute(select(members.members.c.id).where(me).with_for_update())
     here, people = await _fit(db, discussion, by, now)
-    if await approvals.needs_second(db, people, by, now):
+    if await approvals.needs_second(db, people, by.id, now):
         raise Refused(Refusal.SECOND)
     await _write(db, here, people, by, now, let_by=by.id, let_at=now)
     await _let(db, here, now)

@@ -327,10 +327,10 @@ async def to_take_back(db: Reads) -> Sequence[str]:
     return (await db.execute(stopping)).scalars().all()
 
 
-async def let_alone(db: Reads, by: Member, since: datetime) -> int:
-    """Return to how many people *by* alone had something told after *since*, at most."""
+async def let_alone(db: Reads, by: str, since: datetime) -> int:
+    """Return to how many people the member *by* alone had something told after *since*, at most."""
     c = discussion_releases.c
-    alone = (c.asked_by == by.id) & (c.let_by == by.id) & (c.let_at > since)
+    alone = (c.asked_by == by) & (c.let_by == by) & (c.let_at > since)
     return int(
         (await db.execute(select(func.coalesce(func.sum(c.people), 0)).where(alone))).scalar_one()
     )

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from channels import sounds
 from forum import audit
-from outreach import rule_texts, sound_length
+from outreach import announcements, rule_texts, sound_length
 from outreach.rule_changes import RuleChange
 from outreach.rule_texts import DIGITS, Part, Texts
 from outreach.sound_length import NotKnown
@@ -71,10 +71,11 @@ class Fault(StrEnum):
     KIND = "kind"  # neither MP3, WAV nor Opus in Ogg, or damaged
     WORDS = "words"  # nothing is written in that language yet
     CALLS = "calls"  # chats play it, a telephone call cannot
+    IN_USE = "in_use"  # a broadcast calls people up with this edition's, as they were approved
 
 
 class Unfit(Exception):
-    """This file cannot be kept; *fault* says why."""
+    """This recording cannot be kept, or changed; *fault* says why."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -161,6 +162,7 @@ async def keep(
     texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
     if not _written(texts, part, language):
         raise Unfit(Fault.WORDS)
+    await _hold(db, rule)
     await _drop(db, rule, part, language)
     row = {
         "rule_id": rule.id,
@@ -182,7 +184,8 @@ async def keep(
 async def remove(
     db: Transaction, rule: RuleChange, part: Part, language: str, *, by: str, now: datetime
 ) -> bool:
-    """Take a recording away; False: there is none."""
+    """Take a recording away; False: there is none. Raises ``Unfit`` where calls play it."""
+    await _hold(db, rule)
     gone = await _drop(db, rule, part, language)
     if gone:
         await _record(db, rule, "rules.recording_removed", by, now)
@@ -192,7 +195,8 @@ async def remove(
 async def still_right(
     db: Transaction, rule: RuleChange, part: Part, language: str, *, by: str, now: datetime
 ) -> bool:
-    """Say that a recording says what is written now; False: there is none."""
+    """Say that a recording says what is written now. Returns and raises as ``remove``."""
+    await _hold(db, rule)
     texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
     marked = update(recordings).where(*_its(rule, part, language))
     words = _mark(texts, part, language)
@@ -208,6 +212,15 @@ async def carry_over(db: Transaction, rule_id: str, edition: int) -> None:
     before = (recordings.c.rule_id == rule_id) & (recordings.c.edition == edition - 1)
     copied = select(*columns).where(before)
     await db.execute(insert(recordings).from_select([c.name for c in recordings.c], copied))
+
+
+async def _hold(db: Transaction, rule: RuleChange) -> None:
+    """Let no broadcast that calls people up with this edition begin before this is done.
+
+    Raises ``Unfit`` where one is approved or under way: what is heard is what was approved.
+    """
+    if await announcements.calling(db, rule.id, rule.edition.number, hold=True):
+        raise Unfit(Fault.IN_USE)
 
 
 def _its(rule: RuleChange, part: Part, language: str) -> tuple[Any, ...]:

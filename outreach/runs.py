@@ -332,6 +332,12 @@ async def its_broadcasts(db: Reads, announcement: str) -> Sequence[broadcasts.Br
     return await broadcasts.several(db, ids.all())
 
 
+async def cancel(db: Transaction, announcement: str, now: datetime) -> None:
+    """Let nothing more leave of what is in the send ledger, ever."""
+    for one in await its_broadcasts(db, announcement):
+        await broadcasts.cancel(db, one.id, now)
+
+
 async def _move(db: Transaction, run: str, of: State, to: State, now: datetime) -> bool:
     here = (announcement_runs.c.id == run) & (announcement_runs.c.state == of)
     moved = await db.execute(update(announcement_runs).where(here).values(state=to, moved_at=now))

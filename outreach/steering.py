@@ -13,13 +13,20 @@ from channels.broadcasts import State as Leaving
 from forum import audit, members
 from forum.members import Member, NotAllowed, Right
 from outreach import announcements, runs
-from outreach.announcements import Changed, State
+from outreach.announcements import Announcement, Changed, State
 from storage.unit_of_work import Transaction
 
 
 async def pause(db: Transaction, announcement: str, *, by: Member, now: datetime) -> None:
-    """Let nothing more of it leave, in no zone. Raises ``Changed`` and ``NotAllowed``."""
-    its = await _moved(db, announcement, State.PAUSED, by, now)
+    """Let nothing more of it leave, in no zone. Raises ``Changed`` and ``NotAllowed``.
+
+    One that has begun, and whose next time waits for a second person, goes on waiting for them.
+    """
+    if _waits_begun(await announcements.held(db, announcement)):
+        await _check(db, by)
+        its = await runs.its_broadcasts(db, announcement)
+    else:
+        its = await _moved(db, announcement, State.PAUSED, by, now)
     for one in its:
         await broadcasts.pause(db, one.id, now)
     await audit.record(db, actor=by.id, act="broadcast.paused", subject=announcement, now=now)
@@ -38,7 +45,7 @@ async def resume(db: Transaction, announcement: str, *, by: Member, now: datetim
         await _check(db, by)
         its = await runs.its_broadcasts(db, announcement)
         stopped = any(one.state is Leaving.PAUSED for one in its)
-        if this.state is not State.APPROVED or not stopped:
+        if not (this.state is State.APPROVED or _waits_begun(this)) or not stopped:
             raise Changed
     for one in its:
         ready = one.state is Leaving.WAITING and one.planned_at is not None
@@ -49,9 +56,8 @@ async def resume(db: Transaction, announcement: str, *, by: Member, now: datetim
 
 async def cancel(db: Transaction, announcement: str, *, by: Member, now: datetime) -> None:
     """Let nothing more of it leave, ever; a draft is put away. Raises as ``pause``."""
-    its = await _moved(db, announcement, State.CANCELLED, by, now)
-    for one in its:
-        await broadcasts.cancel(db, one.id, now)
+    await _moved(db, announcement, State.CANCELLED, by, now)
+    await runs.cancel(db, announcement, now)
     await audit.record(db, actor=by.id, act="broadcast.cancelled", subject=announcement, now=now)
 
 
@@ -63,6 +69,10 @@ async def _moved(
     if not await announcements.move(db, announcement, to, by=by.id, now=now):
         raise Changed
     return await runs.its_broadcasts(db, announcement)
+
+
+def _waits_begun(this: Announcement) -> bool:
+    return this.state is State.ASKED and this.began_at is not None
 
 
 async def _check(db: Transaction, by: Member) -> None:

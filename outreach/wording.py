@@ -67,9 +67,13 @@ def flaws(draft: Draft, texts: Texts) -> Mapping[tuple[int, str], Flaw]:
 def _flaw(words: Words | None, *, base: bool) -> Flaw | None:
     if words is None or not words.short:
         return Flaw.MISSING if base else Flaw.HALF
-    too_long = segments.cost(words.short) > MOST_SEGMENTS
-    too_long |= segments.utf16(words.full or words.short) > segments.MAX_TEXT_UNITS
-    return Flaw.LONG if too_long else None
+    return Flaw.LONG if too_long(words) else None
+
+
+def too_long(words: Words) -> bool:
+    """Whether they are longer than one message may be, as an SMS or in a chat."""
+    as_sms = segments.cost(words.short) > MOST_SEGMENTS
+    return as_sms or segments.utf16(words.full or words.short) > segments.MAX_TEXT_UNITS
 
 
 def of_style(words: Words, style: Style) -> str:

@@ -10,19 +10,21 @@ from aiohttp import web
 
 from channels.base import Address
 from channels.numbers import e164
-from channels.ways import written
+from channels.routing import CALLS
+from channels.wire import words
 from console.access import member_of
 from console.broadcast_words import REFUSALS
 from console.notices import Notice
 from console.once import first_time
 from console.pages.broadcasts import edition_of, found, one_page
+from console.pages.leaving import before_cancelling
 from console.responses import field, go
 from console.services import services_of
 from forum.members import NotAllowed
 from locales import N_
 from outreach import approvals, trials
-from outreach.announcements import Announcement, Changed
-from outreach.approvals import Refused
+from outreach.announcements import Announcement, Changed, State
+from outreach.approvals import Refusal, Refused
 from outreach.trials import Nothing, TooMany
 from storage.unit_of_work import Transaction
 
@@ -40,9 +42,13 @@ async def ask(request: web.Request) -> web.Response:
     """Ask for a second person."""
 
     async def deed(db: Transaction, this: Announcement, given: Mapping[str, Any]) -> None:
-        edition = edition_of(await request.post())
-        office = services_of(request).office()
-        await approvals.ask(db, this.id, edition=edition, office=office, **given)
+        form = await request.post()
+        own: dict[str, Any] = {
+            "edition": edition_of(form),
+            "untried": words(field(form, "untried")).strip(),
+            "office": services_of(request).office(),
+        }
+        await approvals.ask(db, this.id, **own, **given)
 
     return await _do(request, deed, "broadcast_asked")
 
@@ -75,7 +81,7 @@ async def decline(request: web.Request) -> web.Response:
     async def deed(db: Transaction, this: Announcement, given: Mapping[str, Any]) -> None:
         await approvals.decline(db, this.id, **given)
 
-    return await _do(request, deed, "broadcast_declined")
+    return await _put_back(request, deed, "broadcast_declined")
 
 
 async def withdraw(request: web.Request) -> web.Response:
@@ -84,17 +90,26 @@ async def withdraw(request: web.Request) -> web.Response:
     async def deed(db: Transaction, this: Announcement, given: Mapping[str, Any]) -> None:
         await approvals.withdraw(db, this.id, **given)
 
-    return await _do(request, deed, "broadcast_withdrawn")
+    return await _put_back(request, deed, "broadcast_withdrawn")
+
+
+async def ask_back(request: web.Request) -> web.Response:
+    """Ask before one that has begun is put back: all of it is cancelled then."""
+    this = await found(request)
+    if this.state is not State.ASKED or this.began_at is None:
+        return go(request, f"/broadcasts/{this.id}", Notice("gone_on_broadcast"))
+    return await before_cancelling(request, this)
 
 
 async def test(request: web.Request) -> web.Response:
     """Send it to the phones that were typed, marked as a test."""
     services, this, form = services_of(request), await found(request), await request.post()
-    ways = written(services.office().ways)
-    channel, language = field(form, "channel"), field(form, "language")
+    ways = services.office().ways
+    line, language = field(form, "channel"), field(form, "language")
+    channel = CALLS.get(line, line)
     lines = [one.strip() for one in field(form, "phones").splitlines() if one.strip()]
     phones = [_phone(channel, one, services.region) for one in lines]
-    if channel not in ways or None in phones:
+    if line not in ways or None in phones:
         wrong = ", ".join(one for one, phone in zip(lines, phones, strict=True) if phone is None)
         return await _test_failed(request, this, form, NO_PHONE if lines else NO_TEXT, wrong)
     known = [phone for phone in phones if phone is not None]
@@ -104,6 +119,7 @@ async def test(request: web.Request) -> web.Response:
                 return go(request, f"/broadcasts/{this.id}", Notice("twice"))
             given: dict[str, Any] = {
                 "ways": ways,
+                "call": line in CALLS,
                 "by": member_of(request).member,
                 "now": services.now(),
             }
@@ -116,6 +132,15 @@ async def test(request: web.Request) -> web.Response:
     return go(request, f"/broadcasts/{this.id}", Notice("broadcast_tested", said))
 
 
+async def _put_back(request: web.Request, deed: Deed, done: str) -> web.Response:
+    """Put it back; of one that has begun only by who saw what that means."""
+    if (await found(request)).began_at is None:
+        return await _do(request, deed, done)
+    if not field(await request.post(), "sure"):
+        return go(request, request.path)
+    return await _do(request, deed, "broadcast_cancelled")
+
+
 async def _do(request: web.Request, deed: Deed, done: str) -> web.Response:
     services, this = services_of(request), await found(request)
     given = {"by": member_of(request).member, "now": services.now()}
@@ -125,6 +150,8 @@ async def _do(request: web.Request, deed: Deed, done: str) -> web.Response:
     except Changed:
         return go(request, f"/broadcasts/{this.id}", Notice("gone_on_broadcast"))
     except Refused as refused:
+        if refused.why is Refusal.UNTRIED:
+            return await one_page(request, this, errors={"untried": REFUSALS[refused.why]})
         return await one_page(request, this, errors={"leave": REFUSALS[refused.why]})
     return go(request, f"/broadcasts/{this.id}", Notice(done))
 

@@ -16,6 +16,7 @@ from console import (
     broadcast_words,
     charts,
     delivery_words,
+    rule_names,
     soundfile,
 )
 from console.access import member_of
@@ -175,16 +176,20 @@ async def one_page(
         estimate = await estimates.estimate(db, this, **given) if reckoned else None
         people = 0 if estimate is None else estimate.people
         history = await approvals.of(db, this.id)
+        tried = await trials.tried(db, this.id, texts)
+        testers = await members.names(db, {one.by for one in tried.values()})
         shown: dict[str, Any] = {
             "asked": await approvals.open_of(db, this.id) if this.state is State.ASKED else None,
-            "second": await approvals.needs_second(db, people, me.member, now),
+            "second": await approvals.needs_second(db, people, me.member.id, now, but=this.id),
             "unfit_second": await approvals.may_be_second(db, this, me.member),
             "settled": await terms.read(db),
             "series": await announcements.series(db, this.id),
-            "tested": await trials.today(db, me.member, now),
+            "tried": tried,
             "kin": await _kin(db, this.draft),
             "rule": await _rule(db, this.draft),
             "called": sorted(await called.languages(db, this)) if this.state in OPEN else [],
+            "heard": await called.heard(db, this),
+            "content": await approvals.content_of(db, this),
             "survey": await surveys.get(db, this.draft.survey_id or ""),
             **await _progress(db, this, history),
         }
@@ -198,7 +203,7 @@ async def one_page(
         spoken=sorted(wording.spoken(texts)),
         flaws=wording.flaws(this.draft, texts),
         reminded=_reminded(this.draft, texts),
-        content=announcements.content(this.draft, texts),
+        part_names=rule_names.PARTS,
         history=history,
         estimate=estimate,
         values=form,
@@ -207,7 +212,11 @@ async def one_page(
         channels=LINES,
         open_states=OPEN,
         most_phones=trials.MOST_PHONES,
-        phone_channels=sorted(written(office.ways)),
+        most_untried=approvals.MOST_UNTRIED,
+        untried=all(one.changed for one in tried.values()),
+        testers=testers,
+        # A call is tried where the broadcast makes calls and something is recorded for them.
+        phone_channels=sorted(office.ways if shown["heard"] else written(office.ways)),
         chosen=await _chosen(request, this.draft),
         may_write=me.may(Right.BROADCAST),
         may_steer=me.may(Right.STEER_DELIVERY),

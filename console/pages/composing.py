@@ -1,4 +1,4 @@
-"""The words of a broadcast: one language beside the base, with what each text costs."""
+"""The words of a broadcast: all its languages side by side, with what each text costs."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,6 +17,11 @@ from console.services import services_of
 from locales import N_, languages
 from outreach import announcements, estimates, wording
 from outreach.announcements import Announcement, Changed, Texts, Words
+from outreach.wording import Flaw
+
+#: Bytes of the form: every language with all its parts, as browsers write letters that are not
+#: of the Latin alphabet.
+LARGEST_FORM: Final = 4 * 1024 * 1024
 
 #: Longer than any text that may leave, so that one which is too long is said to be, and kept.
 LONGEST: Final = 4_000
@@ -25,7 +30,7 @@ NO_LANGUAGE: Final = N_("Choose one of these.")
 
 
 async def show(request: web.Request) -> web.Response:
-    """Show the words in the base language, and beside them those in another."""
+    """Show the words in the base language and in all others, and room for one that is new."""
     this = await found(request)
     if this.state not in OPEN or this.began_at is not None:
         return go(request, f"/broadcasts/{this.id}", Notice("broadcast_too_late"))
@@ -33,10 +38,10 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def keep(request: web.Request) -> web.Response:
-    """Keep the words in the base language and in the one beside it."""
+    """Keep the words in every language that the form has."""
     services, this, form = services_of(request), await found(request), await request.post()
     beside = _beside(field(form, "in"))
-    typed = _typed(form, this, beside)
+    typed = _typed(form, this)
     try:
         async with services.database.transaction() as db:
             given: dict[str, Any] = {"by": member_of(request).member, "now": services.now()}
@@ -48,25 +53,37 @@ async def keep(request: web.Request) -> web.Response:
     return go(request, f"/broadcasts/{this.id}{to}", Notice("words_kept"))
 
 
+async def count(request: web.Request) -> web.Response:
+    """Answer what one text costs as an SMS, while it is being written."""
+    form = await request.post()
+    name = next((name for name in form if name.startswith("short_")), None)
+    if name is None:
+        raise web.HTTPNotFound
+    text = _text(form, name)
+    flaw = Flaw.LONG if wording.too_long(Words(text)) else None
+    cost = wording.cost(text) if text else None
+    return await page(request, "parts/text_cost.html", cost=cost, flaw=flaw, words=broadcast_words)
+
+
 def _beside(tag: str) -> str:
     return tag if tag in languages() else ""
 
 
-def _typed(form: Mapping[str, Any], this: Announcement, beside: str) -> Texts:
-    """Return what was typed, in both languages; a line break is one as phones show it."""
-    tags = dict.fromkeys((this.draft.language, beside or this.draft.language))
+def _typed(form: Mapping[str, Any], this: Announcement) -> Texts:
+    """Return what was typed; a line break is one as phones show it."""
     return {
-        (part, tag): Words(_text(form, "short", part, tag), _text(form, "full", part, tag))
-        for tag in tags
+        (part, tag): Words(_text(form, f"short_{part}_{tag}"), _text(form, f"full_{part}_{tag}"))
+        for tag in languages()
         for part in range(this.draft.parts)
+        if f"short_{part}_{tag}" in form
     }
 
 
-def _text(form: Mapping[str, Any], which: str, part: int, tag: str) -> str:
-    text = words(field(form, f"{which}_{part}_{tag}").replace("\r\n", "\n")[:LONGEST])
+def _text(form: Mapping[str, Any], name: str) -> str:
+    text = words(field(form, name).replace("\r\n", "\n")[:LONGEST])
     # Curved quotes and the like cost as much as another alphabet and say nothing: what is shown
     # again, and approved, has plain ones. A letter is never folded.
-    return segments.fold(text) if which == "short" else text
+    return segments.fold(text) if name.startswith("short_") else text
 
 
 async def _page(
@@ -86,8 +103,10 @@ async def _page(
     for group in groups:
         people[group.language] = people.get(group.language, 0) + group.people
     others = sorted({*languages()} - {draft.language}, key=lambda tag: (-people.get(tag, 0), tag))
-    beside = "" if beside == draft.language else beside or next(iter(others), "")
-    tags = [draft.language, *([beside] if beside else [])]
+    begun = wording.spoken(texts) | {beside}
+    if not begun & {*others}:  # beside the base stands what most read
+        begun |= {*others[:1]}
+    tags = [draft.language, *(tag for tag in others if tag in begun)]
     return await page(
         request,
         "broadcast_texts.html",
@@ -96,9 +115,8 @@ async def _page(
         draft=draft,
         tags=tags,
         beside=beside,
-        others=others,
+        others=[tag for tag in others if tag not in tags],
         people=people,
-        spoken=wording.spoken(kept),
         texts=texts,
         cells=cells_of(draft, {key: one for key, one in texts.items() if one.short}),
         flaws=wording.flaws(draft, kept),

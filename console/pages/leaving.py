@@ -48,10 +48,20 @@ async def ask(request: web.Request) -> web.Response:
     this = await found(request)
     if this.state in OVER:
         return go(request, f"/broadcasts/{this.id}", Notice("gone_on_broadcast"))
+    return await before_cancelling(request, this)
+
+
+async def before_cancelling(request: web.Request, this: Announcement) -> web.Response:
+    """Show what it means to cancel it. The form posts to where it stands."""
     async with services_of(request).database.reading() as db:
         seen = await progress.read(db, this.id)
     return await page(
-        request, "broadcast_cancel.html", this=this, seen=seen, Fate=progress.Fate, State=State
+        request,
+        "broadcast_cancel.html",
+        this=this,
+        seen=seen,
+        Fate=progress.Fate,
+        put_back=not request.path.endswith("/cancel"),
     )
 
 

@@ -21,7 +21,7 @@ from console.words import in_words
 from forum import members
 from forum.members import Right
 from locales import languages
-from outreach import recordings, rule_texts
+from outreach import announcements, recordings, rule_texts
 from outreach.recordings import LARGEST, LONGEST, Fault, Unfit
 from outreach.rule_texts import DIGITS, Part
 
@@ -66,9 +66,12 @@ async def still_right(request: web.Request) -> web.Response:
 
 async def _done(request: web.Request, act: Act, said: str) -> web.Response:
     file, services, part = await _file(request), services_of(request), _part(request)
-    async with services.database.transaction() as db:
-        by, now = member_of(request).member.id, services.now()
-        done = await act(db, file.rule, part, _language(request), by=by, now=now)
+    try:
+        async with services.database.transaction() as db:
+            by, now = member_of(request).member.id, services.now()
+            done = await act(db, file.rule, part, _language(request), by=by, now=now)
+    except Unfit as unfit:
+        return await _page(request, file, {part: unfit.fault})
     return _back(request, file, part, said if done else "recording_gone")
 
 
@@ -144,6 +147,7 @@ async def _page(
     async with services_of(request).database.reading() as db:
         kept = await recordings.of(db, file.rule, file.texts)
         names = await members.names(db, [one.kept_by for one in kept.values()])
+        calling = await announcements.calling(db, file.rule.id, file.rule.edition.number)
     return await page(
         request,
         "recordings.html",
@@ -160,6 +164,7 @@ async def _page(
             for part in recordings.PARTS
         },
         errors=errors,
+        calling=calling,
         faults=rule_names.RECORDING_FAULTS,
         kinds=rule_names.SOUNDS,
         names=rule_names,
@@ -168,5 +173,5 @@ async def _page(
         in_calls=PLAYED,
         longest=LONGEST,
         largest=LARGEST,
-        may_write=member_of(request).may(Right.BROADCAST),
+        may_write=member_of(request).may(Right.BROADCAST) and not calling,
     )

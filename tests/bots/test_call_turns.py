@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bots import call_turns, calling
 from channels.base import Address
 from channels.calls import Next, Play
-from outreach import call_phrases, rule_drafting, subscribers
+from outreach import call_phrases, rule_drafting, subscribers, trials
 from outreach.call_phrases import Phrase
 from tests.support.exchange import ANNA, LASTS, Exchange, turn
 from tests.support.rulemaking import OFFICIAL
@@ -63,6 +63,26 @@ async def test_who_chooses_a_part_has_said_a_word_about_news(ground, message, ta
     await take(turn(message, place=begun.place, key="2"))
     async with ground.database.reading() as db:
         assert (await db.execute(heard_at)).scalar_one() > before
+
+
+async def test_a_test_plays_on_a_phone_of_staff_what_will_be_played_and_notes_nothing(
+    ground, keyring, rule, take
+):
+    await ground.record(rule, "12")
+    made, author = await ground.draft(rule)
+    given = {"ways": ground.office.ways, "by": author, "call": True}
+    phones, this = [Address("sms", ANNA)], await ground.find(made)
+    assert await ground.do(trials.send, keyring, this, phones, "en", **given) == 1
+    message = await ground.call()
+    begun = await take(turn(message))
+    assert len([line for line in begun.lines if isinstance(line, Play)]) == 1
+    ground.now += timedelta(seconds=LASTS + 12)
+    second = await take(turn(message, place=begun.place))
+    await take(turn(message, place=second.place, key="2"))
+    assert await ground.heard() == []
+    ground.now += trials.DAY
+    await ground.do(trials.forget)
+    assert (await take(turn(message))).then is Next.END
 
 
 async def test_a_message_that_nobody_knows_is_hung_up_on(ground, message, take):

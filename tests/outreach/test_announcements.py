@@ -82,6 +82,8 @@ def test_another_word_or_recipient_or_hour_is_another_content():
     assert len(contents) == len(others)
     assert same not in contents
     assert announcements.content(replace(FULL, title="Taxes"), TEXTS) == same
+    sounds = [{("en", "1"): "a"}, {("en", "1"): "b"}, {("en", "2"): "a"}, {("fr", "1"): "a"}]
+    assert len({same, *(announcements.content(FULL, TEXTS, each) for each in sounds)}) == 5
 
 
 async def test_the_content_of_what_is_kept_is_that_of_what_was_written(room, rehema):

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from channels.base import Address
+from channels.broadcasts import State as Leaving
 from forum import audit, members
 from forum.members import Role
-from outreach import announcements, approvals, steering
+from outreach import announcements, approvals, steering, trials
 from outreach.announcements import Changed, State, Words
 from outreach.approvals import Outcome, Refusal, Refused
 from outreach.audiences import Audience
@@ -99,6 +101,39 @@ async def test_what_is_over_is_not_asked_for(room, rehema, many):
     past = room.now.date() - timedelta(days=9)
     made = await room.write(rehema, schedule=Schedule(day=past, before=(0,)))
     assert await refused(room.ask(made, rehema)) == Refusal.OVER
+
+
+PHONE = Address("sms", "+255700000100")
+
+
+async def untried(room, made):
+    async with room.database.reading() as reads:
+        return (await approvals.of(reads, made))[0].untried
+
+
+async def test_what_nobody_has_had_on_a_phone_is_asked_for_with_a_reason(
+    room, rehema, joseph, many
+):
+    made = await room.write(rehema)
+    assert await refused(room.ask(made, rehema, "")) == Refusal.UNTRIED
+    assert await state(room, made) == State.DRAFT
+    await room.ask(made, rehema, "The line is down. " * 20)
+    assert await untried(room, made) == ("The line is down. " * 20)[: approvals.MOST_UNTRIED]
+    await room.do(approvals.decline, made, by=joseph)
+    this = await room.find(made)
+    given = {"ways": room.office.ways, "by": rehema}
+    await room.do(trials.send, room.keyring, this, [PHONE], "fr", **given)
+    await room.ask(made, rehema, "")
+    assert await untried(room, made) is None
+
+
+async def test_a_test_of_other_words_is_none(room, rehema, many):
+    made = await room.write(rehema)
+    this = await room.find(made)
+    given = {"ways": room.office.ways, "by": rehema}
+    await room.do(trials.send, room.keyring, this, [PHONE], "en", **given)
+    await room.do(announcements.say, made, {(0, "en"): Words("20")}, edition=1, by=rehema)
+    assert await refused(room.ask(made, rehema, "")) == Refusal.UNTRIED
 
 
 # --- every way with one -------------------------------------------------------------------------
@@ -259,10 +294,80 @@ async def test_an_audience_that_grows_beyond_what_one_may_is_asked_for(room, reh
     room.now += HOUR
     assert await room.tick() == (0, 0, 0)
     this = await room.find(made)
-    assert (this.state, this.why) == (State.ASKED, "grown")
+    assert (this.state, this.why) == (State.ASKED, "alone")
     assert await refused(room.approve(made, rehema)) == Refusal.AUTHOR
     await room.approve(made, joseph)
     assert (await room.tick())[:2] == (1, 1)
+
+
+def to(*tags):
+    return Audience(languages=frozenset(tags))
+
+
+async def test_many_small_ones_that_grew_are_not_many_by_one_persons_word(room, rehema):
+    """Alone to ten cohorts of one, and each is filled up before it leaves."""
+    tags = [f"x{n}" for n in range(10)]
+    await room.list_people(*((1, "sms", tag) for tag in tags))
+    later = Schedule(starts_at=room.now + HOUR)
+    made = [await room.write(rehema, audience=to(tag), schedule=later) for tag in tags]
+    for one in made:
+        await room.alone(one, rehema)
+    await room.list_people(*((ALONE_UP_TO - 20, "sms", tag) for tag in tags))
+    room.now += HOUR
+    assert (await room.tick())[:2] == (1, 1)
+    assert [await state(room, one) for one in made].count(State.ASKED) == 9
+
+
+async def test_what_was_let_on_several_days_for_one_moment_adds_up(room, rehema):
+    await room.list_people((30, "sms", "en"), (30, "sms", "fr"))
+    moment = Schedule(starts_at=room.now + timedelta(days=3))
+    made = []
+    for tag in ("en", "fr"):
+        made.append(await room.write(rehema, audience=to(tag), schedule=moment))
+        await room.alone(made[-1], rehema)
+        room.now += timedelta(days=1)
+    room.now += timedelta(days=1)
+    assert (await room.tick())[:2] == (1, 1)
+    assert [await state(room, one) for one in made] == [State.APPROVED, State.ASKED]
+
+
+async def test_small_ones_that_stayed_small_all_leave(room, rehema):
+    await room.list_people((25, "sms", "en"), (25, "sms", "fr"))
+    later = Schedule(starts_at=room.now + HOUR)
+    for tag in ("en", "fr"):
+        await room.alone(await room.write(rehema, audience=to(tag), schedule=later), rehema)
+    room.now += HOUR
+    assert (await room.tick())[:2] == (2, 2)
+
+
+async def test_a_daily_one_leaves_every_day_alone_and_leaves_no_room_beside_it(room, rehema):
+    await room.list_people((ALONE_UP_TO, "sms", "en"), (1, "sms", "fr"))
+    daily = Schedule(starts_at=room.now, every=1, times=3)
+    made = await room.write(rehema, audience=to("en"), schedule=daily)
+    await room.alone(made, rehema)
+    for _ in range(2):
+        assert (await room.tick())[:2] == (1, 1)
+        # The next begins a moment less than a day after this one.
+        room.now += timedelta(days=1)
+    assert (await room.tick())[:2] == (1, 1)
+    room.now += timedelta(hours=23)
+    other = await room.write(rehema, audience=to("fr"))
+    assert await refused(room.alone(other, rehema)) == Refusal.SECOND
+
+
+async def test_a_repeated_one_is_counted_at_each_of_its_times(room, rehema):
+    await room.list_people((3, "sms", "en"), (ALONE_UP_TO, "sms", "fr"))
+    made = await room.write(
+        rehema, audience=to("en"), schedule=Schedule(starts_at=room.now, every=7, times=12)
+    )
+    await room.alone(made, rehema)
+    assert (await room.tick())[:2] == (1, 1)
+    room.now += timedelta(days=7)
+    other = await room.write(rehema, audience=to("fr"))
+    await room.alone(other, rehema)
+    assert (await room.tick())[0] == 1
+    asked = [one for one in (made, other) if await state(room, one) == State.ASKED]
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(("more", "leaves"), [(10, True), (11, False)])
@@ -309,8 +414,25 @@ async def test_what_was_written_past_this_module_does_not_leave(room, rehema, jo
     assert await room.broadcasts(made) == []
 
 
-async def test_of_one_that_grew_after_it_began_nothing_more_leaves_when_declined(
+async def test_what_was_changed_past_this_module_after_it_began_leaves_no_further(
     room, rehema, joseph
+):
+    await room.list_people((3, "sms", "en"))
+    weekly = Schedule(starts_at=room.now, every=7, times=2)
+    made = await room.write(rehema, schedule=weekly)
+    await room.let_go(made, rehema, joseph)
+    await room.tick()
+    async with room.database.transaction() as db:
+        await db.execute(announcements.announcement_texts.update().values(short="Something else."))
+    room.now += timedelta(days=7)
+    await room.tick()
+    assert await state(room, made) == State.CANCELLED
+    assert {one.state for one in await room.broadcasts(made)} == {Leaving.CANCELLED}
+
+
+@pytest.mark.parametrize("deed", ["decline", "withdraw"])
+async def test_of_one_that_grew_after_it_began_nothing_more_leaves_when_put_back(
+    room, rehema, joseph, deed
 ):
     await room.list_people((100, "sms", "en"))
     weekly = Schedule(starts_at=room.now, every=7, times=2)
@@ -321,5 +443,7 @@ async def test_of_one_that_grew_after_it_began_nothing_more_leaves_when_declined
     room.now += timedelta(days=7)
     await room.tick()
     assert await state(room, made) == State.ASKED
-    await room.do(approvals.decline, made, by=joseph)
+    deed, who = (approvals.decline, joseph) if deed == "decline" else (approvals.withdraw, rehema)
+    await room.do(deed, made, by=who)
     assert await state(room, made) == State.CANCELLED
+    assert {one.state for one in await room.broadcasts(made)} == {Leaving.CANCELLED}

@@ -7,9 +7,13 @@ from channels.base import Address, Style
 from channels.broadcasts import broadcast_texts
 from channels.calls import Play
 from channels.ledger import State, outbox
-from outreach import called, coverage, estimates, recordings, subscribers, told
+from outreach import called, coverage, estimates, recordings, steering, subscribers, told
+from outreach.announcements import Changed
+from outreach.announcements import State as Going
+from outreach.recordings import Fault, Unfit
 from outreach.rule_texts import Part, Variant
 from tests.support.exchange import ANNA, LASTS, Exchange
+from tests.support.newsroom import HOUR
 from tests.support.rulemaking import OFFICIAL, Rules, words
 from tests.support.spoken import opus
 
@@ -128,6 +132,84 @@ async def test_to_be_called_is_another_content_than_to_be_written_to(ground, rul
     assert called_content != await ground.content(plain)
 
 
+# --- what was approved is what is heard
+
+
+async def test_another_sound_is_another_content(ground, rule):
+    made, _ = await ground.draft(rule)
+    before = await ground.content(made)
+    await ground.record(rule, "4")  # no part of it, and still a key of the call
+    with_key = await ground.content(made)
+    await ground.record(rule, "1")
+    assert len({before, with_key, await ground.content(made)}) == 3
+
+
+async def test_a_recording_swapped_before_approval_is_not_approved(ground, rule):
+    await ground.list_people((1, "sms", "en"))
+    made, author = await ground.draft(rule)
+    second = await ground.member(name="Joseph")
+    await ground.ask(made, author)
+    heard = await ground.content(made)
+    await ground.record(rule, "1")
+    for seen in (heard, await ground.content(made)):
+        with pytest.raises(Changed):
+            await ground.approve(made, second, seen)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_recordings_that_calls_play_stay_as_they_were_approved(ground, rule, begun):
+    await ground.list_people((1, "sms", "en"))
+    made, author = await ground.draft(rule)
+    await ground.alone(made, author)
+    if begun:
+        await ground.tick()
+    part = (rule, Part.WHY, "en")
+    deeds = [
+        lambda: ground.record(rule, "1"),
+        lambda: ground.record(rule, "5", "sw"),
+        lambda: ground.do(recordings.remove, *part, by=OFFICIAL),
+        lambda: ground.do(recordings.still_right, *part, by=OFFICIAL),
+    ]
+    for deed in deeds:
+        with pytest.raises(Unfit) as unfit:
+            await deed()
+        assert unfit.value.fault is Fault.IN_USE
+    await ground.do(steering.cancel, made, by=author)
+    for deed in deeds:
+        await deed()
+
+
+async def test_recordings_of_another_edition_or_without_calls_are_free(ground, rule):
+    await ground.list_people((1, "sms", "en"))
+    await ground.leave(rule, calls=False)
+    await ground.record(rule, "1")
+    await ground.leave(rule)
+    rules = Rules(ground.database, ground.now)
+    await ground.record(await rules.act("write", rule, "en", words(how="Go there.")), "1")
+
+
+async def test_a_recording_swapped_past_this_voids_what_was_approved(ground, rule):
+    await ground.list_people((1, "sms", "en"))
+    made, author = await ground.draft(rule)
+    await ground.alone(made, author)
+    async with ground.database.transaction() as db:
+        other = select(recordings.recordings.c.sound_id).where(
+            recordings.recordings.c.part == Part.WHAT
+        )
+        its = update(recordings.recordings).where(recordings.recordings.c.part == Part.WHY)
+        await db.execute(its.values(sound_id=other.scalar_subquery()))
+    assert await ground.tick() == (0, 0, 0)
+    assert (await ground.find(made)).state == Going.DRAFT
+
+
+async def test_what_was_recorded_after_it_began_is_not_played(ground, rule, message):
+    later = {"kept_at": ground.now + HOUR}
+    part = recordings.recordings.c.part
+    async with ground.database.transaction() as db:
+        await db.execute(update(recordings.recordings).where(part == Part.WHY).values(later))
+    assert sorted((await found(ground, message)).sounds) == ["2"]
+
+
 # --- what is played, and who heard it
 
 
@@ -143,11 +225,11 @@ async def found(ground, message):
         return await called.told(db, message)
 
 
-async def test_a_call_plays_what_it_was_made_for_and_all_else_that_is_recorded(
-    ground, rule, message
-):
+async def test_a_call_plays_what_it_was_made_for_and_all_else_that_is_recorded(ground, rule):
     await ground.record(rule, "4")
-    one = await found(ground, message)
+    await ground.list_people((1, "sms", "en"))
+    await ground.leave(rule)
+    one = await found(ground, await ground.call())
     assert (one.language, one.tells, sorted(one.sounds)) == ("en", "12", ["1", "2", "4"])
     assert all(isinstance(s, Play) and s.seconds >= LASTS for s in one.sounds.values())
     assert one.title == f"{Part.TITLE} {Variant.FULL}"
@@ -160,7 +242,11 @@ async def test_a_message_that_is_no_call_plays_nothing(ground, message):
     assert await found(ground, message) is None
 
 
-async def test_with_all_its_recordings_gone_it_plays_nothing(ground, rule, message):
+async def test_with_all_its_recordings_gone_it_plays_nothing(ground, rule):
+    await ground.list_people((1, "sms", "en"))
+    made = await ground.leave(rule)
+    message = await ground.call()
+    await ground.do(steering.cancel, made, by=await ground.member())
     for part in (Part.WHY, Part.WHAT):
         await ground.do(recordings.remove, rule, part, "en", by=OFFICIAL)
     assert await found(ground, message) is None

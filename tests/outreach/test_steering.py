@@ -1,7 +1,7 @@
 import asyncio
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -70,6 +70,42 @@ async def test_a_zone_that_stopped_by_itself_goes_on_by_hand(room, going, joseph
         await broadcasts.pause(db, one.id, room.now, "failures")
     await room.do(steering.resume, going, by=joseph)
     assert await states(room, going) == {Leaving.RUNNING}
+
+
+@pytest.fixture
+async def grown(room, rehema, joseph):
+    """A broadcast of which the first time leaves, and the second waits for a second person."""
+    await room.list_people((100, "sms", "en"))
+    schedule = Schedule(starts_at=room.now, every=7, times=2)
+    made = await room.write(rehema, schedule=schedule)
+    await room.let_go(made, rehema, joseph)
+    await room.tick()
+    await room.list_people((50, "sms", "en"))
+    room.now += timedelta(days=7)
+    await room.tick()
+    return made
+
+
+async def test_what_left_before_it_had_to_be_asked_again_is_paused_and_goes_on(
+    room, grown, joseph
+):
+    await room.do(steering.pause, grown, by=joseph)
+    assert (await room.find(grown)).state == State.ASKED
+    assert await states(room, grown) == {Leaving.PAUSED}
+    await room.do(steering.resume, grown, by=joseph)
+    assert (await room.find(grown)).state == State.ASKED
+    assert await states(room, grown) == {Leaving.RUNNING}
+    await room.do(steering.cancel, grown, by=joseph)
+    assert await states(room, grown) == {Leaving.CANCELLED}
+
+
+async def test_what_was_paused_while_it_waited_stays_so_when_it_is_approved(room, grown, joseph):
+    await room.do(steering.pause, grown, by=joseph)
+    await room.approve(grown, joseph)
+    await room.tick()
+    assert sorted(one.state for one in await room.broadcasts(grown)) == ["paused", "running"]
+    await room.do(steering.resume, grown, by=joseph)
+    assert await states(room, grown) == {Leaving.RUNNING}
 
 
 @pytest.mark.parametrize("deed", [steering.pause, steering.resume, steering.cancel])

@@ -8,9 +8,12 @@ from channels.base import Address
 from channels.ledger import outbox
 from forum import audit
 from forum.members import NotAllowed, Role
-from outreach import trials
-from outreach.trials import MOST_A_DAY, MOST_PHONES, Nothing, TooMany
-from tests.support.newsroom import WAYS
+from outreach import announcements, trials
+from outreach.announcements import Words
+from outreach.schedules import Schedule
+from outreach.trials import MOST_A_DAY, MOST_PHONES, Nothing, TooMany, Tried
+from tests.support.exchange import Exchange
+from tests.support.newsroom import HOUR, TEXTS, WAYS
 from tests.support.sending_house import House
 
 PHONES = [Address("sms", f"+25570000010{n}") for n in range(2)]
@@ -69,12 +72,66 @@ async def test_what_is_not_written_cannot_be_tested(room, rehema):
             await send(room, made, rehema, phones, language)
 
 
+async def test_only_what_is_recorded_is_tried_by_a_call(database, keyring, now):
+    ground = Exchange(database, keyring, now)
+    rule = await ground.rule()
+    await ground.record(rule, "12")
+    for calls, language in ((True, "fr"), (False, "en")):
+        made, author = await ground.draft(rule, calls=calls)
+        given = {"ways": ground.office.ways, "by": author, "call": True}
+        with pytest.raises(Nothing):
+            this = await ground.find(made)
+            await ground.do(trials.send, keyring, this, PHONES, language, **given)
+
+
 async def test_who_does_not_broadcast_tests_nothing(room, rehema):
     made = await room.write(rehema)
     with pytest.raises(NotAllowed):
         await send(room, made, await room.member(Role.ADMINISTRATOR))
     async with room.database.reading() as reads:
         assert (await reads.execute(select(outbox.c.id))).all() == []
+
+
+async def test_a_test_says_it_as_the_first_reminder_does(room, rehema):
+    day = (room.now + timedelta(days=30)).date()
+    made = await room.write(rehema, schedule=Schedule(day=day, before=(30, 7)))
+    await send(room, made, rehema)
+    house = House(room.database, room.keyring, room.now)
+    await house.sender.step()
+    assert set(house.channel.texts) == {
+        "TEST: Days until 11 Jun: 30. The new fee is 10 from Monday."
+    }
+
+
+async def tried(room, made):
+    async with room.database.reading() as reads:
+        return await trials.tried(reads, made, await announcements.texts(reads, made))
+
+
+async def test_of_each_language_it_is_known_who_tried_it_and_whether_it_says_the_same(
+    room, rehema, joseph
+):
+    made, other = await room.write(rehema), await room.write(rehema)
+    assert await tried(room, made) == {}
+    await send(room, made, rehema)
+    first = room.now
+    room.now += HOUR
+    await send(room, made, joseph, language="fr")
+    assert await tried(room, made) == {
+        "en": Tried("en", rehema.id, first, changed=False),
+        "fr": Tried("fr", joseph.id, room.now, changed=False),
+    }
+    assert await tried(room, other) == {}
+    await room.do(announcements.say, made, {(0, "fr"): Words("Autre.")}, edition=1, by=rehema)
+    assert {tag: one.changed for tag, one in (await tried(room, made)).items()} == {
+        "en": False,
+        "fr": True,
+    }
+    room.now += HOUR
+    await send(room, made, joseph, language="fr")
+    await room.do(announcements.say, made, TEXTS, edition=2, by=rehema)
+    # The words of the first test are back.
+    assert not (await tried(room, made))["fr"].changed
 
 
 async def test_that_it_was_tested_is_in_the_trail(room, rehema):

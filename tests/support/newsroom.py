@@ -95,13 +95,11 @@ class Newsroom:
 
     async def content(self, announcement):
         async with self.database.reading() as reads:
-            return await announcements.content_of(
-                reads, await announcements.find(reads, announcement)
-            )
+            return await approvals.content_of(reads, await announcements.find(reads, announcement))
 
-    async def ask(self, announcement, by):
+    async def ask(self, announcement, by, untried="No phone is at hand."):
         edition = (await self.find(announcement)).edition
-        given = {"edition": edition, "office": self.office, "by": by}
+        given = {"edition": edition, "office": self.office, "by": by, "untried": untried}
         await self.do(approvals.ask, announcement, **given)
 
     async def approve(self, announcement, by, content=None):

@@ -11,6 +11,7 @@ from channels.ledger import outbox
 from forum import members
 from forum.members import Role
 from outreach.announcements import State
+from outreach.schedules import Schedule
 from tests.support.newsroom import Newsroom
 
 PASSWORD = "river stones sing at dusk"
@@ -50,8 +51,13 @@ async def state(room, path):
 
 async def post(person, path, deed, **form):
     """Post with this member's token, whatever stands on the page."""
-    token = (await person.hidden("/account"))["csrf"]
-    return await person.client.post(f"{path}/{deed}", data={"csrf": token, **form})
+    given = {"csrf": (await person.hidden("/account"))["csrf"], "untried": "No phone is at hand."}
+    return await person.client.post(f"{path}/{deed}", data={**given, **form})
+
+
+def plain(page):
+    """Return what a page says, without its marks."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 async def forms(person, path):
@@ -163,6 +169,38 @@ async def test_it_is_sent_back_or_taken_back(rehema, joseph, room, path):
     assert await state(room, path) == State.DRAFT
 
 
+@pytest.fixture
+async def grown(room, rehema, joseph):
+    """A broadcast of which the first time leaves, and the second waits for a second person."""
+    await room.list_people((60, "sms", "en"))
+    schedule = Schedule(starts_at=room.now, every=7, times=2)
+    made = await room.write(rehema.member, schedule=schedule)
+    await room.let_go(made, rehema.member, joseph.member)
+    await room.tick()
+    await room.list_people((60, "sms", "en"))
+    room.now += timedelta(days=7)
+    await room.tick()
+    return f"/broadcasts/{made}"
+
+
+@pytest.mark.parametrize("deed", ["decline", "withdraw"])
+async def test_one_that_has_begun_is_put_back_only_after_a_second_look(
+    rehema, joseph, room, grown, deed
+):
+    person = joseph if deed == "decline" else rehema
+    page = await person.page(grown)
+    assert f'href="{grown}/{deed}"' in page
+    assert f'action="{grown}/pause"' in page
+    answer = await post(person, grown, deed)  # from a page of before it began
+    assert "it is cancelled, with all its times to come" in await answer.text()
+    assert await state(room, grown) == State.ASKED
+    answer = await person.post(f"{grown}/{deed}")
+    assert "Cancelled. Nothing more of it leaves." in await answer.text()
+    assert await state(room, grown) == State.CANCELLED
+    again = await person.get(f"{grown}/{deed}")
+    assert "The broadcast has moved on meanwhile." in await again.text()
+
+
 # --- tests --------------------------------------------------------------------------------------
 
 
@@ -171,14 +209,41 @@ async def sent(room):
         return (await reads.execute(select(func.count()).select_from(outbox))).scalar_one()
 
 
-async def test_staff_try_it_on_their_phones(rehema, room, path):
+async def test_staff_try_it_on_their_phones(rehema, joseph, room, path):
     form = {"phones": "0711 000 001\n+254711000002", "channel": "sms", "language": "fr"}
     answer = await rehema.post(f"{path}/test", form, on=path)
     page = await answer.text()
     assert "A test leaves to 2 phones" in page
     assert "711000" not in page
     assert await sent(room) == 2
-    assert "2 phones tried within a day." in await rehema.page(path)
+    page = plain(await joseph.page(path))
+    assert "Français: Rehema Juma, Tue 12 May, 09:00" in page
+    assert "English: not tried" in page
+    await rehema.post(f"{path}/words", {"short_0_en": "Other."}, on=f"{path}/words?in=fr")
+    assert "changed since" not in plain(await joseph.page(path))
+    await rehema.post(f"{path}/words", {"short_0_fr": "Autre."}, on=f"{path}/words?in=fr")
+    assert "09:00 changed since" in plain(await joseph.page(path))
+
+
+async def test_who_asks_untried_says_why_and_the_second_person_reads_it(
+    rehema, joseph, room, path
+):
+    assert 'name="untried"' in await rehema.page(path)
+    answer = await post(rehema, path, "ask", edition="1", untried=" ")
+    assert answer.status == 422
+    assert "Try them first, or say why not." in plain(await answer.text())
+    assert await state(room, path) == State.DRAFT
+    await post(rehema, path, "ask", edition="1", untried="No <b>network</b> today.")
+    assert "«No &lt;b&gt;network&lt;/b&gt; today.»" in await joseph.page(path)
+
+
+async def test_who_has_tried_it_asks_without_a_reason(rehema, joseph, room, path):
+    form = {"phones": "+254711000002", "channel": "sms", "language": "en"}
+    await rehema.post(f"{path}/test", form, on=path)
+    assert 'name="untried"' not in await rehema.page(path)
+    await rehema.post(f"{path}/ask", on=path)
+    assert await state(room, path) == State.ASKED
+    assert "because:" not in await joseph.page(path)
 
 
 async def test_a_chat_is_tried_by_its_number(rehema, room, path):

@@ -320,7 +320,13 @@ async def test_whom_a_broadcast_of_a_rule_calls_is_chosen_where_that_can_be(
     form = {**FORM, "parts": "2", "calls": "yes", "asks_calls": "yes"}
     await rehema.post(edit, form)
     assert (await exchange.find(made)).draft.calls
-    assert "One call plays all the messages." in await rehema.page(f"/broadcasts/{made}")
+    page = await rehema.page(f"/broadcasts/{made}")
+    assert "One call plays all the messages." in page
+    for part in ("why", "what"):
+        sound = f"/rules/{rule.id}/recordings/en/{part}?edition=1"
+        assert f'<audio src="{sound}" controls' in page
+        assert (await rehema.get(sound)).status == 200
+    assert '<option value="call"' in page  # for a test
     warned = (edit, f"/broadcasts/{made}", f"/rules/{rule.id}/recordings/en")
     silent = re.compile(r"(are|is) silent between the parts: nobody hears what the keys do")
     assert not [path for path in warned if silent.search(await rehema.page(path))]
@@ -329,6 +335,6 @@ async def test_whom_a_broadcast_of_a_rule_calls_is_chosen_where_that_can_be(
         text = await rehema.page(path)
         assert silent.search(text)
         assert 'href="/calls/en"' in text
-    assert '<option value="call"' not in await rehema.page(f"/broadcasts/{made}")
     await rehema.post(edit, {**FORM, "asks_calls": "yes"})
     assert not (await exchange.find(made)).draft.calls
+    assert '<option value="call"' not in await rehema.page(f"/broadcasts/{made}")

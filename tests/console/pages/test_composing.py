@@ -4,6 +4,7 @@ import pytest
 
 from forum.members import Role
 from outreach import announcements
+from outreach.announcements import Words
 from tests.support.newsroom import Newsroom
 
 
@@ -39,13 +40,63 @@ async def test_a_language_stands_beside_the_base(rehema, room, path):
     assert page.index('name="short_0_en"') < page.index('name="short_0_sw"')
     assert "The new fee is 10 from Monday." in page
     assert "Not written yet." in page
-    assert re.search(r'aria-current="page">[^<]*Kiswahili[^<]*<span class="count">3<', page)
+    assert re.search(r"<h3>[^<]*Kiswahili[^<]*<span class=.count.>3<", page)
     await rehema.post(
         path, {"short_0_en": "Fee: 10.", "short_0_sw": "Ada:\r\n10."}, on=f"{path}?in=sw"
     )
     kept = await texts(room, path)
     assert (kept[0, "en"].short, kept[0, "sw"].short) == ("Fee: 10.", "Ada:\n10.")
-    assert kept[0, "fr"].short == "La taxe est de 10 dès lundi."  # it was not on the page
+    assert kept[0, "fr"].short == "La taxe est de 10 dès lundi."  # it was not in the form
+
+
+async def test_every_language_that_is_begun_stands_beside_and_is_kept_at_once(rehema, room, path):
+    page = await rehema.page(f"{path}?in=sw")
+    columns = re.findall(r'name="short_0_(\w+)"', page)
+    assert (columns[0], set(columns)) == ("en", {"en", "fr", "sw"})
+    assert not set(re.findall(r'href="[^"]*words\?in=(\w+)"', page)) & {"en", "fr", "sw"}
+    said = {
+        "short_0_en": "One.",
+        "short_0_fr": "Un.",
+        "short_0_sw": "Moja.",
+        "full_0_sw": "*Moja*.",
+    }
+    await rehema.post(path, said, on=f"{path}?in=sw")
+    kept = await texts(room, path)
+    assert {tag: words.short for (_, tag), words in kept.items()} == {
+        "en": "One.",
+        "fr": "Un.",
+        "sw": "Moja.",
+    }
+    assert kept[0, "sw"].full == "*Moja*."
+
+
+async def test_beside_a_base_language_alone_stands_what_most_read(rehema, room):
+    await room.list_people((3, "sms", "sw"), (1, "sms", "fr"))
+    made = await room.write(rehema.member, {(0, "en"): Words("One.")})
+    page = await rehema.page(f"/broadcasts/{made}/words")
+    assert re.findall(r'name="short_0_(\w+)"', page) == ["en", "sw"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"short_0_fr": "Après la fête " * 8}, "2 segments, 111 characters"),
+        ({"short_0_fr": "Après la fête"}, "Dearer for these letters: ê"),
+        ({"short_0_fr": "\u201cOui\u201d"}, "1 segment, 5 characters"),
+        ({"short_4_sw": ""}, "Not written yet."),
+        ({"short_0_en": "a" * 700}, "Too long"),
+    ],
+)
+async def test_a_text_is_counted_while_it_is_written(rehema, path, typed, said):
+    answer = await rehema.post("/broadcasts/cost", typed, on=path)
+    page = re.sub(r"\s+", " ", await answer.text())
+    assert answer.status == 200
+    assert said in page
+    assert "<html" not in page
+
+
+async def test_what_is_no_text_of_a_broadcast_is_not_counted(rehema, path):
+    assert (await rehema.post("/broadcasts/cost", {"title": "x"}, on=path)).status == 404
 
 
 async def test_the_letters_that_make_it_dear_are_shown(rehema, path):

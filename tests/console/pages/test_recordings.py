@@ -11,6 +11,7 @@ from forum.members import Role
 from outreach import recordings, rule_texts
 from outreach.recordings import LARGEST
 from outreach.rule_texts import Part, Variant
+from tests.support.exchange import Exchange
 from tests.support.planted import NAME
 from tests.support.planted_recordings import opus as planted_opus
 from tests.support.planted_recordings import vorbis
@@ -118,6 +119,30 @@ async def test_it_is_replaced_and_taken_away(official, rules, kept):
     assert (await official.get(f"{path}/why")).status == 404
     again = await official.post(f"{path}/why/remove", on=path)
     assert "there is no recording any more" in await again.text()
+
+
+async def test_while_calls_play_it_it_stays_as_it_was_approved(
+    official, rules, kept, database, keyring, now
+):
+    exchange = Exchange(database, keyring, now)
+    rule = await rules.published()
+    path = f"/rules/{rule.id}/recordings/en"
+    await exchange.record(rule, "12")
+    await exchange.list_people((1, "sms", "en"))
+    before = await kept(rule)
+    token = await official.hidden(path)
+    made = await exchange.leave(rule)
+    page = await official.page(path)
+    assert "They stay as they were approved" in page
+    assert f'href="/broadcasts/{made}"' in page
+    assert 'type="file"' not in page
+    for deed in ("remove", "right"):
+        answer = await official.client.post(f"{path}/why/{deed}", data=token)
+        assert answer.status == 422
+    form = FormData(token)
+    form.add_field("file", BytesIO(mp3(3)), filename="x.mp3")
+    assert (await official.client.post(f"{path}/why", data=form)).status == 422
+    assert await kept(rule) == before
 
 
 async def test_changed_words_ask_somebody_to_listen_again(official, rules, kept):
