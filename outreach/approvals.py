@@ -150,7 +150,8 @@ async def approve(
     if not asked.content == content == now_says:
         raise Changed
     await _check_second(db, this, asked, by)
-    people = await _people(db, this, office)
+    await _check_times(db, this, office, now)
+    people = await _people(db, this, office, now)
     if people > asked.people * (1 + GROWTH):
         raise Changed  # they have seen another number
     await _decide(db, asked, Outcome.APPROVED, by, now)
@@ -220,7 +221,7 @@ async def still_holds(db: Transaction, this: Announcement, office: Office, now: 
         await announcements.move(db, this.id, State.DRAFT, by=None, now=now)
         await audit.record(db, actor="system", act="broadcast.void", subject=this.id, now=now)
         return False
-    people = await _people(db, this, office)
+    people = await _people(db, this, office, now)
     alone = last.outcome is Outcome.ALONE
     most = (await terms.read(db)).alone_up_to if alone else last.people * (1 + GROWTH)
     if people <= max(most, last.people):
@@ -275,17 +276,22 @@ async def _fit(
     texts = await announcements.texts(db, announcement)
     if wording.flaws(this.draft, texts) or this.draft.schedule.flaws():
         raise Refused(Refusal.UNFIT)
-    if not runs.to_come(this.draft.schedule, now, office.zone):
-        raise Refused(Refusal.OVER)
-    people = await _people(db, this, office)
+    await _check_times(db, this, office, now)
+    people = await _people(db, this, office, now)
     if people == 0:
         raise Refused(Refusal.NOBODY)
     return this, people
 
 
-async def _people(db: Reads, this: Announcement, office: Office) -> int:
-    groups = await estimates.groups_of(db, this, office.zones, office.ways)
+async def _people(db: Reads, this: Announcement, office: Office, now: datetime) -> int:
+    groups = await estimates.groups_of(db, this, office.zones, office.ways, now=now)
     return estimates.reached(groups, office.ways)
+
+
+async def _check_times(db: Reads, this: Announcement, office: Office, now: datetime) -> None:
+    """Raise ``Refused`` where it would not leave any more, or only after its survey is over."""
+    if not await runs.to_come(db, this, office.zone, now):
+        raise Refused(Refusal.OVER)
 
 
 async def _let_leave(

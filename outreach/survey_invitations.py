@@ -14,12 +14,14 @@ from uuid import uuid4
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     ForeignKey,
     Integer,
     Select,
     String,
     Table,
     case,
+    exists,
     func,
     literal,
     select,
@@ -174,15 +176,15 @@ async def heed(db: Transaction, survey_id: str, subscriber_id: str, state: State
     return noted.rowcount == 1
 
 
-def waiting(survey_id: str) -> Select[tuple[str]]:
+def waiting(survey_id: str, now: datetime) -> Select[tuple[str]]:
     """Select route_id of those in the sample who may be written to: asked, or called to mind.
 
     Nobody who has come to the end, wants no news, or was written to often enough; and nobody at
-    all once the survey was closed.
+    all once the survey was closed, or its time is over.
     """
     c = survey_invitations.c
     joined = survey_invitations.join(subscribers, subscribers.c.id == c.subscriber_id)
-    listens = select(surveys.c.id).where(surveys.c.id == survey_id, surveys.c.state == Going.OPEN)
+    listens = _listening(survey_id, now)
     return (
         select(subscribers.c.route_id)
         .select_from(joined)
@@ -193,6 +195,16 @@ def waiting(survey_id: str) -> Select[tuple[str]]:
             c.written < MOST_WRITTEN,
         )
     )
+
+
+def anybody(survey_id: str, now: datetime) -> ColumnElement[bool]:
+    """Return whether whoever is in a broadcast's audience may be invited: no sample was drawn."""
+    return exists(_listening(survey_id, now).where(surveys.c.drawn == 0))
+
+
+def _listening(survey_id: str, now: datetime) -> Select[tuple[str]]:
+    its = surveys.c
+    return select(its.id).where(its.id == survey_id, its.state == Going.OPEN, its.expires_at > now)
 
 
 async def wrote(db: Transaction, survey_id: str, broadcasts: Collection[str]) -> int:

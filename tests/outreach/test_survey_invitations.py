@@ -1,4 +1,5 @@
 from collections import Counter
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
@@ -134,9 +135,10 @@ async def test_a_sample_is_drawn_once_and_never_from_nobody(people, draw, databa
         await draw(0)
 
 
-async def waiting(database, survey):
+async def waiting(database, survey, at=None):
+    at = at or survey.expires_at - timedelta(seconds=1)
     async with database.reading() as db:
-        return set((await db.execute(invitations.waiting(survey.id))).scalars())
+        return set((await db.execute(invitations.waiting(survey.id, at))).scalars())
 
 
 async def written_to(db, rows):
@@ -179,6 +181,11 @@ async def test_whoever_wants_no_news_gets_no_invitation(people, drawn_open, data
         stopped = subscribers.update().where(subscribers.c.id == gone)
         await db.execute(stopped.values(state=Subscribed.STOPPED))
     assert len(await waiting(database, survey)) == 3
+
+
+async def test_nobody_is_invited_when_its_time_is_over(people, drawn_open, database):
+    survey, _ = await drawn_open(4)
+    assert await waiting(database, survey, survey.expires_at) == set()
 
 
 async def test_to_a_closed_survey_nobody_is_invited(people, drawn_open, database, now):
