@@ -45,6 +45,7 @@ BEFORE = Prompt(N_("You have answered all of it. Thank you."))
 LATE = Prompt(N_("Thank you. The time for these questions is over."))
 LEFT = Prompt(N_("Your answers are kept. To go on with the questions, send SURVEY {number}."))
 WRONG = Prompt(N_("That is not right. Please read this once more:"))
+NOT_RIGHT = Prompt(N_("That is not right."))
 
 #: What is said when an answer could not be read, by the kind of its question.
 AGAIN = {
@@ -171,7 +172,7 @@ def _verdict(event: SurveyAsks | SurveyOver) -> list[Prompt]:
         return []
     if event.right:
         return [RIGHT]
-    return [WRONG, _own(event.told)] if event.told is not None else []
+    return [WRONG, _own(event.told)] if event.told is not None else [NOT_RIGHT]
 
 
 def _own(words: OwnWords) -> Prompt:

@@ -8,10 +8,12 @@ from babel.dates import format_skeleton
 
 from bots.asking import Fault
 from bots.subscribe import GENDER, ROLE
+from console.rule_names import PARTS as PART_NAMES
 from console.templating import language_name
 from console.words import in_words
 from locales import N_
 from outreach.questionnaire import Kind, Mode, Question, Questionnaire, Why
+from outreach.rule_texts import DIGITS
 from outreach.survey_answers import BANDS, GIVEN, MORE
 from outreach.survey_cells import REST
 from outreach.surveys import State
@@ -45,6 +47,8 @@ WHY: Final[Mapping[Why, str]] = {
     Why.NOT_CLOSED: N_("A quiz asks only for one of some answers."),
     Why.NOT_ONE_RIGHT: N_("Say which one answer is right."),
     Why.NO_WHY: N_("Write what is said after a wrong answer."),
+    Why.NO_PART: N_("Say which rule this quiz is about, or send no part of it again."),
+    Why.UNTOLD: N_("The rule that this quiz is about is not published: nobody can read it again."),
     Why.MANY_QUESTIONS: N_("Eight questions are many: with each more, more people leave."),
     Why.UNTRANSLATED: N_("It is not whole in %(language)s: who speaks it reads it otherwise."),
 }
@@ -67,6 +71,9 @@ ROLES: Final = {choice.key.removeprefix("role_"): choice.label for choice in ROL
 
 NOT_KNOWN: Final = N_("Not known")
 WRITTEN: Final = N_("Wrote or told something")
+#: The parts of a rule by their digits.
+PARTS: Final = {digit: PART_NAMES[part] for digit, part in DIGITS.items()}
+
 OTHERS: Final = N_("Other answers, hidden")
 MORE_THAN: Final = N_("More than %(number)s")
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
+from outreach.rule_texts import DIGITS
+
 
 class Mode(StrEnum):
     """What it is for."""
@@ -77,7 +79,7 @@ class Question:
     """One question. *position* counts from 1.
 
     *origin*: the question of the first round that this one repeats. *why*: what a quiz says after
-    a wrong answer. *part*: the part of a rule that is sent again then, where it is known.
+    a wrong answer. *part*: the digit of the part of its rule that is sent again instead.
     """
 
     id: str
@@ -96,13 +98,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """All questions in order. *language*: what is spoken where a text is missing in another."""
+    """All questions in order. *language*: what is spoken where a text is missing in another.
+
+    *told*: of a quiz, whether the rule that it is about is published; None: it is about none.
+    """
 
     language: str
     mode: Mode = Mode.SURVEY
     questions: tuple[Question, ...] = ()
     opening: Texts = field(default_factory=dict)
     closing: Texts = field(default_factory=dict)
+    told: bool | None = None
 
     def question(self, question_id: str) -> Question | None:
         """Return one question; None: there is none."""
@@ -156,6 +162,8 @@ class Why(StrEnum):
     NOT_CLOSED = "not_closed"  # a quiz asks what has no right answer
     NOT_ONE_RIGHT = "not_one_right"
     NO_WHY = "no_why"  # a quiz says nothing after a wrong answer
+    NO_PART = "no_part"  # it would send again what is no part of its rule
+    UNTOLD = "untold"  # the rule that a quiz is about is not published
     # The rest is advice: it may be opened all the same.
     MANY_QUESTIONS = "many_questions"
     UNTRANSLATED = "untranslated"
@@ -192,6 +200,8 @@ def _flaws(asked: Questionnaire, languages: Sequence[str]) -> Iterator[Flaw]:
         yield Flaw(0, Why.NO_QUESTION)
     if len(asked.questions) > ADVISED:
         yield Flaw(0, Why.MANY_QUESTIONS)
+    if asked.told is False:
+        yield Flaw(0, Why.UNTOLD)
     for question in asked.questions:
         base = question.texts.get(asked.language, _NOTHING).full
         if not base:
@@ -225,6 +235,8 @@ def _of_quiz(asked: Questionnaire, question: Question) -> Iterator[Flaw]:
         yield Flaw(question.position, Why.NOT_CLOSED)
     elif sum(one.right for one in question.options) != 1:
         yield Flaw(question.position, Why.NOT_ONE_RIGHT)
+    if question.part and (asked.told is None or question.part not in DIGITS):
+        yield Flaw(question.position, Why.NO_PART)
     if not question.part and not question.why.get(asked.language, _NOTHING).full:
         yield Flaw(question.position, Why.NO_WHY, asked.language)
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from forum import audit, keyholders
+from outreach import rule_changes
 from outreach.questionnaire import Kind, Mode, Option, Question, Questionnaire, Words, blocked
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -44,7 +45,7 @@ surveys = Table(
     Column("language", String(16), nullable=False),
     Column("state", String(8), nullable=False),
     Column("free", Boolean, nullable=False),  # to answer costs nothing, by SMS too
-    Column("rule", String(64)),  # of a quiz: what it is about
+    Column("rule", String(64)),  # of a quiz: the reference of what it is about
     Column("round_of", String(32)),  # the first round; null: this is it
     Column("round", Integer, nullable=False),
     Column("note", String(500), nullable=False),  # how people were chosen, in somebody's words
@@ -68,7 +69,7 @@ survey_questions = Table(
     Column("position", Integer, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("origin", String(32), nullable=False),  # the question of the first round
-    Column("part", String(64)),  # of a rule, to be told again after a wrong answer
+    Column("part", String(64)),  # of a rule, by its digit: told again after a wrong answer
 )
 
 survey_options = Table(
@@ -152,10 +153,17 @@ class Survey:
 
 
 async def create(
-    db: Transaction, *, mode: Mode, name: str, language: str, by: str, now: datetime
+    db: Transaction,
+    *,
+    mode: Mode,
+    name: str,
+    language: str,
+    by: str,
+    now: datetime,
+    rule: str | None = None,
 ) -> str:
-    """Begin a draft; return its id."""
-    values = {"mode": mode, "name": name, "language": language, "round": 1}
+    """Begin a draft; return its id. *rule*: the reference of the one that a quiz is about."""
+    values = {"mode": mode, "name": name, "language": language, "rule": rule, "round": 1}
     return await _insert(db, values, by=by, now=now)
 
 
@@ -276,7 +284,7 @@ def _owner(survey_id: str, name: str) -> str:
 
 
 async def questionnaire(db: Reads, survey: Survey) -> Questionnaire:
-    """Return everything that a survey asks: three questions to the database."""
+    """Return everything that a survey asks: three questions to the database, of a quiz four."""
     texts: dict[str, dict[str, Words]] = {}
     c = survey_texts.c
     written = select(c.owner, c.language, c.full, c.short).where(c.survey_id == survey.id)
@@ -294,7 +302,15 @@ async def questionnaire(db: Reads, survey: Survey) -> Questionnaire:
         tuple(_question(row, texts, offered) for row in await db.execute(asked)),
         texts.get(_owner(survey.id, "opening"), {}),
         texts.get(_owner(survey.id, "closing"), {}),
+        await _told(db, survey),
     )
+
+
+async def _told(db: Reads, survey: Survey) -> bool | None:
+    """Return whether the rule that a quiz is about is published; None: it is about none."""
+    if survey.mode is not Mode.QUIZ or survey.rule is None:
+        return None
+    return await rule_changes.by_reference(db, survey.rule) is not None
 
 
 async def _options(

@@ -15,11 +15,19 @@ from console.responses import field, go, page
 from console.services import services_of
 from forum import bodies
 from forum.members import Right, printable
-from locales import N_, languages
-from outreach import inviting, survey_invitations, survey_tallies, surveys
+from locales import N_, chain, languages
+from outreach import (
+    inviting,
+    rule_changes,
+    rule_texts,
+    survey_invitations,
+    survey_tallies,
+    surveys,
+)
 from outreach.audiences import EVERYBODY, Audience
 from outreach.inviting import NotListening
 from outreach.questionnaire import Flaw, Mode, Question, Questionnaire, Words, blocked, flaws
+from outreach.rule_texts import Part
 from outreach.survey_invitations import LARGEST, Drawn
 from outreach.survey_tallies import Taking
 from outreach.surveys import CannotOpen, Frame, Survey
@@ -58,7 +66,7 @@ class Row:
 
 
 async def show(request: web.Request) -> web.Response:
-    """List all of them."""
+    """List all of them; ``?mode=quiz&rule=R7`` begins a quiz about that rule."""
     return await _list(request)
 
 
@@ -75,9 +83,12 @@ async def create(request: web.Request) -> web.Response:
         errors["mode"] = CHOOSE
     if language not in languages():
         errors["language"] = CHOOSE
+    rule = field(form, "rule") if mode is Mode.QUIZ else ""
+    if rule and rule not in await told_rules(request):
+        errors["rule"] = CHOOSE
     if errors or mode is None:
         return await _list(request, form, errors)
-    given = acting(request)
+    given = {**acting(request), "rule": rule or None}
     async with services.database.transaction() as db:
         made = await surveys.create(db, mode=mode, name=name, language=language, **given)
     return go(request, f"/surveys/{made}", Notice("survey_begun", {"name": name}))
@@ -99,12 +110,31 @@ async def _list(
         "surveys.html",
         status=422 if errors else 200,
         rows=rows,
-        values=form or {"language": services.default_language},
+        values=form or {"language": services.default_language, **_asked_for(request)},
+        rules=await told_rules(request),
         errors=errors,
         modes=words.MODES,
         spoken=languages(),
         name_characters=NAME,
     )
+
+
+def _asked_for(request: web.Request) -> dict[str, str]:
+    """Return what the address already says of a survey that is to be begun."""
+    return {name: request.query.get(name, "") for name in ("mode", "rule")}
+
+
+async def told_rules(request: web.Request) -> dict[str, str]:
+    """Return what the published rules are called, by their references, the newest first."""
+    async with services_of(request).database.reading() as db:
+        rules, titles = await rule_changes.published(db), await rule_texts.titles(db)
+    language = member_of(request).member.language
+    return {
+        rule.reference: f"{rule.reference} · {title}"
+        for rule in rules
+        for tongues in [(*chain(language), rule.facts.base)]
+        for title in [rule_texts.words(titles[rule.id], Part.TITLE, tongues, sms=False)]
+    }
 
 
 def state_of(survey: Survey, now: datetime) -> str:
@@ -176,6 +206,7 @@ async def _one(
         values=values,
         errors=errors,
         until=until.astimezone(services.zone).date().isoformat(),
+        rules={**_unpublished(survey), **await told_rules(request)},
         may_build=member_of(request).may(Right.BROADCAST),
         may_read=member_of(request).may(Right.TRIAGE),
         invitations={tag: asking.invitation(survey, tag) for tag in languages()},
@@ -185,6 +216,11 @@ async def _one(
         name_characters=NAME,
         note_characters=NOTE,
     )
+
+
+def _unpublished(survey: Survey) -> dict[str, str]:
+    """Return the rule that a quiz is about, so that it stays in the list once it is withdrawn."""
+    return {survey.rule: survey.rule} if survey.rule else {}
 
 
 def _put(asked: Questionnaire, question: Question, amiss: Sequence[Flaw]) -> Put:
@@ -218,15 +254,19 @@ async def keep(request: web.Request) -> web.Response:
         errors["name"] = NO_NAME
     if language not in languages():
         errors["language"] = CHOOSE
+    rule = field(form, "rule")
     if errors:
         return await _one(request, form, errors)
+    known = await told_rules(request)
     async with services.database.transaction() as db:
         survey = await _draft(request, db)
+        if survey.mode is not Mode.QUIZ or rule not in {*known, survey.rule}:
+            rule = ""
         kept = Frame(
             name,
             language,
             bool(field(form, "free")),
-            printable(field(form, "rule"))[:64] or None,
+            rule or None,
             printable(field(form, "note"))[:NOTE],
             survey.expires_at,
             texts_of(form, "opening"),

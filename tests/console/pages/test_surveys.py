@@ -7,6 +7,7 @@ from channels.base import Address
 from forum.members import Role
 from outreach import subscribers, survey_building, surveys
 from outreach.questionnaire import Kind, Mode, Option, Question, Words
+from tests.support.rulemaking import Rules
 
 
 @pytest.fixture
@@ -112,6 +113,34 @@ async def test_what_must_be_mended_is_not_opened(official, clock):
     until = (clock.now + timedelta(days=3)).date().isoformat()
     answer = await posted(official, f"{path}/open", {"until": until})
     assert (answer.status, "mended first" in await answer.text()) == (422, True)
+
+
+@pytest.fixture
+async def rule(database, now):
+    return await Rules(database, now).published("No mercury")
+
+
+async def test_a_rules_page_leads_to_a_quiz_about_it(official, rule, drafted, clock, database):
+    page = await official.page(f"/rules/{rule.id}")
+    assert f"/surveys?mode=quiz&amp;rule={rule.reference}#begin-title" in page
+    page = await official.page(f"/surveys?mode=quiz&rule={rule.reference}")
+    assert re.search(r'value="quiz" selected', page)
+    assert re.search(r'value="R1" selected>R1 · No mercury<', page)
+    form = {"name": "Mercury", "mode": "quiz", "language": "en", "rule": rule.reference}
+    page = await (await official.post("/surveys", form)).text()
+    assert re.search(r'value="R1" selected>R1 · No mercury<', page)
+    assert 'name="rule"' not in await official.page(drafted)
+
+
+async def test_a_quiz_is_about_a_rule_that_is_published(official, rule, database, now):
+    form = {"name": "Mercury", "mode": "quiz", "language": "en", "rule": "R9"}
+    answer = await official.post("/surveys", form)
+    assert (answer.status, "Choose one of these." in await answer.text()) == (422, True)
+    path = str((await official.post("/surveys", {**form, "rule": "R1"})).url.path)
+    await Rules(database, now).act("withdraw", rule)
+    assert "nobody can read it again" in await official.page(path)
+    await posted(official, path, {"name": "Mercury", "language": "en", "rule": "R9"})
+    assert "nobody can read it again" not in await official.page(path)
 
 
 async def test_an_open_survey_is_changed_no_more(official, drafted, clock):
