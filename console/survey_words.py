@@ -50,7 +50,10 @@ WHY: Final[Mapping[Why, str]] = {
     Why.NO_PART: N_("Say which rule this quiz is about, or send no part of it again."),
     Why.UNTOLD: N_("The rule that this quiz is about is not published: nobody can read it again."),
     Why.MANY_QUESTIONS: N_("Eight questions are many: with each more, more people leave."),
-    Why.UNTRANSLATED: N_("It is not whole in %(language)s: who speaks it reads it otherwise."),
+    Why.UNTRANSLATED: N_(
+        "It is not whole in %(language)s: who speaks it gets all of it in the first language."
+    ),
+    Why.UNFRAMED: N_("What stands around the questions is not said in %(language)s."),
 }
 
 FAULTS: Final[Mapping[Fault, str]] = {

@@ -3,7 +3,7 @@
 No question must be answered. Ways lead forward only, so that nobody is asked in circles.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
@@ -115,10 +115,30 @@ class Questionnaire:
         return next((each for each in self.questions if each.id == question_id), None)
 
     def spoken(self) -> frozenset[str]:
-        """Return the languages in which every question is written, and its first one."""
+        """Return the languages in which all of it is written, and its first one."""
         every = {tag for each in self.questions for tag in each.texts}
-        whole = [tag for tag in every if all(tag in each.texts for each in self.questions)]
-        return frozenset({self.language, *whole})
+        whole = [tag for tag in every if all(self.whole(each, tag) for each in self.questions)]
+        return frozenset({self.language, *filter(self.framed, whole)})
+
+    def tongue(self, question: Question, language: str) -> str:
+        """Return in which one language a question is put to somebody who speaks *language*."""
+        return language if self.whole(question, language) else self.language
+
+    def whole(self, question: Question, tag: str) -> bool:
+        """Whether everything that a question says in the first language is said in *tag*."""
+        texts = [question.texts, *(one.texts for one in question.options), question.why]
+        return bool(question.texts.get(tag, _NOTHING).full) and self._says(texts, tag)
+
+    def framed(self, tag: str) -> bool:
+        """Whether what stands before and after the questions is said in *tag*, too."""
+        return self._says((self.opening, self.closing), tag)
+
+    def _says(self, texts: Iterable[Texts], tag: str) -> bool:
+        return all(
+            each.get(tag, _NOTHING).full
+            for each in texts
+            if each.get(self.language, _NOTHING).full
+        )
 
     def said(self, texts: Texts, language: str) -> Words:
         """Return a text in *language*, or as it was first written."""
@@ -167,9 +187,10 @@ class Why(StrEnum):
     # The rest is advice: it may be opened all the same.
     MANY_QUESTIONS = "many_questions"
     UNTRANSLATED = "untranslated"
+    UNFRAMED = "unframed"  # what stands around the questions lacks a language
 
 
-ADVICE: Final = frozenset({Why.MANY_QUESTIONS, Why.UNTRANSLATED})
+ADVICE: Final = frozenset({Why.MANY_QUESTIONS, Why.UNTRANSLATED, Why.UNFRAMED})
 
 
 class Flaw(NamedTuple):
@@ -202,6 +223,7 @@ def _flaws(asked: Questionnaire, languages: Sequence[str]) -> Iterator[Flaw]:
         yield Flaw(0, Why.MANY_QUESTIONS)
     if asked.told is False:
         yield Flaw(0, Why.UNTOLD)
+    yield from (Flaw(0, Why.UNFRAMED, tag) for tag in languages if not asked.framed(tag))
     for question in asked.questions:
         base = question.texts.get(asked.language, _NOTHING).full
         if not base:
@@ -210,7 +232,7 @@ def _flaws(asked: Questionnaire, languages: Sequence[str]) -> Iterator[Flaw]:
         if asked.mode is Mode.QUIZ:
             yield from _of_quiz(asked, question)
         for tag in languages:
-            if base and not _whole_in(asked, question, tag):
+            if base and not asked.whole(question, tag):
                 yield Flaw(question.position, Why.UNTRANSLATED, tag)
 
 
@@ -239,11 +261,3 @@ def _of_quiz(asked: Questionnaire, question: Question) -> Iterator[Flaw]:
         yield Flaw(question.position, Why.NO_PART)
     if not question.part and not question.why.get(asked.language, _NOTHING).full:
         yield Flaw(question.position, Why.NO_WHY, asked.language)
-
-
-def _whole_in(asked: Questionnaire, question: Question, tag: str) -> bool:
-    """Whether everything that the question says in its first language is said in *tag*."""
-    texts = [question.texts, *(one.texts for one in question.options), question.why]
-    return all(
-        each.get(tag, _NOTHING).full for each in texts if each.get(asked.language, _NOTHING).full
-    )

@@ -209,7 +209,7 @@ async def _one(
         rules={**_unpublished(survey), **await told_rules(request)},
         may_build=member_of(request).may(Right.BROADCAST),
         may_read=member_of(request).may(Right.TRIAGE),
-        invitations={tag: asking.invitation(survey, tag) for tag in languages()},
+        invitations={tag: asking.invitation(survey, tag) for tag in sorted(asked.spoken())},
         spoken=languages(),
         words=words,
         most_people=LARGEST,
@@ -224,7 +224,7 @@ def _unpublished(survey: Survey) -> dict[str, str]:
 
 
 def _put(asked: Questionnaire, question: Question, amiss: Sequence[Flaw]) -> Put:
-    spoken = [tag for tag in languages() if tag == asked.language or tag in question.texts]
+    spoken = [tag for tag in languages() if asked.tongue(question, tag) == tag]
     shown = {tag: asking.shown(asked, question, tag) for tag in spoken}
     return Put(question, shown, [flaw for flaw in amiss if flaw.position == question.position])
 

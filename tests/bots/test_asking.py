@@ -246,3 +246,25 @@ def test_a_question_is_shown_as_one_sms():
 )
 def test_what_a_basic_phone_cannot_show_is_told(text, labels, fault):
     assert fault in shown(text, *labels).faults
+
+
+def put_in(language, *labels):
+    """Return what an SMS shows of a question in two languages with these labels of its answers."""
+    options = tuple(Option(str(n), texts) for n, texts in enumerate(labels, start=1))
+    texts = {"en": Words("Who buys?"), "fr": Words("Qui achète?")}
+    question = Question("q", 1, Kind.CLOSED, texts, options)
+    return asking.shown(Questionnaire("en", questions=(question,)), question, language).text
+
+
+BUYER = {"en": Words("A buyer"), "fr": Words("Un acheteur")}
+NOBODY = {"en": Words("Nobody"), "fr": Words("Personne")}
+
+
+def test_a_question_that_is_whole_in_a_language_is_put_in_it():
+    text = put_in("fr", BUYER, NOBODY)
+    assert text.splitlines()[:3] == ["Qui achète?", "1 Un acheteur", "2 Personne"]
+    assert "Skip" not in text
+
+
+def test_no_menu_is_half_translated():
+    assert put_in("fr", BUYER, {"en": Words("Nobody")}) == put_in("en", BUYER, NOBODY)

@@ -75,6 +75,21 @@ async def test_a_question_is_shown_as_a_phone_shows_it(official, drafted):
     assert "It is not whole in Kiswahili" in text
 
 
+async def test_only_a_whole_language_is_invited_in(official, drafted, database):
+    page = await official.page(drafted)
+    assert "gets all of it in the first language" in page
+    assert "To answer some questions, send SURVEY 11." in page
+    assert "SONDAGE" not in page
+    path = re.search(rf"{drafted}/questions/[0-9a-f]{{32}}", page)[0]
+    form = {"text_en": "Who?", "options_en": "A\nB", "text_fr": "Qui ?", "options_fr": "A\nB"}
+    await posted(official, path, form)
+    assert "SONDAGE" in await official.page(drafted)
+    await posted(official, drafted, {"name": "Pits", "language": "en", "opening_en": "Hello"})
+    page = await official.page(drafted)
+    assert "What stands around the questions is not said in Français." in page
+    assert "SONDAGE" not in page
+
+
 async def test_what_stands_around_the_questions_is_kept(official, drafted):
     form = {"name": "Roofs", "language": "en", "opening_en": "Hello", "openingshort_en": "Hi"}
     text = await (await posted(official, drafted, {**form, "free": "yes"})).text()
