@@ -87,7 +87,8 @@ class Turn:
         if question is None:
             return await self._next(survey, asked, who)
         given = Given(code, effect.words, effect.attachments)
-        read = survey_answers.reading(question, given, self.now)
+        again = effect.last
+        read = survey_answers.reading(question, given, self.now, self.language, again=again)
         if read is None and not effect.last and not effect.leaves:
             again = asked_of(asked, question, self.language)
             return wish.SurveyAsks(survey.id, survey.code, again, understood=False)

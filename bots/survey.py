@@ -51,8 +51,10 @@ NOT_RIGHT = Prompt(N_("That is not right."))
 AGAIN = {
     "closed": Prompt(N_("Please send one of the digits.")),
     "scale": Prompt(N_("Please send one digit, from 1 to 5.")),
-    "number": Prompt(N_("Please send one number, such as 12.")),
-    "date": Prompt(N_("Please send a day, such as 12 May.")),
+    "number": Prompt(
+        N_("Please send one number, such as 12 or 3.5, and 1200 with no mark in it.")
+    ),
+    "date": Prompt(N_("Please send a day, such as 12 May, or a month with its year: 5/2026.")),
 }
 
 #: Kinds of question whose answer is words.
