@@ -87,8 +87,7 @@ class Turn:
         if question is None:
             return await self._next(survey, asked, who)
         given = Given(code, effect.words, effect.attachments)
-        again = effect.last
-        read = survey_answers.reading(question, given, self.now, self.language, again=again)
+        read = survey_answers.reading(question, given, self.now, self.language, again=effect.last)
         if read is None and not effect.last and not effect.leaves:
             again = asked_of(asked, question, self.language)
             return wish.SurveyAsks(survey.id, survey.code, again, understood=False)
