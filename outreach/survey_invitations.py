@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Subquery,
     Table,
     case,
     exists,
@@ -87,16 +88,20 @@ async def draw(
     *by_site*: from each site as many as its share of the audience, by the largest remainders.
     *seed*: 32 hexadecimal digits where the draw begins; None: drawn by lot.
     """
-    population = await audiences.count(db, audience)
-    if survey.drawn or not population or size < 1:
+    # One after the other: of two clicks at the same moment the second finds it drawn.
+    here = select(surveys.c.drawn).where(surveys.c.id == survey.id).with_for_update()
+    if size < 1 or (await db.execute(here)).scalar_one():
+        raise Drawn
+    sites = await _by_site(db, audience) if by_site else {}
+    population = sum(sites.values()) if by_site else await audiences.count(db, audience)
+    if not population:
         raise Drawn
     start = seed or uuid4().hex
-    shares: dict[str | None, int] = {None: size}
-    if by_site:
-        shares = _shares(await _by_site(db, audience), size)
-    drawn = 0
-    for site, share in shares.items():
-        drawn += await _draw_some(db, survey, audience, share, start, site if by_site else None)
+    people = _ids(audience).subquery("people")
+    lots = (
+        _of_each(people, _shares(sites, size), start) if by_site else _of_all(people, size, start)
+    )
+    drawn = await _write(db, survey, lots)
     await db.execute(
         update(surveys)
         .where(surveys.c.id == survey.id)
@@ -120,7 +125,7 @@ async def _by_site(db: Transaction, audience: Audience) -> dict[str, int]:
     return {row.site: row.n for row in found}
 
 
-def _shares(counts: dict[str, int], size: int) -> dict[str | None, int]:
+def _shares(counts: dict[str, int], size: int) -> dict[str, int]:
     """Share *size* out by the method of the largest remainders (Hare), as seats are."""
     everybody = sum(counts.values())
     size = min(size, everybody)
@@ -140,28 +145,30 @@ def _ids(audience: Audience) -> Select[tuple[str, str | None]]:
     )
 
 
-async def _draw_some(
-    db: Transaction,
-    survey: Survey,
-    audience: Audience,
-    size: int,
-    start: str,
-    site: str | None,
-) -> int:
-    people = _ids(audience)
-    if site is not None:
-        people = people.where(func.coalesce(subscribers.c.site_id, "") == site)
-    each = people.subquery("people")
-    order = case((each.c.id >= start, 0), else_=1)
-    chosen = (
-        select(literal(survey.id), each.c.id, literal(State.ASKED.value), literal(0))
-        .order_by(order, each.c.id)
-        .limit(size)
-    )
+def _of_all(people: Subquery, size: int, start: str) -> Select[tuple[str]]:
+    """Select *size* ids of *people*, those that follow *start*."""
+    return select(people.c.id).order_by(*_order(people, start)).limit(size)
+
+
+def _of_each(people: Subquery, shares: dict[str, int], start: str) -> Select[tuple[str]]:
+    """Select as many ids of each site as *shares* says, those that follow *start*: one pass."""
+    site = func.coalesce(people.c.site_id, "")
+    place = func.row_number().over(partition_by=site, order_by=_order(people, start))
+    lots = select(people.c.id, site.label("site"), place.label("place")).subquery("lots")
+    # First what is true of few: each of those left is then looked up among the sites.
+    few = lots.c.place <= max(shares.values())
+    return select(lots.c.id).where(few, lots.c.place <= case(shares, value=lots.c.site, else_=0))
+
+
+def _order(people: Subquery, start: str) -> tuple[ColumnElement[Any], ...]:
+    return case((people.c.id >= start, 0), else_=1), people.c.id
+
+
+async def _write(db: Transaction, survey: Survey, lots: Select[tuple[str]]) -> int:
+    ids = lots.subquery("chosen")
+    rows = select(literal(survey.id), ids.c.id, literal(State.ASKED.value), literal(0))
     names = ["survey_id", "subscriber_id", "state", "written"]
-    done = await db.execute(
-        insert(db, survey_invitations).from_select(names, chosen).on_conflict_do_nothing()
-    )
+    done = await db.execute(insert(db, survey_invitations).from_select(names, rows))
     return int(done.rowcount)
 
 

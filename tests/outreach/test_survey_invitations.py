@@ -1,3 +1,4 @@
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from random import Random
@@ -6,7 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given as sampled
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select, update
 
 from channels.ledger import outbox
 from forum.bodies import sites
@@ -133,6 +134,36 @@ async def test_a_sample_is_drawn_once_and_never_from_nobody(people, draw, databa
         await draw(3, Audience(languages=frozenset({"xx"})))
     with pytest.raises(Drawn):
         await draw(0)
+
+
+async def test_two_clicks_at_once_draw_one_sample(people, begun, database, now):
+    survey = await begun()
+    given = {"by_site": True, "by": "system", "now": now, "seed": "0" * 32}
+
+    async def click():
+        async with database.transaction() as db:
+            return await invitations.draw(db, survey, EVERYBODY, 20, **given)
+
+    done = await asyncio.gather(click(), click(), return_exceptions=True)
+    assert sorted(map(str, done)) == sorted(["20", str(Drawn())])
+    assert len(await those(database, survey)) == 20
+
+
+async def test_many_sites_take_no_more_statements_than_few(people, draw, database):
+    asked = []
+    named = {"name": "Site", "district": "D", "mineral": "gold"}
+    async with database.transaction() as db:
+        places = [{"id": f"{n:032}", "code": f"S{n}", **named} for n in range(50)]
+        await db.execute(insert(sites), places)
+        for place, n in enumerate(range(0, 100, 2)):
+            more = update(subscribers).where(subscribers.c.route_id == f"r{n:03}")
+            await db.execute(more.values(site_id=f"{place:032}"))
+    engine = database.writer.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    _, n = await draw(60, by_site=True)
+    assert n == 60
+    told = [one for one in asked if "survey_invitations" in one or "subscribers" in one]
+    assert len(told) == 2  # how many are where, and the draw
 
 
 async def waiting(database, survey, at=None):
