@@ -91,7 +91,8 @@ def label_of(asked: Questionnaire, question: Question, code: str, language: str)
     option = question.option(code)
     if option is not None:
         said = asked.said(option.texts, language).full
-        return f"{code} · {said}" if said else code
+        # What only an earlier round offered has no digit any more.
+        return (f"{code} · {said}" if code.isdecimal() else said) if said else code
     if code == GIVEN:
         return in_words(WRITTEN, language)
     if question.kind is Kind.NUMBER:

@@ -66,12 +66,28 @@ _NOTHING: Final = Words("")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer: its digit, what it says, and the question it leads to; None: the next one."""
+    """One answer: its digit, what it says, and the question it leads to; None: the next one.
+
+    *origin*: the answer of an earlier round that it repeats; empty: it is the one with its digit.
+    """
 
     code: str
     texts: Texts = field(default_factory=dict)
     goes_to: str | None = None
     right: bool = False
+    origin: str = ""
+
+    @property
+    def root(self) -> str:
+        """What the same answer has in every round, whatever its digit."""
+        return self.origin or self.code
+
+    def says_as(self, other: "Option") -> bool:
+        """Whether it says the same as *other* in some language."""
+        return any(
+            said.full and said.full.casefold() == other.texts.get(tag, _NOTHING).full.casefold()
+            for tag, said in self.texts.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Once it is open a questionnaire is not changed any more: its answers would mean 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -79,6 +79,7 @@ survey_options = Table(
     Column("code", String(8), primary_key=True),
     Column("goes_to", String(32)),
     Column("right", Boolean, nullable=False),
+    Column("origin", String(32), nullable=False, server_default=""),  # of an earlier round
 )
 
 #: What is read on a phone: meant for everybody, so in clear.
@@ -328,7 +329,7 @@ async def _options(
     for row in found:
         said = texts.get(f"{row.question_id}-{row.code}", {})
         offered.setdefault(row.question_id, []).append(
-            Option(row.code, said, row.goes_to, row.right)
+            Option(row.code, said, row.goes_to, row.right, row.origin)
         )
     return offered
 
@@ -441,7 +442,7 @@ async def repeat(db: Transaction, survey: Survey, *, by: str, now: datetime) -> 
 
 def _copied(question: Question, ids: Mapping[str, str]) -> Question:
     options = (
-        Option(one.code, one.texts, ids.get(one.goes_to or "", one.goes_to), one.right)
+        replace(one, goes_to=ids.get(one.goes_to or "", one.goes_to), origin=one.root)
         for one in question.options
     )
     return Question(
@@ -482,6 +483,7 @@ async def put_words(db: Transaction, survey_id: str, question: Question) -> None
             "code": one.code,
             "goes_to": one.goes_to,
             "right": one.right,
+            "origin": one.origin,
         }
         for one in question.options
     ]
