@@ -22,6 +22,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     case,
+    delete,
     exists,
     func,
     literal,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 
 from channels.ledger import BROADCAST, outbox
 from forum import audit
-from outreach import audiences
+from outreach import announcements, audiences
 from outreach.audiences import Audience
 from outreach.subscribers import State as Subscribed
 from outreach.subscribers import subscribers
@@ -115,6 +116,32 @@ async def draw(
     )
     await audit.record(db, actor=by, act="survey.drawn", subject=survey.id, now=now)
     return drawn
+
+
+async def may_be_put_back(db: Reads, survey: Survey) -> bool:
+    """Whether a sample was drawn of which nobody was written to, or has answered."""
+    c = survey_invitations.c
+    touched = (c.written > 0) | (c.state != State.ASKED)
+    some = select(c.subscriber_id).where(c.survey_id == survey.id, touched).limit(1)
+    if not survey.drawn or (await db.execute(some)).first() is not None:
+        return False
+    its = announcements.announcements.c
+    leaves = select(its.id).where(its.survey_id == survey.id, its.began_at.is_not(None)).limit(1)
+    return (await db.execute(leaves)).first() is None
+
+
+async def put_back(db: Transaction, survey: Survey, *, by: str, now: datetime) -> bool:
+    """Put a sample back, so that another can be drawn; False: ``may_be_put_back`` says no."""
+    # As in ``draw``: one after the other.
+    here = surveys.c.id == survey.id
+    await db.execute(select(surveys.c.id).where(here).with_for_update())
+    if not await may_be_put_back(db, survey):
+        return False
+    await db.execute(delete(survey_invitations).where(survey_invitations.c.survey_id == survey.id))
+    undrawn = {"population": 0, "drawn": 0, "seed": None, "by_site": False, "audience": None}
+    await db.execute(update(surveys).where(here).values(undrawn))
+    await audit.record(db, actor=by, act="survey.undrawn", subject=survey.id, now=now)
+    return True
 
 
 async def _by_site(db: Transaction, audience: Audience) -> dict[str, int]:

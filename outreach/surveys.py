@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     func,
     insert,
     select,
@@ -46,6 +47,7 @@ surveys = Table(
     Column("state", String(8), nullable=False),
     Column("free", Boolean, nullable=False),  # to answer costs nothing, by SMS too
     Column("rule", String(64)),  # of a quiz: the reference of what it is about
+    Column("site_id", String(32)),  # the site that it is about; null: it is about none by itself
     Column("round_of", String(32)),  # the first round; null: this is it
     Column("round", Integer, nullable=False),
     Column("note", String(500), nullable=False),  # how people were chosen, in somebody's words
@@ -121,6 +123,7 @@ class Survey:
     state: State
     free: bool
     rule: str | None
+    site_id: str | None
     round_of: str | None
     round: int
     note: str
@@ -211,10 +214,14 @@ async def by_code(db: Reads, code: str) -> Survey | None:
     return None if row is None else _survey(row)
 
 
-async def every(db: Reads) -> list[Survey]:
-    """Return all of them, the newest first."""
-    found = await db.execute(select(surveys).order_by(surveys.c.made_at.desc(), surveys.c.id))
-    return [_survey(row) for row in found]
+async def recent(db: Reads, *, limit: int, before: str | None = None) -> list[Survey]:
+    """Return a page of them, the newest first; *before*: the code of the last one before."""
+    code, digits = surveys.c.code, func.length(surveys.c.code)
+    page = select(surveys).order_by(digits.desc(), code.desc()).limit(limit)
+    if before is not None:
+        shorter = digits < len(before)
+        page = page.where(shorter | ((digits == len(before)) & (code < before)))
+    return [_survey(row) for row in await db.execute(page)]
 
 
 async def rounds(db: Reads, survey: Survey) -> list[Survey]:
@@ -237,6 +244,7 @@ class Frame:
     expires_at: datetime | None
     opening: Mapping[str, Words]
     closing: Mapping[str, Words]
+    site_id: str | None = None
 
 
 async def frame(db: Transaction, survey: Survey, kept: Frame, *, by: str, now: datetime) -> None:
@@ -248,6 +256,7 @@ async def frame(db: Transaction, survey: Survey, kept: Frame, *, by: str, now: d
         "rule": kept.rule,
         "note": kept.note,
         "expires_at": kept.expires_at,
+        "site_id": kept.site_id,
     }
     await db.execute(update(surveys).where(surveys.c.id == survey.id).values(values))
     await write(db, survey.id, {"opening": kept.opening, "closing": kept.closing})
@@ -424,6 +433,27 @@ async def extend(
     return True
 
 
+async def discard(db: Transaction, survey: Survey, *, by: str, now: datetime) -> bool:
+    """Delete a draft and its questions; False: it was opened, or another round repeats it.
+
+    A sample that was drawn for it must be gone (``survey_invitations.put_back``).
+    """
+    here = (surveys.c.id == survey.id) & (surveys.c.state == State.DRAFT)
+    repeated = select(surveys.c.id).where(surveys.c.round_of == survey.id)
+    if (await db.execute(repeated.limit(1))).first() is not None:
+        return False
+    present = select(surveys.c.id).where(here).with_for_update()
+    if (await db.execute(present)).first() is None:
+        return False
+    theirs = select(survey_questions.c.id).where(survey_questions.c.survey_id == survey.id)
+    await db.execute(delete(survey_texts).where(survey_texts.c.survey_id == survey.id))
+    await db.execute(delete(survey_options).where(survey_options.c.question_id.in_(theirs)))
+    await db.execute(delete(survey_questions).where(survey_questions.c.survey_id == survey.id))
+    await db.execute(delete(surveys).where(here))
+    await audit.record(db, actor=by, act="survey.discarded", subject=survey.id, now=now)
+    return True
+
+
 async def repeat(db: Transaction, survey: Survey, *, by: str, now: datetime) -> str:
     """Begin another round with the same questions; return its id."""
     asked = await questionnaire(db, survey)
@@ -432,6 +462,7 @@ async def repeat(db: Transaction, survey: Survey, *, by: str, now: datetime) -> 
     last = (await db.execute(select(func.max(surveys.c.round)).where(theirs))).scalar_one()
     same = {"mode": survey.mode, "name": survey.name, "language": survey.language}
     values = {**same, "free": survey.free, "rule": survey.rule, "note": survey.note}
+    values |= {"site_id": survey.site_id}
     again = await _insert(db, {**values, "round_of": first, "round": last + 1}, by=by, now=now)
     await write(db, again, {"opening": asked.opening, "closing": asked.closing})
     ids = {question.id: uuid4().hex for question in asked.questions}

@@ -1,7 +1,7 @@
 """Surveys: all of them, and one with its questions, its time and its sample."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from bots import asking
 from console import survey_words as words
 from console.access import member_of
 from console.notices import Notice
+from console.once import first_time, new_token
 from console.responses import field, go, page
 from console.services import services_of
 from forum import bodies
@@ -20,6 +21,7 @@ from outreach import (
     inviting,
     rule_changes,
     rule_texts,
+    saved_audiences,
     survey_invitations,
     survey_tallies,
     surveys,
@@ -36,6 +38,9 @@ from storage.unit_of_work import Reads, Transaction
 #: Characters of a name and of a note.
 NAME: Final = 100
 NOTE: Final = 500
+
+#: Surveys on a page of the list.
+PAGE: Final = 30
 
 #: Days for which a survey listens where nobody says otherwise.
 USUAL: Final = 14
@@ -90,6 +95,8 @@ async def create(request: web.Request) -> web.Response:
         return await _list(request, form, errors)
     given = {**acting(request), "rule": rule or None}
     async with services.database.transaction() as db:
+        if not await first_time(db, field(form, "once"), services.now()):
+            return go(request, "/surveys", Notice("twice"))
         made = await surveys.create(db, mode=mode, name=name, language=language, **given)
     return go(request, f"/surveys/{made}", Notice("survey_begun", {"name": name}))
 
@@ -100,22 +107,28 @@ async def _list(
     errors: Mapping[str, str] = NOTHING,
 ) -> web.Response:
     services = services_of(request)
+    typed = request.query.get("before", "")
+    before = typed if typed.isascii() and typed.isdecimal() else None
     async with services.database.reading() as db:
-        every = await surveys.every(db)
-        taking = await survey_tallies.taking(db, [one.id for one in every])
+        found = await surveys.recent(db, limit=PAGE + 1, before=before)
+        shown = found[:PAGE]
+        taking = await survey_tallies.taking(db, [one.id for one in shown])
     now = services.now()
-    rows = [Row(one, taking.get(one.id, Taking()), state_of(one, now)) for one in every]
+    rows = [Row(one, taking.get(one.id, Taking()), state_of(one, now)) for one in shown]
     return await page(
         request,
         "surveys.html",
         status=422 if errors else 200,
         rows=rows,
+        more=shown[-1].code if len(found) > PAGE else None,
+        paged=before is not None,
         values=form or {"language": services.default_language, **_asked_for(request)},
         rules=await told_rules(request),
         errors=errors,
         modes=words.MODES,
         spoken=languages(),
         name_characters=NAME,
+        once=new_token(),
     )
 
 
@@ -186,6 +199,9 @@ async def _one(
         standing = await survey_invitations.standing(db, survey.id)
         taking = await survey_tallies.taking(db, [survey.id])
         sites = await bodies.all_sites(db)
+        audiences = await saved_audiences.every(db)
+        undraws = await survey_invitations.may_be_put_back(db, survey)
+        repeated = any(one.round_of == survey.id for one in await surveys.rounds(db, survey))
     amiss = flaws(asked, list(languages()))
     values = form or _filled(survey, asked)
     until = services.now() + timedelta(days=USUAL)
@@ -203,6 +219,8 @@ async def _one(
         invited=standing,
         taking=taking.get(survey.id, Taking()),
         sites=sites,
+        here_at=next((site.name for site in sites if site.id == survey.site_id), None),
+        audiences=audiences,
         values=values,
         errors=errors,
         until=until.astimezone(services.zone).date().isoformat(),
@@ -215,6 +233,9 @@ async def _one(
         most_people=LARGEST,
         name_characters=NAME,
         note_characters=NOTE,
+        once=new_token(),
+        may_undraw=undraws,
+        repeated=repeated,
     )
 
 
@@ -235,6 +256,7 @@ def _filled(survey: Survey, asked: Questionnaire) -> dict[str, str]:
         "name": survey.name,
         "language": survey.language,
         "note": survey.note,
+        "site": survey.site_id or "",
         "rule": survey.rule or "",
         "free": "yes" if survey.free else "",
     }
@@ -260,6 +282,8 @@ async def keep(request: web.Request) -> web.Response:
     known = await told_rules(request)
     async with services.database.transaction() as db:
         survey = await _draft(request, db)
+        sites = {site.id for site in await bodies.all_sites(db)}
+        site = field(form, "site") if field(form, "site") in sites else None
         if survey.mode is not Mode.QUIZ or rule not in {*known, survey.rule}:
             rule = ""
         kept = Frame(
@@ -271,6 +295,7 @@ async def keep(request: web.Request) -> web.Response:
             survey.expires_at,
             texts_of(form, "opening"),
             texts_of(form, "closing"),
+            site,
         )
         given = acting(request)
         await surveys.frame(db, survey, kept, **given)
@@ -351,11 +376,26 @@ def _end_of(request: web.Request, form: Mapping[str, Any]) -> datetime | None:
 
 async def repeat(request: web.Request) -> web.Response:
     """Begin the next round."""
-    services = services_of(request)
+    form, services = await request.post(), services_of(request)
     given = acting(request)
     async with services.database.transaction() as db:
+        if not await first_time(db, field(form, "once"), services.now()):
+            return go(request, f"/surveys/{request.match_info['survey']}", Notice("twice"))
         again = await surveys.repeat(db, await wanted(request, db), **given)
     return go(request, f"/surveys/{again}", Notice("survey_repeated"))
+
+
+async def discard(request: web.Request) -> web.Response:
+    """Delete a draft."""
+    services, given = services_of(request), acting(request)
+    async with services.database.transaction() as db:
+        survey = await wanted(request, db)
+        if survey.drawn:
+            await survey_invitations.put_back(db, survey, **given)
+        gone = await surveys.discard(db, survey, **given)
+    if not gone:
+        return _go(request, survey, Notice("survey_stays"))
+    return go(request, "/surveys", Notice("survey_discarded", {"name": survey.name}))
 
 
 # --- its sample ---------------------------------------------------------------------------------
@@ -374,12 +414,23 @@ async def draw(request: web.Request) -> web.Response:
     try:
         async with services.database.transaction() as db:
             survey = await wanted(request, db)
-            drawn = await survey_invitations.draw(
-                db, survey, _audience(form), size, by_site=bool(field(form, "by_site")), **given
-            )
+            audience = await _audience(db, form)
+            how = {"by_site": bool(field(form, "by_site")), **given}
+            drawn = await survey_invitations.draw(db, survey, audience, size, **how)
+    except LookupError:
+        return await _one(request, errors={"audience": CHOOSE})
     except Drawn:
         return await _one(request, errors={"size": NOBODY})
     return _go(request, survey, Notice("survey_drawn", {"count": str(drawn)}))
+
+
+async def undraw(request: web.Request) -> web.Response:
+    """Put the sample back, so that another can be drawn."""
+    services, given = services_of(request), acting(request)
+    async with services.database.transaction() as db:
+        survey = await wanted(request, db)
+        done = await survey_invitations.put_back(db, survey, **given)
+    return _go(request, survey, Notice("survey_undrawn" if done else "survey_stays"))
 
 
 async def invite(request: web.Request) -> web.Response:
@@ -396,8 +447,15 @@ async def invite(request: web.Request) -> web.Response:
     return go(request, f"/broadcasts/{made}", Notice("broadcast_of_survey"))
 
 
-def _audience(form: Mapping[str, Any]) -> Audience:
-    """Return who was chosen; a field that nobody touched lets all in."""
+async def _audience(db: Reads, form: Mapping[str, Any]) -> Audience:
+    """Return who was chosen: a saved audience, and what was chosen in place of a field of it.
+
+    A field that nobody touched lets all in, or whom the audience does. Raises ``LookupError``
+    where the audience is gone.
+    """
+    saved = await saved_audiences.get(db, field(form, "audience"))
+    if saved is None and field(form, "audience"):
+        raise LookupError
     chosen = {
         "sites": field(form, "site"),
         "roles": field(form, "role"),
@@ -405,7 +463,7 @@ def _audience(form: Mapping[str, Any]) -> Audience:
         "languages": field(form, "spoken"),
     }
     values = {name: frozenset({value}) for name, value in chosen.items() if value}
-    return Audience(**values) if values else EVERYBODY
+    return replace(EVERYBODY if saved is None else saved.audience, **values)
 
 
 def _go(request: web.Request, survey: Survey, notice: Notice) -> web.Response:

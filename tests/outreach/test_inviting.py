@@ -162,3 +162,13 @@ async def test_without_a_sample_too_nobody_is_invited_too_late(room, rehema, ope
     with pytest.raises(Refused) as refused:
         await room.alone(made, rehema)
     assert refused.value.why is Refusal.OVER
+
+
+async def test_a_sample_whose_invitation_is_leaving_is_not_put_back(room, rehema, survey):
+    await room.do(inviting.begin, survey, TEXTS, by=rehema)
+    async with room.database.reading() as db:
+        assert await survey_invitations.may_be_put_back(db, survey)
+    async with room.database.transaction() as db:
+        await db.execute(update(announcements.announcements).values(began_at=room.now))
+    async with room.database.reading() as db:
+        assert not await survey_invitations.may_be_put_back(db, survey)

@@ -96,10 +96,11 @@ async def test_nobody_is_drawn_twice(people, draw, database):
 async def test_the_same_beginning_draws_the_same_people(people, draw, database):
     first, _ = await draw(30)
     again, _ = await draw(30, seed=first.seed)
-    other, _ = await draw(30)
+    opposite = f"{(int(first.seed[0], 16) + 8) % 16:x}{first.seed[1:]}"
+    other, _ = await draw(30, seed=opposite)
     drawn = [{row.id for row in await those(database, one)} for one in (first, again, other)]
     assert drawn[0] == drawn[1]
-    assert drawn[0] != drawn[2] or first.seed == other.seed
+    assert drawn[0] != drawn[2]
 
 
 async def test_a_draw_goes_on_at_the_beginning(people, draw, database):
@@ -224,6 +225,29 @@ async def test_to_a_closed_survey_nobody_is_invited(people, drawn_open, database
     async with database.transaction() as db:
         await surveys.close(db, survey, by="system", now=now)
     assert await waiting(database, survey) == set()
+
+
+async def undrawn(database, survey, now):
+    async with database.transaction() as db:
+        done = await invitations.put_back(db, survey, by="system", now=now)
+        return done, await surveys.get(db, survey.id)
+
+
+async def test_a_sample_is_put_back_while_nobody_was_written_to(people, drawn_open, database, now):
+    survey, _ = await drawn_open(4)
+    done, left = await undrawn(database, survey, now)
+    assert (done, left.drawn, left.population, left.seed) == (True, 0, 0, None)
+    assert await those(database, survey) == []
+    assert not (await undrawn(database, left, now))[0]
+
+
+@pytest.mark.parametrize("told", [{"written": 1}, {"state": State.STARTED}])
+async def test_a_sample_that_knows_of_it_stays(people, drawn_open, database, now, told):
+    survey, _ = await drawn_open(4)
+    async with database.transaction() as db:
+        await db.execute(update(survey_invitations).values(told))
+    done, left = await undrawn(database, survey, now)
+    assert (done, left.drawn) == (False, 4)
 
 
 @sampled(st.dictionaries(st.text(max_size=3), st.integers(1, 50), min_size=1), st.integers(1, 80))
