@@ -87,7 +87,7 @@ class Turn:
         if question is None:
             return await self._next(survey, asked, who)
         given = Given(code, effect.words, effect.attachments)
-        read = survey_answers.reading(question, given, self.now)
+        read = survey_answers.reading(question, given, self.now, self.language, again=effect.last)
         if read is None and not effect.last and not effect.leaves:
             again = asked_of(asked, question, self.language)
             return wish.SurveyAsks(survey.id, survey.code, again, understood=False)
@@ -154,7 +154,7 @@ class Turn:
         told = None
         if survey.rule and question.part:
             told = await self.desk.retell(self.db, survey.rule, question.part, self.language)
-        return False, told or _said(asked, question.why, self.language)
+        return False, told or _said(asked, question.why, asked.tongue(question, self.language))
 
 
 def _meant(asked: Questionnaire, effect: wish.AnswerSurvey) -> tuple[Question | None, str | None]:
@@ -188,16 +188,25 @@ def _said(asked: Questionnaire, texts: Texts, language: str) -> OwnWords | None:
 
 
 def asked_of(asked: Questionnaire, question: Question, language: str) -> Asked:
-    """Return a question as it is put to somebody who speaks *language*."""
-    words = _said(asked, question.texts, language) or OwnWords("")
+    """Return a question as it is put to somebody who speaks *language*.
+
+    All of it in one language: never a half-translated menu.
+    """
+    tongue = asked.tongue(question, language)
+    words = _said(asked, question.texts, tongue) or OwnWords("")
     choices = [
         Choice(one.code, f"{question.id}-{one.code}", label.full or one.code, label.short)
         for one in question.options
-        for label in [asked.said(one.texts, language)]
+        for label in [asked.said(one.texts, tongue)]
     ]
+    return Asked(question.id, question.kind, words, (*choices, _skip(question, tongue)))
+
+
+def _skip(question: Question, tongue: str) -> Choice:
+    """Return the choice that passes a question over, as those who speak *tongue* read it."""
     digit = OVER if question.kind is Kind.NUMBER else SKIP.digit
-    skip = Choice(digit, f"{question.id}-{SKIPPED}", SKIP.label)
-    return Asked(question.id, question.kind, words, (*choices, skip))
+    full, short = (SKIP.text(tongue, sms=sms) for sms in (False, True))
+    return Choice(digit, f"{question.id}-{SKIPPED}", full, short)
 
 
 def prompt_of(asked: Questionnaire, question: Question, language: str) -> Prompt:
@@ -232,7 +241,8 @@ def shown(asked: Questionnaire, question: Question, language: str) -> Shown:
     if size.segments > 1:
         found.append((Fault.LONG, str(size.units)))
     if question.kind in CHOSEN:
-        labels = [asked.said(one.texts, language) for one in question.options]
+        tongue = asked.tongue(question, language)
+        labels = [asked.said(one.texts, tongue) for one in question.options]
         words = {word for label in labels for word in folded(label.short or label.full).split()}
         found += [(Fault.TAKEN, word) for word in sorted(words & RESERVED)]
     return Shown(text, size.segments, tuple(found))

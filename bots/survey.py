@@ -45,13 +45,16 @@ BEFORE = Prompt(N_("You have answered all of it. Thank you."))
 LATE = Prompt(N_("Thank you. The time for these questions is over."))
 LEFT = Prompt(N_("Your answers are kept. To go on with the questions, send SURVEY {number}."))
 WRONG = Prompt(N_("That is not right. Please read this once more:"))
+NOT_RIGHT = Prompt(N_("That is not right."))
 
 #: What is said when an answer could not be read, by the kind of its question.
 AGAIN = {
     "closed": Prompt(N_("Please send one of the digits.")),
     "scale": Prompt(N_("Please send one digit, from 1 to 5.")),
-    "number": Prompt(N_("Please send one number, such as 12.")),
-    "date": Prompt(N_("Please send a day, such as 12 May.")),
+    "number": Prompt(
+        N_("Please send one number, such as 12 or 3.5, and 1200 with no mark in it.")
+    ),
+    "date": Prompt(N_("Please send a day, such as 12 May, or a month with its year: 5/2026.")),
 }
 
 #: Kinds of question whose answer is words.
@@ -177,7 +180,7 @@ def _verdict(event: SurveyAsks | SurveyOver) -> list[Prompt]:
         return []
     if event.right:
         return [RIGHT]
-    return [WRONG, _own(event.told)] if event.told is not None else []
+    return [WRONG, _own(event.told)] if event.told is not None else [NOT_RIGHT]
 
 
 def _own(words: OwnWords) -> Prompt:

@@ -134,6 +134,8 @@ ACTS: Final[Mapping[str, str]] = {
     "survey.closed": N_("Closed a survey"),
     "survey.extended": N_("Gave a survey more time"),
     "survey.drawn": N_("Drew a sample for a survey"),
+    "survey.undrawn": N_("Put the sample of a survey back"),
+    "survey.discarded": N_("Deleted the draft of a survey"),
     "survey.exported": N_("Took the counts of a survey"),
     "survey.read": N_("Read what was written to a survey"),
     "voice.filed": N_("Filed a story"),

@@ -159,6 +159,11 @@ TEXTS: Final[Mapping[str, str]] = {
     "prices_kept": N_("The prices are kept."),
     "gone_on_broadcast": N_("The broadcast has moved on meanwhile. Nothing was changed just now."),
     "survey_begun": N_("«%(name)s» is begun. Now write its questions."),
+    "survey_discarded": N_("The draft «%(name)s» is deleted."),
+    "survey_undrawn": N_("The sample is put back. Draw another."),
+    "survey_stays": N_(
+        "Nothing was changed: it was opened meanwhile, or somebody was written to."
+    ),
     "survey_kept": N_("«%(name)s» is kept."),
     "survey_opened": N_("«%(name)s» is open. Phones begin it with SURVEY %(code)s."),
     "survey_closed": N_("«%(name)s» listens no more. What was answered stays."),

@@ -310,6 +310,8 @@ DOORS: Final = (
     Door("POST", f"{SURVEY}/extend", surveys.extend, Right.BROADCAST),
     Door("POST", f"{SURVEY}/repeat", surveys.repeat, Right.BROADCAST),
     Door("POST", f"{SURVEY}/draw", surveys.draw, Right.BROADCAST),
+    Door("POST", f"{SURVEY}/undraw", surveys.undraw, Right.BROADCAST),
+    Door("POST", f"{SURVEY}/discard", surveys.discard, Right.BROADCAST),
     Door("POST", f"{SURVEY}/invite", surveys.invite, Right.BROADCAST),
     Door("GET", f"{SURVEY}/questions/new", survey_questions.show_new, Right.BROADCAST),
     Door("POST", f"{SURVEY}/questions", survey_questions.add, Right.BROADCAST),

@@ -9,10 +9,12 @@ from babel.dates import format_skeleton
 from bots.asking import Fault
 from bots.subscribe import GENDER
 from console.outreach_words import ROLES
+from console.rule_names import PARTS as PART_NAMES
 from console.templating import language_name
 from console.words import in_words
 from locales import N_
 from outreach.questionnaire import Kind, Mode, Question, Questionnaire, Why
+from outreach.rule_texts import DIGITS
 from outreach.survey_answers import BANDS, GIVEN, MORE
 from outreach.survey_cells import REST
 from outreach.surveys import State
@@ -46,8 +48,13 @@ WHY: Final[Mapping[Why, str]] = {
     Why.NOT_CLOSED: N_("A quiz asks only for one of some answers."),
     Why.NOT_ONE_RIGHT: N_("Say which one answer is right."),
     Why.NO_WHY: N_("Write what is said after a wrong answer."),
+    Why.NO_PART: N_("Say which rule this quiz is about, or send no part of it again."),
+    Why.UNTOLD: N_("The rule that this quiz is about is not published: nobody can read it again."),
     Why.MANY_QUESTIONS: N_("Eight questions are many: with each more, more people leave."),
-    Why.UNTRANSLATED: N_("It is not whole in %(language)s: who speaks it reads it otherwise."),
+    Why.UNTRANSLATED: N_(
+        "It is not whole in %(language)s: who speaks it gets all of it in the first language."
+    ),
+    Why.UNFRAMED: N_("What stands around the questions is not said in %(language)s."),
 }
 
 FAULTS: Final[Mapping[Fault, str]] = {
@@ -67,6 +74,9 @@ GENDERS: Final = {choice.key: choice.label for choice in GENDER.choices}
 
 NOT_KNOWN: Final = N_("Not known")
 WRITTEN: Final = N_("Wrote or told something")
+#: The parts of a rule by their digits.
+PARTS: Final = {digit: PART_NAMES[part] for digit, part in DIGITS.items()}
+
 OTHERS: Final = N_("Other answers, hidden")
 MORE_THAN: Final = N_("More than %(number)s")
 
@@ -81,7 +91,8 @@ def label_of(asked: Questionnaire, question: Question, code: str, language: str)
     option = question.option(code)
     if option is not None:
         said = asked.said(option.texts, language).full
-        return f"{code} · {said}" if said else code
+        # What only an earlier round offered has no digit any more.
+        return (f"{code} · {said}" if code.isdecimal() else said) if said else code
     if code == GIVEN:
         return in_words(WRITTEN, language)
     if question.kind is Kind.NUMBER:

@@ -59,7 +59,7 @@ announcements = Table(
     Column("rule_id", String(32)),  # the rule change that it tells of
     Column("rule_edition", Integer),  # which edition of it
     Column("tells", String(8), nullable=False, default=""),  # that rule's parts, in order: 135
-    Column("survey_id", String(32)),  # the survey whose sample it is for
+    Column("survey_id", String(32)),  # the survey that it invites to
     Column("calls", Boolean, nullable=False, default=False),  # tell it by call where that can be
     Column("state", String(16), nullable=False),
     Column("why", String(16)),  # why it waits for approval once more
@@ -148,8 +148,9 @@ class Draft:
 
     *tells*: which part of its rule change each message is, as the digits that miners send for
     them (``rule_texts.DIGITS``); empty: it tells of no rule. *calls*: telephones are called up
-    where the rule is recorded in their language (``called``). *survey_id*: of its audience only
-    those in that survey's sample who may be written to (``survey_invitations.waiting``).
+    where the rule is recorded in their language (``called``). *survey_id*: it invites to that
+    survey, while that listens: where a sample was drawn, only those of its audience who are in it
+    and may be written to (``survey_invitations.waiting``).
     """
 
     title: str

@@ -178,7 +178,8 @@ async def approve(
     if not asked.content == content == now_says:
         raise Changed
     await _check_second(db, this, asked, by)
-    people = await _people(db, this, office)
+    await _check_times(db, this, office, now)
+    people = await _people(db, this, office, now)
     if people > asked.people * (1 + GROWTH):
         raise Changed  # they have seen another number
     await _decide(db, asked, Outcome.APPROVED, by, now)
@@ -228,9 +229,7 @@ async def release_alone(
     await audit.record(db, actor=by.id, act="broadcast.released", subject=this.id, now=now)
 
 
-async def needs_second(
-    db: Reads, people: int, by: str, now: datetime, *, but: str = ""
-) -> bool:
+async def needs_second(db: Reads, people: int, by: str, now: datetime, *, but: str = "") -> bool:
     """Whether the member *by* may not let it leave to so many *people* alone.
 
     What they let leave alone within a day is added up, report-backs of discussions too: ten small
@@ -262,7 +261,7 @@ async def still_holds(db: Transaction, this: Announcement, office: Office, now: 
         await _put_back(db, this, None, now)
         await audit.record(db, actor="system", act="broadcast.void", subject=this.id, now=now)
         return False
-    people = await _people(db, this, office)
+    people = await _people(db, this, office, now)
     if last.outcome is Outcome.ALONE:
         why, fits = "alone", await _fits_alone(db, this.id, people, last.asked_by, now)
     else:
@@ -325,9 +324,8 @@ async def _fit(
     texts = await announcements.texts(db, announcement)
     if wording.flaws(this.draft, texts) or this.draft.schedule.flaws():
         raise Refused(Refusal.UNFIT)
-    if not runs.to_come(this.draft.schedule, now, office.zone):
-        raise Refused(Refusal.OVER)
-    people = await _people(db, this, office)
+    await _check_times(db, this, office, now)
+    people = await _people(db, this, office, now)
     if people == 0:
         raise Refused(Refusal.NOBODY)
     return this, people
@@ -353,9 +351,15 @@ async def _one_at_a_time(db: Transaction, member: str) -> None:
     await db.execute(select(members.members.c.id).where(me).with_for_update())
 
 
-async def _people(db: Reads, this: Announcement, office: Office) -> int:
-    groups = await estimates.groups_of(db, this, office.zones, office.ways)
+async def _people(db: Reads, this: Announcement, office: Office, now: datetime) -> int:
+    groups = await estimates.groups_of(db, this, office.zones, office.ways, now=now)
     return estimates.reached(groups, office.ways)
+
+
+async def _check_times(db: Reads, this: Announcement, office: Office, now: datetime) -> None:
+    """Raise ``Refused`` where it would not leave any more, or only after its survey is over."""
+    if not await runs.to_come(db, this, office.zone, now):
+        raise Refused(Refusal.OVER)
 
 
 async def _let_leave(

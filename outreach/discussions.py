@@ -328,7 +328,7 @@ async def to_take_back(db: Reads) -> Sequence[str]:
 
 
 async def let_alone(db: Reads, by: str, since: datetime) -> int:
-    """Return to how many people the member *by* alone had something told after *since*, at most."""
+    """Return to how many people the member *by* alone had told something after *since*."""
     c = discussion_releases.c
     alone = (c.asked_by == by) & (c.let_by == by) & (c.let_at > since)
     return int(

@@ -100,7 +100,7 @@ async def estimate(
     """
     draft = announcement.draft
     texts = await announcements.texts(db, announcement.id)
-    groups = await groups_of(db, announcement, zones, ways, everybody=True)
+    groups = await groups_of(db, announcement, zones, ways, now=now, everybody=True)
     costs, settled = await terms.prices_of(db), await terms.read(db)
     spoken = wording.spoken(texts)
     # A call is one, however many parts it plays.
@@ -131,13 +131,17 @@ async def groups_of(
     zones: Zones,
     ways: Mapping[str, Way],
     *,
+    now: datetime,
     everybody: bool = False,
 ) -> list[Group]:
-    """Count who gets *announcement* now; *everybody*: those as well whose language it lacks."""
+    """Count who gets *announcement* at *now*.
+
+    *everybody*: those as well whose language it lacks.
+    """
     spoken = wording.spoken(await announcements.texts(db, announcement.id))
     of_zone = await zones(db, announcement.draft.audience)
     calls = await called.calls(db, announcement, ways)
-    how: dict[str, Any] = {"every_language": everybody, "calls": calls}
+    how: dict[str, Any] = {"now": now, "every_language": everybody, "calls": calls}
     chosen = {
         zone: recipients.chosen(announcement, spoken, found, **how)
         for zone, found in of_zone.items()

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Final
 
 from forum.members import Member
-from outreach import announcements
-from outreach.announcements import Draft, Words
+from outreach import announcements, surveys
+from outreach.announcements import Announcement, Draft, Words
 from outreach.schedules import Schedule
 from outreach.survey_invitations import MOST_REMINDERS
 from outreach.surveys import Survey
-from storage.unit_of_work import Transaction
+from storage.unit_of_work import Reads, Transaction
 
 #: Days between two times, unless the official chooses others: a weekday and a market day apart.
 EVERY: Final = 3
@@ -33,7 +33,8 @@ async def begin(
     """Draft a broadcast that says *texts*, by language, and return its id.
 
     With a sample it goes to that alone, and as often as reminders fit before the survey is over;
-    without one it goes once, to whomever the official chooses. *texts* has the survey's language.
+    without one it goes once, to whomever the official chooses. After the end (``over_at``) it
+    goes to nobody, however late it is approved. *texts* has the survey's language.
     Raises ``NotListening``.
     """
     if not survey.listens(now):
@@ -43,10 +44,18 @@ async def begin(
         survey.name[:_TITLE],
         survey.language,
         schedule=Schedule(times=times, every=EVERY if times > 1 else 0),
-        survey_id=survey.id if survey.drawn else None,
+        survey_id=survey.id,
     )
     said = {(0, tag): Words(text) for tag, text in texts.items()}
     return await announcements.create(db, draft, by=by, now=now, texts=said)
+
+
+async def over_at(db: Reads, this: Announcement) -> datetime | None:
+    """Return from when on nobody is invited by *this*; None: it is no invitation."""
+    if this.draft.survey_id is None:
+        return None
+    survey = await surveys.get(db, this.draft.survey_id)
+    return None if survey is None else survey.expires_at
 
 
 def _times(survey: Survey, now: datetime) -> int:

@@ -3,10 +3,12 @@
 No question must be answered. Ways lead forward only, so that nobody is asked in circles.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
+
+from outreach.rule_texts import DIGITS
 
 
 class Mode(StrEnum):
@@ -64,12 +66,28 @@ _NOTHING: Final = Words("")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer: its digit, what it says, and the question it leads to; None: the next one."""
+    """One answer: its digit, what it says, and the question it leads to; None: the next one.
+
+    *origin*: the answer of an earlier round that it repeats; empty: it is the one with its digit.
+    """
 
     code: str
     texts: Texts = field(default_factory=dict)
     goes_to: str | None = None
     right: bool = False
+    origin: str = ""
+
+    @property
+    def root(self) -> str:
+        """What the same answer has in every round, whatever its digit."""
+        return self.origin or self.code
+
+    def says_as(self, other: "Option") -> bool:
+        """Whether it says the same as *other* in some language."""
+        return any(
+            said.full and said.full.casefold() == other.texts.get(tag, _NOTHING).full.casefold()
+            for tag, said in self.texts.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +95,7 @@ class Question:
     """One question. *position* counts from 1.
 
     *origin*: the question of the first round that this one repeats. *why*: what a quiz says after
-    a wrong answer. *part*: the part of a rule that is sent again then, where it is known.
+    a wrong answer. *part*: the digit of the part of its rule that is sent again instead.
     """
 
     id: str
@@ -96,23 +114,47 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """All questions in order. *language*: what is spoken where a text is missing in another."""
+    """All questions in order. *language*: what is spoken where a text is missing in another.
+
+    *told*: of a quiz, whether the rule that it is about is published; None: it is about none.
+    """
 
     language: str
     mode: Mode = Mode.SURVEY
     questions: tuple[Question, ...] = ()
     opening: Texts = field(default_factory=dict)
     closing: Texts = field(default_factory=dict)
+    told: bool | None = None
 
     def question(self, question_id: str) -> Question | None:
         """Return one question; None: there is none."""
         return next((each for each in self.questions if each.id == question_id), None)
 
     def spoken(self) -> frozenset[str]:
-        """Return the languages in which every question is written, and its first one."""
+        """Return the languages in which all of it is written, and its first one."""
         every = {tag for each in self.questions for tag in each.texts}
-        whole = [tag for tag in every if all(tag in each.texts for each in self.questions)]
-        return frozenset({self.language, *whole})
+        whole = [tag for tag in every if all(self.whole(each, tag) for each in self.questions)]
+        return frozenset({self.language, *filter(self.framed, whole)})
+
+    def tongue(self, question: Question, language: str) -> str:
+        """Return in which one language a question is put to somebody who speaks *language*."""
+        return language if self.whole(question, language) else self.language
+
+    def whole(self, question: Question, tag: str) -> bool:
+        """Whether everything that a question says in the first language is said in *tag*."""
+        texts = [question.texts, *(one.texts for one in question.options), question.why]
+        return bool(question.texts.get(tag, _NOTHING).full) and self._says(texts, tag)
+
+    def framed(self, tag: str) -> bool:
+        """Whether what stands before and after the questions is said in *tag*, too."""
+        return self._says((self.opening, self.closing), tag)
+
+    def _says(self, texts: Iterable[Texts], tag: str) -> bool:
+        return all(
+            each.get(tag, _NOTHING).full
+            for each in texts
+            if each.get(self.language, _NOTHING).full
+        )
 
     def said(self, texts: Texts, language: str) -> Words:
         """Return a text in *language*, or as it was first written."""
@@ -156,12 +198,15 @@ class Why(StrEnum):
     NOT_CLOSED = "not_closed"  # a quiz asks what has no right answer
     NOT_ONE_RIGHT = "not_one_right"
     NO_WHY = "no_why"  # a quiz says nothing after a wrong answer
+    NO_PART = "no_part"  # it would send again what is no part of its rule
+    UNTOLD = "untold"  # the rule that a quiz is about is not published
     # The rest is advice: it may be opened all the same.
     MANY_QUESTIONS = "many_questions"
     UNTRANSLATED = "untranslated"
+    UNFRAMED = "unframed"  # what stands around the questions lacks a language
 
 
-ADVICE: Final = frozenset({Why.MANY_QUESTIONS, Why.UNTRANSLATED})
+ADVICE: Final = frozenset({Why.MANY_QUESTIONS, Why.UNTRANSLATED, Why.UNFRAMED})
 
 
 class Flaw(NamedTuple):
@@ -192,6 +237,9 @@ def _flaws(asked: Questionnaire, languages: Sequence[str]) -> Iterator[Flaw]:
         yield Flaw(0, Why.NO_QUESTION)
     if len(asked.questions) > ADVISED:
         yield Flaw(0, Why.MANY_QUESTIONS)
+    if asked.told is False:
+        yield Flaw(0, Why.UNTOLD)
+    yield from (Flaw(0, Why.UNFRAMED, tag) for tag in languages if not asked.framed(tag))
     for question in asked.questions:
         base = question.texts.get(asked.language, _NOTHING).full
         if not base:
@@ -200,7 +248,7 @@ def _flaws(asked: Questionnaire, languages: Sequence[str]) -> Iterator[Flaw]:
         if asked.mode is Mode.QUIZ:
             yield from _of_quiz(asked, question)
         for tag in languages:
-            if base and not _whole_in(asked, question, tag):
+            if base and not asked.whole(question, tag):
                 yield Flaw(question.position, Why.UNTRANSLATED, tag)
 
 
@@ -225,13 +273,7 @@ def _of_quiz(asked: Questionnaire, question: Question) -> Iterator[Flaw]:
         yield Flaw(question.position, Why.NOT_CLOSED)
     elif sum(one.right for one in question.options) != 1:
         yield Flaw(question.position, Why.NOT_ONE_RIGHT)
+    if question.part and (asked.told is None or question.part not in DIGITS):
+        yield Flaw(question.position, Why.NO_PART)
     if not question.part and not question.why.get(asked.language, _NOTHING).full:
         yield Flaw(question.position, Why.NO_WHY, asked.language)
-
-
-def _whole_in(asked: Questionnaire, question: Question, tag: str) -> bool:
-    """Whether everything that the question says in its first language is said in *tag*."""
-    texts = [question.texts, *(one.texts for one in question.options), question.why]
-    return all(
-        each.get(tag, _NOTHING).full for each in texts if each.get(asked.language, _NOTHING).full
-    )

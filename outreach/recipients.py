@@ -6,6 +6,7 @@ database itself.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -91,10 +92,11 @@ def chosen(
     spoken: Collection[str],
     found: People,
     *,
+    now: datetime,
     every_language: bool = False,
     calls: Calls | None = None,
 ) -> People:
-    """Return those of *found* who get it; *spoken* are the languages that it speaks.
+    """Return those of *found* who get it at *now*; *spoken* are the languages that it speaks.
 
     *every_language*: those as well who get nothing for lack of theirs, to count them. *calls*:
     who is called up, and stands here with the line that calls for a channel.
@@ -107,8 +109,9 @@ def chosen(
     if announcement.draft.again_of is not None:
         those = those.where(_missed(announcement.draft.again_of, person.route_id))
     if announcement.draft.survey_id is not None:
-        asked = survey_invitations.waiting(announcement.draft.survey_id)
-        those = those.where(person.route_id.in_(asked))
+        survey = announcement.draft.survey_id
+        asked = person.route_id.in_(survey_invitations.waiting(survey, now))
+        those = those.where(asked | survey_invitations.anybody(survey, now))
     return those
 
 

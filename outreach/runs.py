@@ -6,7 +6,7 @@ next goes on there: nobody gets it twice, and nobody is left out.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 from uuid import uuid4
@@ -32,6 +32,7 @@ from forum import audit
 from outreach import (
     announcements,
     called,
+    inviting,
     recipients,
     reminders,
     schedules,
@@ -42,7 +43,7 @@ from outreach.announcements import Announcement
 from outreach.announcements import State as Going
 from outreach.copies import announcement_broadcasts
 from outreach.recipients import Zones
-from outreach.schedules import Moment, Schedule
+from outreach.schedules import Moment
 from storage.base import Instant, metadata
 from storage.engine import Database
 from storage.unit_of_work import Reads, Transaction
@@ -93,14 +94,22 @@ class Run:
 #: (``approvals.still_holds``).
 Judge: TypeAlias = Callable[[Transaction, Announcement], Awaitable[bool]]
 
+#: Later than any survey is over.
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
 #: How many are begun at a time.
 AT_A_TIME: Final = 20
 
 
-def to_come(schedule: Schedule, now: datetime, zone: tzinfo) -> Sequence[Moment]:
-    """Return when it would leave if it were let now; what has passed is left out."""
+async def to_come(db: Reads, this: Announcement, zone: tzinfo, now: datetime) -> Sequence[Moment]:
+    """Return when *this* would leave if it were let now.
+
+    What has passed is left out, and what comes after the survey that it invites to is over.
+    """
+    schedule, over = this.draft.schedule, await inviting.over_at(db, this)
     found = schedules.moments(schedule, now, zone)
-    return [one for one in found if schedules.last_end(schedule, one) > now]
+    still = [one for one in found if schedules.last_end(schedule, one) > now]
+    return [one for one in still if over is None or one.due_at < over]
 
 
 async def plan_out(db: Transaction, this: Announcement, zone: tzinfo, now: datetime) -> None:
@@ -119,7 +128,7 @@ async def plan_out(db: Transaction, this: Announcement, zone: tzinfo, now: datet
             "state": State.DUE,
             "moved_at": now,
         }
-        for number, moment in enumerate(to_come(this.draft.schedule, now, zone), start=1)
+        for number, moment in enumerate(await to_come(db, this, zone, now), start=1)
     ]
     await db.execute(insert(announcement_runs), rows)
 
@@ -173,7 +182,8 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
     this = await announcements.held(db, run.announcement)
     if this.state is not Going.APPROVED:
         return False
-    if schedules.last_end(this.draft.schedule, run.moment) <= now:
+    over = await inviting.over_at(db, this) or _NEVER
+    if min(over, schedules.last_end(this.draft.schedule, run.moment)) <= now:
         await _move(db, run.id, State.DUE, State.MISSED, now)
         return False
     if not await judge(db, this):
@@ -190,8 +200,9 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
     spoken = await called.languages(db, this)
     texts = [*wording.wordings(said), *called.wordings(written, spoken)]
     for zone in sorted(await zones(db, draft.audience)):
-        not_before, expires_at = schedules.window(draft.schedule, run.moment, ZoneInfo(zone))
-        if expires_at <= now:
+        not_before, ends = schedules.window(draft.schedule, run.moment, ZoneInfo(zone))
+        expires_at = min(over, ends)
+        if expires_at <= max(now, not_before):
             continue
         made = await broadcasts.create(
             db,
@@ -257,7 +268,7 @@ async def _write_rows(
         if zone not in parted:
             continue  # nobody lives there any more
         others = [one for other, one in its.items() if other != zone]
-        theirs = recipients.chosen(this, spoken, parted[zone], calls=calls)
+        theirs = recipients.chosen(this, spoken, parted[zone], now=now, calls=calls)
         found = recipients.not_in(others, theirs)
         await planning.plan(
             database,

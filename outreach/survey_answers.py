@@ -28,6 +28,7 @@ from sqlalchemy import (
 from channels.base import Address
 from forum import attachments
 from forum.attachments import Offer
+from locales import BASE
 from outreach import subscribers, survey_invitations, survey_reading, survey_tallies
 from outreach.questionnaire import CHOSEN, SKIPPED, TOLD, Kind, Question, Questionnaire
 from outreach.survey_tallies import DONE, OF_SAMPLE, STARTED, Profile
@@ -174,10 +175,13 @@ async def answers_of(db: Reads, respondent: Respondent) -> dict[str, str]:
     return {row.question_id: row.code for row in found}
 
 
-def reading(question: Question, given: Given, now: datetime) -> str | float | datetime | None:
+def reading(
+    question: Question, given: Given, now: datetime, language: str = BASE, *, again: bool = False
+) -> str | float | datetime | None:
     """Return what *given* says to a question: a code, a number, a day; None: nothing that counts.
 
-    Words to a question that asks for words are ``GIVEN``.
+    Words to a question that asks for words are ``GIVEN``. Who tells only a month or a year is
+    counted by that. *again*: they have been asked once already.
     """
     if given.code == SKIPPED:
         return SKIPPED
@@ -186,9 +190,11 @@ def reading(question: Question, given: Given, now: datetime) -> str | float | da
     if question.kind in TOLD:
         return GIVEN if given.words.strip() or given.attachments else None
     if question.kind is Kind.NUMBER:
-        return survey_reading.number(given.words)
-    day = survey_reading.day(given.words, now.date())
-    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
+        return survey_reading.number(given.words, language, again=again)
+    day = survey_reading.day(given.words, now.date(), language)
+    if day is None:
+        return survey_reading.period(given.words, now.date(), language)
+    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
 
 
 async def keep(

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from forum import audit
 from outreach import surveys
-from outreach.questionnaire import SCALE, Kind, Option, Question
+from outreach.questionnaire import SCALE, Kind, Option, Question, Words
 from outreach.surveys import Survey, survey_options, survey_questions, survey_texts
 from storage.unit_of_work import Transaction
 
@@ -39,7 +39,8 @@ async def change(
         .where(survey_questions.c.id == question.id)
         .values(part=question.part)
     )
-    await surveys.put_words(db, survey.id, _whole(question))
+    traced = await _traced(db, question)
+    await surveys.put_words(db, survey.id, _whole(traced))
     await _note(db, survey, by, now)
 
 
@@ -86,6 +87,45 @@ def _whole(question: Question) -> Question:
         return replace(question, options=())
     steps = (question.option(step) or Option(step) for step in SCALE)
     return replace(question, options=tuple(steps))
+
+
+async def _traced(db: Transaction, question: Question) -> Question:
+    """Return the question with the origin of each answer, by what it says in any round.
+
+    So an answer that is put above others is not taken for another when rounds are compared. In the
+    first round there is nothing to be compared with yet, and a step of a scale is its digit.
+    """
+    if question.kind is not Kind.CLOSED or question.origin == question.id:
+        return question
+    left = await _said_before(db, question.origin)
+    traced = []
+    for option in question.options:
+        same = next((root for root, known in left if known.says_as(option)), None)
+        left = [(root, known) for root, known in left if root != same]
+        traced.append(replace(option, origin=same or uuid4().hex))
+    return replace(question, options=tuple(traced))
+
+
+async def _said_before(db: Transaction, origin: str) -> list[tuple[str, Option]]:
+    """Return every answer that any round offers to a question, the newest first, by its root."""
+    q, o, t = survey_questions.c, survey_options.c, survey_texts.c
+    tables = (
+        survey_options.join(survey_questions)
+        .join(survey_texts, t.owner == o.question_id + "-" + o.code)
+        .join(surveys.surveys, surveys.surveys.c.id == q.survey_id)
+    )
+    found = await db.execute(
+        select(o.question_id, o.code, o.origin, t.language, t.full)
+        .select_from(tables)
+        .where(q.origin == origin)
+        .order_by(surveys.surveys.c.round.desc(), o.code)
+    )
+    texts: dict[tuple[str, str, str], dict[str, Words]] = {}
+    for row in found:
+        key = (row.question_id, row.code, row.origin)
+        texts.setdefault(key, {})[row.language] = Words(row.full)
+    known = [Option(code, said, origin=root) for (_, code, root), said in texts.items()]
+    return [(one.root, one) for one in known]
 
 
 async def _positions(db: Transaction, survey: Survey) -> list[str]:

@@ -9,17 +9,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     ForeignKey,
     Integer,
     Select,
     String,
+    Subquery,
     Table,
     case,
+    delete,
+    exists,
     func,
     literal,
     select,
@@ -28,7 +32,7 @@ from sqlalchemy import (
 
 from channels.ledger import BROADCAST, outbox
 from forum import audit
-from outreach import audiences
+from outreach import announcements, audiences
 from outreach.audiences import Audience
 from outreach.subscribers import State as Subscribed
 from outreach.subscribers import subscribers
@@ -85,16 +89,20 @@ async def draw(
     *by_site*: from each site as many as its share of the audience, by the largest remainders.
     *seed*: 32 hexadecimal digits where the draw begins; None: drawn by lot.
     """
-    population = await audiences.count(db, audience)
-    if survey.drawn or not population or size < 1:
+    # One after the other: of two clicks at the same moment the second finds it drawn.
+    here = select(surveys.c.drawn).where(surveys.c.id == survey.id).with_for_update()
+    if size < 1 or (await db.execute(here)).scalar_one():
+        raise Drawn
+    sites = await _by_site(db, audience) if by_site else {}
+    population = sum(sites.values()) if by_site else await audiences.count(db, audience)
+    if not population:
         raise Drawn
     start = seed or uuid4().hex
-    shares: dict[str | None, int] = {None: size}
-    if by_site:
-        shares = _shares(await _by_site(db, audience), size)
-    drawn = 0
-    for site, share in shares.items():
-        drawn += await _draw_some(db, survey, audience, share, start, site if by_site else None)
+    people = _ids(audience).subquery("people")
+    lots = (
+        _of_each(people, _shares(sites, size), start) if by_site else _of_all(people, size, start)
+    )
+    drawn = await _write(db, survey, lots)
     await db.execute(
         update(surveys)
         .where(surveys.c.id == survey.id)
@@ -110,6 +118,32 @@ async def draw(
     return drawn
 
 
+async def may_be_put_back(db: Reads, survey: Survey) -> bool:
+    """Whether a sample was drawn of which nobody was written to, or has answered."""
+    c = survey_invitations.c
+    touched = (c.written > 0) | (c.state != State.ASKED)
+    some = select(c.subscriber_id).where(c.survey_id == survey.id, touched).limit(1)
+    if not survey.drawn or (await db.execute(some)).first() is not None:
+        return False
+    its = announcements.announcements.c
+    leaves = select(its.id).where(its.survey_id == survey.id, its.began_at.is_not(None)).limit(1)
+    return (await db.execute(leaves)).first() is None
+
+
+async def put_back(db: Transaction, survey: Survey, *, by: str, now: datetime) -> bool:
+    """Put a sample back, so that another can be drawn; False: ``may_be_put_back`` says no."""
+    # As in ``draw``: one after the other.
+    here = surveys.c.id == survey.id
+    await db.execute(select(surveys.c.id).where(here).with_for_update())
+    if not await may_be_put_back(db, survey):
+        return False
+    await db.execute(delete(survey_invitations).where(survey_invitations.c.survey_id == survey.id))
+    undrawn = {"population": 0, "drawn": 0, "seed": None, "by_site": False, "audience": None}
+    await db.execute(update(surveys).where(here).values(undrawn))
+    await audit.record(db, actor=by, act="survey.undrawn", subject=survey.id, now=now)
+    return True
+
+
 async def _by_site(db: Transaction, audience: Audience) -> dict[str, int]:
     """Return how many of an audience are at each site; under an empty name: at none."""
     people = _ids(audience).subquery("people")
@@ -118,7 +152,7 @@ async def _by_site(db: Transaction, audience: Audience) -> dict[str, int]:
     return {row.site: row.n for row in found}
 
 
-def _shares(counts: dict[str, int], size: int) -> dict[str | None, int]:
+def _shares(counts: dict[str, int], size: int) -> dict[str, int]:
     """Share *size* out by the method of the largest remainders (Hare), as seats are."""
     everybody = sum(counts.values())
     size = min(size, everybody)
@@ -138,28 +172,30 @@ def _ids(audience: Audience) -> Select[tuple[str, str | None]]:
     )
 
 
-async def _draw_some(
-    db: Transaction,
-    survey: Survey,
-    audience: Audience,
-    size: int,
-    start: str,
-    site: str | None,
-) -> int:
-    people = _ids(audience)
-    if site is not None:
-        people = people.where(func.coalesce(subscribers.c.site_id, "") == site)
-    each = people.subquery("people")
-    order = case((each.c.id >= start, 0), else_=1)
-    chosen = (
-        select(literal(survey.id), each.c.id, literal(State.ASKED.value), literal(0))
-        .order_by(order, each.c.id)
-        .limit(size)
-    )
+def _of_all(people: Subquery, size: int, start: str) -> Select[tuple[str]]:
+    """Select *size* ids of *people*, those that follow *start*."""
+    return select(people.c.id).order_by(*_order(people, start)).limit(size)
+
+
+def _of_each(people: Subquery, shares: dict[str, int], start: str) -> Select[tuple[str]]:
+    """Select as many ids of each site as *shares* says, those that follow *start*: one pass."""
+    site = func.coalesce(people.c.site_id, "")
+    place = func.row_number().over(partition_by=site, order_by=_order(people, start))
+    lots = select(people.c.id, site.label("site"), place.label("place")).subquery("lots")
+    # First what is true of few: each of those left is then looked up among the sites.
+    few = lots.c.place <= max(shares.values())
+    return select(lots.c.id).where(few, lots.c.place <= case(shares, value=lots.c.site, else_=0))
+
+
+def _order(people: Subquery, start: str) -> tuple[ColumnElement[Any], ...]:
+    return case((people.c.id >= start, 0), else_=1), people.c.id
+
+
+async def _write(db: Transaction, survey: Survey, lots: Select[tuple[str]]) -> int:
+    ids = lots.subquery("chosen")
+    rows = select(literal(survey.id), ids.c.id, literal(State.ASKED.value), literal(0))
     names = ["survey_id", "subscriber_id", "state", "written"]
-    done = await db.execute(
-        insert(db, survey_invitations).from_select(names, chosen).on_conflict_do_nothing()
-    )
+    done = await db.execute(insert(db, survey_invitations).from_select(names, rows))
     return int(done.rowcount)
 
 
@@ -174,15 +210,15 @@ async def heed(db: Transaction, survey_id: str, subscriber_id: str, state: State
     return noted.rowcount == 1
 
 
-def waiting(survey_id: str) -> Select[tuple[str]]:
+def waiting(survey_id: str, now: datetime) -> Select[tuple[str]]:
     """Select route_id of those in the sample who may be written to: asked, or called to mind.
 
     Nobody who has come to the end, wants no news, or was written to often enough; and nobody at
-    all once the survey was closed.
+    all once the survey was closed, or its time is over.
     """
     c = survey_invitations.c
     joined = survey_invitations.join(subscribers, subscribers.c.id == c.subscriber_id)
-    listens = select(surveys.c.id).where(surveys.c.id == survey_id, surveys.c.state == Going.OPEN)
+    listens = _listening(survey_id, now)
     return (
         select(subscribers.c.route_id)
         .select_from(joined)
@@ -193,6 +229,16 @@ def waiting(survey_id: str) -> Select[tuple[str]]:
             c.written < MOST_WRITTEN,
         )
     )
+
+
+def anybody(survey_id: str, now: datetime) -> ColumnElement[bool]:
+    """Return whether whoever is in a broadcast's audience may be invited: no sample was drawn."""
+    return exists(_listening(survey_id, now).where(surveys.c.drawn == 0))
+
+
+def _listening(survey_id: str, now: datetime) -> Select[tuple[str]]:
+    its = surveys.c
+    return select(its.id).where(its.id == survey_id, its.state == Going.OPEN, its.expires_at > now)
 
 
 async def wrote(db: Transaction, survey_id: str, broadcasts: Collection[str]) -> int:

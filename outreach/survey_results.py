@@ -5,13 +5,21 @@ never among them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from forum.circulation import Cell
 from forum.suppression import Shown
 from outreach import survey_cells, survey_tallies
-from outreach.questionnaire import CHOSEN, SKIPPED, TOLD, Kind, Question, Questionnaire
+from outreach.questionnaire import (
+    CHOSEN,
+    SKIPPED,
+    TOLD,
+    Kind,
+    Option,
+    Question,
+    Questionnaire,
+)
 from outreach.survey_answers import BANDS, GIVEN, MORE
 from outreach.survey_tallies import Answered
 from storage.unit_of_work import Reads
@@ -155,12 +163,19 @@ def _group(name: str, table: Shown) -> Group:
     return Group(name, n, lines)
 
 
+#: Begins the name of an answer that the last round does not offer any more.
+_GONE: Final = "gone-"
+
+
 # --- round by round -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One question through all rounds that asked it: for each answer its share in each round."""
+    """One question through all rounds that asked it: for each answer its share in each round.
+
+    *question* is that of the last round, and offers what only an earlier one did as well.
+    """
 
     question: Question
     ns: Sequence[int | None]
@@ -170,7 +185,8 @@ class Compared:
 def compared(rounds: Sequence[Sequence[Result]]) -> list[Compared]:
     """Lay the *rounds* of a survey beside each other, question by question; the last one leads.
 
-    A question belongs to the one that it was copied from, as long as it is of the same kind.
+    A question belongs to the one that it was copied from, as long as it is of the same kind; and
+    an answer to the one that it was copied from, whatever its digit.
     """
     by_origin = [
         {(one.question.origin, one.question.kind): one for one in results} for results in rounds
@@ -185,11 +201,28 @@ def compared(rounds: Sequence[Sequence[Result]]) -> list[Compared]:
 
 
 def _compared(last: Result, beside: Sequence[Result | None]) -> Compared:
-    shares = [{line.code: line.share for line in one.lines} if one else {} for one in beside]
-    codes_ = list(dict.fromkeys(code for one in (*shares, _codes(last)) for code in one))
+    own = {option.root: option.code for option in last.question.options}
+    gone = {
+        _GONE + option.root: option
+        for one in beside
+        for option in (one.question.options if one else ())
+        if option.root not in own
+    }
+    shares = [_by_root(one, own) if one else {} for one in beside]
+    before = [*own.values(), *gone] if last.question.options else []
+    codes_ = list(dict.fromkeys([*before, *(code for one in shares for code in one)]))
     rows = [(code, [one.get(code) for one in shares]) for code in codes_]
-    return Compared(last.question, [one.n if one else None for one in beside], rows)
+    offered = (*last.question.options, *(Option(code, one.texts) for code, one in gone.items()))
+    question = replace(last.question, options=offered)
+    return Compared(question, [one.n if one else None for one in beside], rows)
 
 
-def _codes(result: Result) -> dict[str, float | None]:
-    return {line.code: line.share for line in result.lines}
+def _by_root(result: Result, own: Mapping[str, str]) -> dict[str, float | None]:
+    """Return the shares of one round by the digits that the answers have in the last one."""
+    offered = {option.code: option.root for option in result.question.options}
+    return {
+        own.get(offered[line.code], _GONE + offered[line.code])
+        if line.code in offered
+        else line.code: line.share
+        for line in result.lines
+    }

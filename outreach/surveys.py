@@ -4,7 +4,7 @@ Once it is open a questionnaire is not changed any more: its answers would mean 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     func,
     insert,
     select,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 
 from forum import audit, keyholders
+from outreach import rule_changes
 from outreach.questionnaire import Kind, Mode, Option, Question, Questionnaire, Words, blocked
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -44,7 +46,8 @@ surveys = Table(
     Column("language", String(16), nullable=False),
     Column("state", String(8), nullable=False),
     Column("free", Boolean, nullable=False),  # to answer costs nothing, by SMS too
-    Column("rule", String(64)),  # of a quiz: what it is about
+    Column("rule", String(64)),  # of a quiz: the reference of what it is about
+    Column("site_id", String(32)),  # the site that it is about; null: it is about none by itself
     Column("round_of", String(32)),  # the first round; null: this is it
     Column("round", Integer, nullable=False),
     Column("note", String(500), nullable=False),  # how people were chosen, in somebody's words
@@ -68,7 +71,7 @@ survey_questions = Table(
     Column("position", Integer, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("origin", String(32), nullable=False),  # the question of the first round
-    Column("part", String(64)),  # of a rule, to be told again after a wrong answer
+    Column("part", String(64)),  # of a rule, by its digit: told again after a wrong answer
 )
 
 survey_options = Table(
@@ -78,6 +81,7 @@ survey_options = Table(
     Column("code", String(8), primary_key=True),
     Column("goes_to", String(32)),
     Column("right", Boolean, nullable=False),
+    Column("origin", String(32), nullable=False, server_default=""),  # of an earlier round
 )
 
 #: What is read on a phone: meant for everybody, so in clear.
@@ -119,6 +123,7 @@ class Survey:
     state: State
     free: bool
     rule: str | None
+    site_id: str | None
     round_of: str | None
     round: int
     note: str
@@ -152,10 +157,17 @@ class Survey:
 
 
 async def create(
-    db: Transaction, *, mode: Mode, name: str, language: str, by: str, now: datetime
+    db: Transaction,
+    *,
+    mode: Mode,
+    name: str,
+    language: str,
+    by: str,
+    now: datetime,
+    rule: str | None = None,
 ) -> str:
-    """Begin a draft; return its id."""
-    values = {"mode": mode, "name": name, "language": language, "round": 1}
+    """Begin a draft; return its id. *rule*: the reference of the one that a quiz is about."""
+    values = {"mode": mode, "name": name, "language": language, "rule": rule, "round": 1}
     return await _insert(db, values, by=by, now=now)
 
 
@@ -202,10 +214,14 @@ async def by_code(db: Reads, code: str) -> Survey | None:
     return None if row is None else _survey(row)
 
 
-async def every(db: Reads) -> list[Survey]:
-    """Return all of them, the newest first."""
-    found = await db.execute(select(surveys).order_by(surveys.c.made_at.desc(), surveys.c.id))
-    return [_survey(row) for row in found]
+async def recent(db: Reads, *, limit: int, before: str | None = None) -> list[Survey]:
+    """Return a page of them, the newest first; *before*: the code of the last one before."""
+    code, digits = surveys.c.code, func.length(surveys.c.code)
+    page = select(surveys).order_by(digits.desc(), code.desc()).limit(limit)
+    if before is not None:
+        shorter = digits < len(before)
+        page = page.where(shorter | ((digits == len(before)) & (code < before)))
+    return [_survey(row) for row in await db.execute(page)]
 
 
 async def rounds(db: Reads, survey: Survey) -> list[Survey]:
@@ -228,6 +244,7 @@ class Frame:
     expires_at: datetime | None
     opening: Mapping[str, Words]
     closing: Mapping[str, Words]
+    site_id: str | None = None
 
 
 async def frame(db: Transaction, survey: Survey, kept: Frame, *, by: str, now: datetime) -> None:
@@ -239,6 +256,7 @@ async def frame(db: Transaction, survey: Survey, kept: Frame, *, by: str, now: d
         "rule": kept.rule,
         "note": kept.note,
         "expires_at": kept.expires_at,
+        "site_id": kept.site_id,
     }
     await db.execute(update(surveys).where(surveys.c.id == survey.id).values(values))
     await write(db, survey.id, {"opening": kept.opening, "closing": kept.closing})
@@ -276,7 +294,7 @@ def _owner(survey_id: str, name: str) -> str:
 
 
 async def questionnaire(db: Reads, survey: Survey) -> Questionnaire:
-    """Return everything that a survey asks: three questions to the database."""
+    """Return everything that a survey asks: three questions to the database, of a quiz four."""
     texts: dict[str, dict[str, Words]] = {}
     c = survey_texts.c
     written = select(c.owner, c.language, c.full, c.short).where(c.survey_id == survey.id)
@@ -294,7 +312,15 @@ async def questionnaire(db: Reads, survey: Survey) -> Questionnaire:
         tuple(_question(row, texts, offered) for row in await db.execute(asked)),
         texts.get(_owner(survey.id, "opening"), {}),
         texts.get(_owner(survey.id, "closing"), {}),
+        await _told(db, survey),
     )
+
+
+async def _told(db: Reads, survey: Survey) -> bool | None:
+    """Return whether the rule that a quiz is about is published; None: it is about none."""
+    if survey.mode is not Mode.QUIZ or survey.rule is None:
+        return None
+    return await rule_changes.by_reference(db, survey.rule) is not None
 
 
 async def _options(
@@ -312,7 +338,7 @@ async def _options(
     for row in found:
         said = texts.get(f"{row.question_id}-{row.code}", {})
         offered.setdefault(row.question_id, []).append(
-            Option(row.code, said, row.goes_to, row.right)
+            Option(row.code, said, row.goes_to, row.right, row.origin)
         )
     return offered
 
@@ -407,6 +433,27 @@ async def extend(
     return True
 
 
+async def discard(db: Transaction, survey: Survey, *, by: str, now: datetime) -> bool:
+    """Delete a draft and its questions; False: it was opened, or another round repeats it.
+
+    A sample that was drawn for it must be gone (``survey_invitations.put_back``).
+    """
+    here = (surveys.c.id == survey.id) & (surveys.c.state == State.DRAFT)
+    repeated = select(surveys.c.id).where(surveys.c.round_of == survey.id)
+    if (await db.execute(repeated.limit(1))).first() is not None:
+        return False
+    present = select(surveys.c.id).where(here).with_for_update()
+    if (await db.execute(present)).first() is None:
+        return False
+    theirs = select(survey_questions.c.id).where(survey_questions.c.survey_id == survey.id)
+    await db.execute(delete(survey_texts).where(survey_texts.c.survey_id == survey.id))
+    await db.execute(delete(survey_options).where(survey_options.c.question_id.in_(theirs)))
+    await db.execute(delete(survey_questions).where(survey_questions.c.survey_id == survey.id))
+    await db.execute(delete(surveys).where(here))
+    await audit.record(db, actor=by, act="survey.discarded", subject=survey.id, now=now)
+    return True
+
+
 async def repeat(db: Transaction, survey: Survey, *, by: str, now: datetime) -> str:
     """Begin another round with the same questions; return its id."""
     asked = await questionnaire(db, survey)
@@ -415,6 +462,7 @@ async def repeat(db: Transaction, survey: Survey, *, by: str, now: datetime) -> 
     last = (await db.execute(select(func.max(surveys.c.round)).where(theirs))).scalar_one()
     same = {"mode": survey.mode, "name": survey.name, "language": survey.language}
     values = {**same, "free": survey.free, "rule": survey.rule, "note": survey.note}
+    values |= {"site_id": survey.site_id}
     again = await _insert(db, {**values, "round_of": first, "round": last + 1}, by=by, now=now)
     await write(db, again, {"opening": asked.opening, "closing": asked.closing})
     ids = {question.id: uuid4().hex for question in asked.questions}
@@ -425,7 +473,7 @@ async def repeat(db: Transaction, survey: Survey, *, by: str, now: datetime) -> 
 
 def _copied(question: Question, ids: Mapping[str, str]) -> Question:
     options = (
-        Option(one.code, one.texts, ids.get(one.goes_to or "", one.goes_to), one.right)
+        replace(one, goes_to=ids.get(one.goes_to or "", one.goes_to), origin=one.root)
         for one in question.options
     )
     return Question(
@@ -466,6 +514,7 @@ async def put_words(db: Transaction, survey_id: str, question: Question) -> None
             "code": one.code,
             "goes_to": one.goes_to,
             "right": one.right,
+            "origin": one.origin,
         }
         for one in question.options
     ]

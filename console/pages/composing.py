@@ -97,7 +97,8 @@ async def _page(
     office = services.office()
     async with services.database.reading() as db:
         kept = await announcements.texts(db, this.id)
-        groups = await estimates.groups_of(db, this, office.zones, office.ways, everybody=True)
+        given: dict[str, Any] = {"now": services.now(), "everybody": True}
+        groups = await estimates.groups_of(db, this, office.zones, office.ways, **given)
     texts = {**kept, **(typed or {})}
     people: dict[str, int] = {}
     for group in groups:

@@ -144,7 +144,9 @@ def _read(
     options = _options(form, present.kind)
     if present.kind is Kind.CLOSED and len(options) > MOST_OPTIONS:
         errors[f"options_{asked.language}"] = TOO_MANY
-    part = printable(field(form, "part"))[:64] or None
+    part = field(form, "part") or None
+    if part is not None and part not in words.PARTS:
+        errors["part"] = CHOOSE
     why = texts_of(form, "why")
     return replace(present, texts=texts, options=options, why=why, part=part), errors
 
@@ -200,6 +202,7 @@ async def _form(
         chosen=question.kind in CHOSEN,
         closed=question.kind is Kind.CLOSED,
         quiz=survey.mode is Mode.QUIZ,
+        parts=words.PARTS,
         places=range(1, (MOST_OPTIONS if question.kind is Kind.CLOSED else len(SCALE)) + 1),
         end=END,
         spoken=languages(),

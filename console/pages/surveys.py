@@ -1,7 +1,7 @@
 """Surveys: all of them, and one with its questions, its time and its sample."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -11,15 +11,25 @@ from bots import asking
 from console import survey_words as words
 from console.access import member_of
 from console.notices import Notice
+from console.once import first_time, new_token
 from console.responses import field, go, page
 from console.services import services_of
 from forum import bodies
 from forum.members import Right, printable
-from locales import N_, languages
-from outreach import inviting, survey_invitations, survey_tallies, surveys
+from locales import N_, chain, languages
+from outreach import (
+    inviting,
+    rule_changes,
+    rule_texts,
+    saved_audiences,
+    survey_invitations,
+    survey_tallies,
+    surveys,
+)
 from outreach.audiences import EVERYBODY, Audience
 from outreach.inviting import NotListening
 from outreach.questionnaire import Flaw, Mode, Question, Questionnaire, Words, blocked, flaws
+from outreach.rule_texts import Part
 from outreach.survey_invitations import LARGEST, Drawn
 from outreach.survey_tallies import Taking
 from outreach.surveys import CannotOpen, Frame, Survey
@@ -28,6 +38,9 @@ from storage.unit_of_work import Reads, Transaction
 #: Characters of a name and of a note.
 NAME: Final = 100
 NOTE: Final = 500
+
+#: Surveys on a page of the list.
+PAGE: Final = 30
 
 #: Days for which a survey listens where nobody says otherwise.
 USUAL: Final = 14
@@ -58,7 +71,7 @@ class Row:
 
 
 async def show(request: web.Request) -> web.Response:
-    """List all of them."""
+    """List all of them; ``?mode=quiz&rule=R7`` begins a quiz about that rule."""
     return await _list(request)
 
 
@@ -75,10 +88,15 @@ async def create(request: web.Request) -> web.Response:
         errors["mode"] = CHOOSE
     if language not in languages():
         errors["language"] = CHOOSE
+    rule = field(form, "rule") if mode is Mode.QUIZ else ""
+    if rule and rule not in await told_rules(request):
+        errors["rule"] = CHOOSE
     if errors or mode is None:
         return await _list(request, form, errors)
-    given = acting(request)
+    given = {**acting(request), "rule": rule or None}
     async with services.database.transaction() as db:
+        if not await first_time(db, field(form, "once"), services.now()):
+            return go(request, "/surveys", Notice("twice"))
         made = await surveys.create(db, mode=mode, name=name, language=language, **given)
     return go(request, f"/surveys/{made}", Notice("survey_begun", {"name": name}))
 
@@ -89,22 +107,47 @@ async def _list(
     errors: Mapping[str, str] = NOTHING,
 ) -> web.Response:
     services = services_of(request)
+    typed = request.query.get("before", "")
+    before = typed if typed.isascii() and typed.isdecimal() else None
     async with services.database.reading() as db:
-        every = await surveys.every(db)
-        taking = await survey_tallies.taking(db, [one.id for one in every])
+        found = await surveys.recent(db, limit=PAGE + 1, before=before)
+        shown = found[:PAGE]
+        taking = await survey_tallies.taking(db, [one.id for one in shown])
     now = services.now()
-    rows = [Row(one, taking.get(one.id, Taking()), state_of(one, now)) for one in every]
+    rows = [Row(one, taking.get(one.id, Taking()), state_of(one, now)) for one in shown]
     return await page(
         request,
         "surveys.html",
         status=422 if errors else 200,
         rows=rows,
-        values=form or {"language": services.default_language},
+        more=shown[-1].code if len(found) > PAGE else None,
+        paged=before is not None,
+        values=form or {"language": services.default_language, **_asked_for(request)},
+        rules=await told_rules(request),
         errors=errors,
         modes=words.MODES,
         spoken=languages(),
         name_characters=NAME,
+        once=new_token(),
     )
+
+
+def _asked_for(request: web.Request) -> dict[str, str]:
+    """Return what the address already says of a survey that is to be begun."""
+    return {name: request.query.get(name, "") for name in ("mode", "rule")}
+
+
+async def told_rules(request: web.Request) -> dict[str, str]:
+    """Return what the published rules are called, by their references, the newest first."""
+    async with services_of(request).database.reading() as db:
+        rules, titles = await rule_changes.published(db), await rule_texts.titles(db)
+    language = member_of(request).member.language
+    return {
+        rule.reference: f"{rule.reference} · {title}"
+        for rule in rules
+        for tongues in [(*chain(language), rule.facts.base)]
+        for title in [rule_texts.words(titles[rule.id], Part.TITLE, tongues, sms=False)]
+    }
 
 
 def state_of(survey: Survey, now: datetime) -> str:
@@ -156,6 +199,9 @@ async def _one(
         standing = await survey_invitations.standing(db, survey.id)
         taking = await survey_tallies.taking(db, [survey.id])
         sites = await bodies.all_sites(db)
+        audiences = await saved_audiences.every(db)
+        undraws = await survey_invitations.may_be_put_back(db, survey)
+        repeated = any(one.round_of == survey.id for one in await surveys.rounds(db, survey))
     amiss = flaws(asked, list(languages()))
     values = form or _filled(survey, asked)
     until = services.now() + timedelta(days=USUAL)
@@ -173,22 +219,33 @@ async def _one(
         invited=standing,
         taking=taking.get(survey.id, Taking()),
         sites=sites,
+        here_at=next((site.name for site in sites if site.id == survey.site_id), None),
+        audiences=audiences,
         values=values,
         errors=errors,
         until=until.astimezone(services.zone).date().isoformat(),
+        rules={**_unpublished(survey), **await told_rules(request)},
         may_build=member_of(request).may(Right.BROADCAST),
         may_read=member_of(request).may(Right.TRIAGE),
-        invitations={tag: asking.invitation(survey, tag) for tag in languages()},
+        invitations={tag: asking.invitation(survey, tag) for tag in sorted(asked.spoken())},
         spoken=languages(),
         words=words,
         most_people=LARGEST,
         name_characters=NAME,
         note_characters=NOTE,
+        once=new_token(),
+        may_undraw=undraws,
+        repeated=repeated,
     )
 
 
+def _unpublished(survey: Survey) -> dict[str, str]:
+    """Return the rule that a quiz is about, so that it stays in the list once it is withdrawn."""
+    return {survey.rule: survey.rule} if survey.rule else {}
+
+
 def _put(asked: Questionnaire, question: Question, amiss: Sequence[Flaw]) -> Put:
-    spoken = [tag for tag in languages() if tag == asked.language or tag in question.texts]
+    spoken = [tag for tag in languages() if asked.tongue(question, tag) == tag]
     shown = {tag: asking.shown(asked, question, tag) for tag in spoken}
     return Put(question, shown, [flaw for flaw in amiss if flaw.position == question.position])
 
@@ -199,6 +256,7 @@ def _filled(survey: Survey, asked: Questionnaire) -> dict[str, str]:
         "name": survey.name,
         "language": survey.language,
         "note": survey.note,
+        "site": survey.site_id or "",
         "rule": survey.rule or "",
         "free": "yes" if survey.free else "",
     }
@@ -218,19 +276,26 @@ async def keep(request: web.Request) -> web.Response:
         errors["name"] = NO_NAME
     if language not in languages():
         errors["language"] = CHOOSE
+    rule = field(form, "rule")
     if errors:
         return await _one(request, form, errors)
+    known = await told_rules(request)
     async with services.database.transaction() as db:
         survey = await _draft(request, db)
+        sites = {site.id for site in await bodies.all_sites(db)}
+        site = field(form, "site") if field(form, "site") in sites else None
+        if survey.mode is not Mode.QUIZ or rule not in {*known, survey.rule}:
+            rule = ""
         kept = Frame(
             name,
             language,
             bool(field(form, "free")),
-            printable(field(form, "rule"))[:64] or None,
+            rule or None,
             printable(field(form, "note"))[:NOTE],
             survey.expires_at,
             texts_of(form, "opening"),
             texts_of(form, "closing"),
+            site,
         )
         given = acting(request)
         await surveys.frame(db, survey, kept, **given)
@@ -311,11 +376,26 @@ def _end_of(request: web.Request, form: Mapping[str, Any]) -> datetime | None:
 
 async def repeat(request: web.Request) -> web.Response:
     """Begin the next round."""
-    services = services_of(request)
+    form, services = await request.post(), services_of(request)
     given = acting(request)
     async with services.database.transaction() as db:
+        if not await first_time(db, field(form, "once"), services.now()):
+            return go(request, f"/surveys/{request.match_info['survey']}", Notice("twice"))
         again = await surveys.repeat(db, await wanted(request, db), **given)
     return go(request, f"/surveys/{again}", Notice("survey_repeated"))
+
+
+async def discard(request: web.Request) -> web.Response:
+    """Delete a draft."""
+    services, given = services_of(request), acting(request)
+    async with services.database.transaction() as db:
+        survey = await wanted(request, db)
+        if survey.drawn:
+            await survey_invitations.put_back(db, survey, **given)
+        gone = await surveys.discard(db, survey, **given)
+    if not gone:
+        return _go(request, survey, Notice("survey_stays"))
+    return go(request, "/surveys", Notice("survey_discarded", {"name": survey.name}))
 
 
 # --- its sample ---------------------------------------------------------------------------------
@@ -334,12 +414,23 @@ async def draw(request: web.Request) -> web.Response:
     try:
         async with services.database.transaction() as db:
             survey = await wanted(request, db)
-            drawn = await survey_invitations.draw(
-                db, survey, _audience(form), size, by_site=bool(field(form, "by_site")), **given
-            )
+            audience = await _audience(db, form)
+            how = {"by_site": bool(field(form, "by_site")), **given}
+            drawn = await survey_invitations.draw(db, survey, audience, size, **how)
+    except LookupError:
+        return await _one(request, errors={"audience": CHOOSE})
     except Drawn:
         return await _one(request, errors={"size": NOBODY})
     return _go(request, survey, Notice("survey_drawn", {"count": str(drawn)}))
+
+
+async def undraw(request: web.Request) -> web.Response:
+    """Put the sample back, so that another can be drawn."""
+    services, given = services_of(request), acting(request)
+    async with services.database.transaction() as db:
+        survey = await wanted(request, db)
+        done = await survey_invitations.put_back(db, survey, **given)
+    return _go(request, survey, Notice("survey_undrawn" if done else "survey_stays"))
 
 
 async def invite(request: web.Request) -> web.Response:
@@ -356,8 +447,15 @@ async def invite(request: web.Request) -> web.Response:
     return go(request, f"/broadcasts/{made}", Notice("broadcast_of_survey"))
 
 
-def _audience(form: Mapping[str, Any]) -> Audience:
-    """Return who was chosen; a field that nobody touched lets all in."""
+async def _audience(db: Reads, form: Mapping[str, Any]) -> Audience:
+    """Return who was chosen: a saved audience, and what was chosen in place of a field of it.
+
+    A field that nobody touched lets all in, or whom the audience does. Raises ``LookupError``
+    where the audience is gone.
+    """
+    saved = await saved_audiences.get(db, field(form, "audience"))
+    if saved is None and field(form, "audience"):
+        raise LookupError
     chosen = {
         "sites": field(form, "site"),
         "roles": field(form, "role"),
@@ -365,7 +463,7 @@ def _audience(form: Mapping[str, Any]) -> Audience:
         "languages": field(form, "spoken"),
     }
     values = {name: frozenset({value}) for name, value in chosen.items() if value}
-    return Audience(**values) if values else EVERYBODY
+    return replace(EVERYBODY if saved is None else saved.audience, **values)
 
 
 def _go(request: web.Request, survey: Survey, notice: Notice) -> web.Response:

@@ -16,6 +16,7 @@ from outreach.survey_tallies import SPLITS
 from outreach.surveys import Shelf
 from tests.support import surveying
 from tests.support.phone import Phone, runner_on
+from tests.support.rulemaking import Rules
 
 #: Few enough for the suite; ``tests/soak/test_surveys.py`` takes fifty thousand.
 PHONES = 120
@@ -158,12 +159,14 @@ RIGHT = (Option("1", {"en": Words("All")}), Option("2", {"en": Words("Nobody")},
 
 @pytest.fixture
 async def quiz(database, keyring, now):
+    await Rules(database, now).published("No mercury")
     given = {"by": "system", "now": now}
     async with database.transaction() as db:
         made = await surveys.create(db, mode=Mode.QUIZ, name="Mercury", language="en", **given)
         survey = await surveys.get(db, made)
-        frame = surveys.Frame("Mercury", "en", True, "r1", "", None, {}, {})
+        frame = surveys.Frame("Mercury", "en", True, "R1", "", None, {}, {})
         await surveys.frame(db, survey, frame, **given)
+        survey = await surveys.get(db, made)
         why = {"en": Words("From 1 June nobody may.")}
         texts = {"en": Words("Who may use mercury?")}
         asked = Question("k" * 32, 1, Kind.CLOSED, texts, RIGHT, why, part="2", origin="k" * 32)
@@ -199,7 +202,7 @@ async def test_a_wrong_answer_gets_the_part_again_where_somebody_keeps_it(
     async with database.transaction() as db:
         at = turn(db, keyring, now, retell=retell)
         over = await at.answer(AnswerSurvey(quiz.id, "k" * 32, f"{'k' * 32}-1", last=True))
-    assert over.told == OwnWords("r1 2 en")
+    assert over.told == OwnWords("R1 2 en")
 
 
 @pytest.mark.parametrize(("style", "costs"), [(Style.SMS, "free"), (Style.CHAT, "")])
@@ -243,3 +246,25 @@ def test_a_question_is_shown_as_one_sms():
 )
 def test_what_a_basic_phone_cannot_show_is_told(text, labels, fault):
     assert fault in shown(text, *labels).faults
+
+
+def put_in(language, *labels):
+    """Return what an SMS shows of a question in two languages with these labels of its answers."""
+    options = tuple(Option(str(n), texts) for n, texts in enumerate(labels, start=1))
+    texts = {"en": Words("Who buys?"), "fr": Words("Qui achète?")}
+    question = Question("q", 1, Kind.CLOSED, texts, options)
+    return asking.shown(Questionnaire("en", questions=(question,)), question, language).text
+
+
+BUYER = {"en": Words("A buyer"), "fr": Words("Un acheteur")}
+NOBODY = {"en": Words("Nobody"), "fr": Words("Personne")}
+
+
+def test_a_question_that_is_whole_in_a_language_is_put_in_it():
+    text = put_in("fr", BUYER, NOBODY)
+    assert text.splitlines()[:3] == ["Qui achète?", "1 Un acheteur", "2 Personne"]
+    assert "Skip" not in text
+
+
+def test_no_menu_is_half_translated():
+    assert put_in("fr", BUYER, {"en": Words("Nobody")}) == put_in("en", BUYER, NOBODY)

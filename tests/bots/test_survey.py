@@ -28,6 +28,7 @@ from bots.survey import (
     FREE,
     LATE,
     LEFT,
+    NOT_RIGHT,
     PRICE,
     RIGHT,
     UNKNOWN,
@@ -165,6 +166,11 @@ def test_a_wrong_answer_is_explained(event):
     said = survey.hear(at(), event(right=False, told=OwnWords("Nobody may."))).say
     assert said[0] == WRONG
     assert said[1].text("en") == "Nobody may."
+
+
+@pytest.mark.parametrize("event", [asks, SurveyOver])
+def test_a_wrong_answer_is_called_so_where_nothing_explains_it(event):
+    assert survey.hear(at(), event(right=False)).say[0] == NOT_RIGHT
 
 
 def test_words_that_came_too_late_are_kept():

@@ -214,15 +214,13 @@ async def a_miner_asks_again(forum: Forum) -> None:
 
 async def a_quiz_asks_whether_it_was_understood(forum: Forum) -> None:
     desk, phones = forum.writer, forum.phones(PHONES[0])
-    await desk.opens("/surveys")
-    await desk.fills({"name": "Was it understood?", "mode": "Quiz"})
+    await desk.opens("/surveys?mode=quiz&rule=R1")
+    await desk.fills({"name": "Was it understood?"})
     await desk.presses("Begin")
-    await desk.fills({"rule": "R1"})
-    await desk.presses("Keep it")
     await desk.presses("Add a question")
     options = "100 m\n10 m\nAnywhere"
     asked = {"text_en": "How far from homes may amalgam be burnt?", "options_en": options}
-    await desk.fills({**asked, "right": "1", "part": "2"})
+    await desk.fills({**asked, "right": "1", "part": "2 · What changes"})
     await desk.presses("Keep the question")
     await desk.presses("Open it")
     code = re.search(r"SURVEY (\d+)", await desk.words())[1]

@@ -98,7 +98,10 @@ QUIZ = replace(
         (asking(question(1, ways={"to1": "q1"})), [(1, Why.BACKWARDS)]),
         (asking(question(1, ways={"to1": "gone"})), [(1, Why.BACKWARDS)]),
         (asking(QUIZ, mode=Mode.QUIZ), []),
-        (asking(replace(QUIZ, why={}, part="2"), mode=Mode.QUIZ), []),
+        (asking(replace(QUIZ, why={}, part="2"), mode=Mode.QUIZ, told=True), []),
+        (asking(replace(QUIZ, part="2"), mode=Mode.QUIZ), [(1, Why.NO_PART)]),
+        (asking(replace(QUIZ, part="6"), mode=Mode.QUIZ, told=True), [(1, Why.NO_PART)]),
+        (asking(QUIZ, mode=Mode.QUIZ, told=False), [(0, Why.UNTOLD)]),
         (asking(replace(QUIZ, why={}), mode=Mode.QUIZ), [(1, Why.NO_WHY)]),
         (asking(question(1, why=QUIZ.why), mode=Mode.QUIZ), [(1, Why.NOT_ONE_RIGHT)]),
         (asking(question(1, Kind.TEXT, why=QUIZ.why), mode=Mode.QUIZ), [(1, Why.NOT_CLOSED)]),
@@ -126,3 +129,47 @@ def test_a_text_that_is_missing_is_said_in_the_first_language():
     texts = {"en": Words("How?"), "sw": Words("", "Vp?")}
     assert asked.said(texts, "sw") == Words("How?")
     assert asked.said({**texts, "sw": Words("Vipi?")}, "sw") == Words("Vipi?")
+
+
+# --- in which language --------------------------------------------------------------------------
+
+BOTH = {"en": Words("How?"), "sw": Words("Vipi?")}
+WHOLE = Question(
+    "q1",
+    1,
+    Kind.CLOSED,
+    BOTH,
+    (Option("1", {"en": Words("Well"), "sw": Words("Vizuri")}), Option("2", BOTH)),
+)
+HALF = replace(WHOLE, id="q2", options=(WHOLE.options[0], Option("2", {"en": Words("Badly")})))
+NO_WHY = replace(WHOLE, id="q3", why={"en": Words("Because.")})
+STEPS = replace(WHOLE, kind=Kind.SCALE, options=tuple(map(Option, "12345")))
+
+
+@pytest.mark.parametrize(
+    ("question", "tongue"), [(WHOLE, "sw"), (STEPS, "sw"), (HALF, "en"), (NO_WHY, "en")]
+)
+def test_a_question_is_put_in_one_language(question, tongue):
+    assert asking(question).tongue(question, "sw") == tongue
+    assert asking(question).tongue(question, "en") == "en"
+    assert asking(question).tongue(question, "fr") == "en"
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [
+        (asking(WHOLE), {"en", "sw"}),
+        (asking(WHOLE, HALF), {"en"}),
+        (asking(WHOLE, opening={"en": Words("Hello")}), {"en"}),
+        (asking(WHOLE, closing={"en": Words("Bye"), "sw": Words("Kwaheri")}), {"en", "sw"}),
+        (asking(), {"en"}),
+    ],
+)
+def test_it_speaks_a_language_that_has_all_of_it(asked, spoken):
+    assert asked.spoken() == spoken
+
+
+def test_what_stands_around_the_questions_is_told_to_lack_a_language():
+    asked = asking(WHOLE, opening={"en": Words("Hello")})
+    assert flaws(asked, ["en", "sw"]) == [Flaw(0, Why.UNFRAMED, "sw")]
+    assert not blocked(asked)

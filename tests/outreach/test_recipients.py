@@ -86,9 +86,16 @@ async def test_who_is_left_out_for_their_language_gets_none(room, rehema):
     both = await room.find(await room.write(rehema))
     skips = await room.find(await room.write(rehema, fallback=Fallback.SKIP))
     spoken = {"en", "fr"}
-    assert len(await ids(room, recipients.chosen(both, spoken, people(EVERYBODY)))) == 5
-    assert len(await ids(room, recipients.chosen(skips, spoken, people(EVERYBODY)))) == 3
-    counted = recipients.chosen(skips, spoken, people(EVERYBODY), every_language=True)
+    assert (
+        len(await ids(room, recipients.chosen(both, spoken, people(EVERYBODY), now=room.now))) == 5
+    )
+    assert (
+        len(await ids(room, recipients.chosen(skips, spoken, people(EVERYBODY), now=room.now)))
+        == 3
+    )
+    counted = recipients.chosen(
+        skips, spoken, people(EVERYBODY), now=room.now, every_language=True
+    )
     assert len(await ids(room, counted)) == 5
 
 
@@ -138,7 +145,7 @@ async def test_once_more_goes_to_those_whom_nothing_of_it_reached(room, rehema):
             await planned(room, "b" * 32, route, state, part)
     await planned(room, "c" * 32, never_in, State.FAILED)  # of another broadcast
     again = await room.find(await room.write(rehema, again_of=first))
-    found = recipients.chosen(again, {"en"}, people(EVERYBODY))
+    found = recipients.chosen(again, {"en"}, people(EVERYBODY), now=room.now)
     assert await ids(room, found) == {dead}
     async with room.database.reading() as reads:
         assert len((await reads.execute(select(outbox.c.seq))).all()) == 9

@@ -127,11 +127,19 @@ async def test_two_surveys_cannot_be_joined_by_who_answered(opened, closed, data
         (Kind.TEXT, Given(None, "Water"), GIVEN),
         (Kind.TEXT, Given(None, " "), None),
         (Kind.VOICE, Given(None, "", (Media("r", "voice", "audio/ogg"),)), GIVEN),
+        (Kind.NUMBER, Given(None, "1.125"), None),
         (Kind.DATE, Given(None, "soon"), None),
+        (Kind.DATE, Given(None, "March 2024"), "2024-03"),
+        (Kind.DATE, Given(None, "2019"), "2019"),
     ],
 )
 def test_an_answer_is_read_by_the_kind_of_its_question(closed, kind, given, read, now):
     assert reading(closed("a", 1, kind=kind), given, now) == read
+
+
+def test_who_was_asked_again_is_believed(closed, now):
+    question, given = closed("a", 1, kind=Kind.NUMBER), Given(None, "1,125 g")
+    assert reading(question, given, now, "fr", again=True) == 1.125
 
 
 def test_a_day_is_read_as_a_moment(closed, now):

@@ -4,7 +4,7 @@ import pytest
 
 from outreach import survey_building as building
 from outreach import surveys
-from outreach.questionnaire import SCALE, Kind, Question, Words
+from outreach.questionnaire import SCALE, Kind, Option, Question, Words
 from outreach.survey_building import NotDraft
 
 
@@ -85,3 +85,49 @@ async def test_what_is_open_is_not_changed_any_more(opened, closed, database, gi
         ):
             with pytest.raises(NotDraft):
                 await act
+
+
+# --- in a later round ---------------------------------------------------------------------------
+
+
+def labelled(*labels):
+    """Return answers with these labels in English, in the order of their digits."""
+    return tuple(Option(str(n), {"en": Words(label)}) for n, label in enumerate(labels, start=1))
+
+
+@pytest.fixture
+def reworded(begun, closed, database, now):
+    """Change the answers of the second round in turn; return what each repeats then."""
+
+    async def done(*changes):
+        first = await begun(replace(closed("a", 1), options=labelled("Buyer", "Nobody")))
+        given = {"by": "system", "now": now}
+        async with database.transaction() as db:
+            second = await surveys.get(db, await surveys.repeat(db, first, **given))
+            for labels in changes:
+                (question,) = (await surveys.questionnaire(db, second)).questions
+                changed = replace(question, options=labelled(*labels))
+                await building.change(db, second, changed, **given)
+            (question,) = (await surveys.questionnaire(db, second)).questions
+        return [option.root for option in question.options]
+
+    return done
+
+
+async def test_an_answer_is_known_by_what_it_says_whatever_its_digit(reworded):
+    new, *others = await reworded(("A cooperative", "buyer", "Nobody"))
+    assert (len(new), others) == (32, ["1", "2"])
+
+
+async def test_an_answer_that_comes_back_is_the_same_again(reworded):
+    assert await reworded(("Nobody", "Else"), ("Buyer", "Nobody")) == ["1", "2"]
+
+
+async def test_in_the_first_round_an_answer_is_its_digit(begun, closed, database, now):
+    survey = await begun(replace(closed("a", 1), options=labelled("Buyer", "Nobody")))
+    async with database.transaction() as db:
+        (question,) = (await surveys.questionnaire(db, survey)).questions
+        changed = replace(question, options=labelled("New", "Buyer"))
+        await building.change(db, survey, changed, by="system", now=now)
+        (question,) = (await surveys.questionnaire(db, survey)).questions
+    assert [option.root for option in question.options] == ["1", "2"]

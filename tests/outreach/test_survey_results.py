@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from outreach.questionnaire import Kind, Questionnaire
+from outreach.questionnaire import Kind, Option, Questionnaire, Words
 from outreach.survey_results import Tally, codes, compared, reckoned
 from outreach.survey_tallies import Answered
 
@@ -86,6 +86,26 @@ def test_rounds_are_laid_beside_each_other_by_where_a_question_comes_from(closed
     (found,) = compared([before, after])
     assert found.ns == [40, 40]
     assert found.rows == [("1", [0.25, 0.75]), ("2", [0.75, 0.25])]
+
+
+def test_an_answer_that_moved_is_compared_with_itself_and_a_removed_one_keeps_its_label(closed):
+    first = closed("a", 1, n=3)
+    gone, kept, also = first.options
+    moved = (
+        Option("1", {"en": Words("New")}, origin="n" * 32),
+        replace(kept, code="2", origin="2"),
+        replace(also, code="3", origin="3"),
+    )
+    second = replace(first, id="z" * 32, options=moved)
+    before, after = one(first, {"1": 10, "2": 20, "3": 10}), one(second, {"1": 10, "2": 30})
+    (found,) = compared([[before], [after]])
+    assert found.rows == [
+        ("1", [None, 0.25]),
+        ("2", [0.5, 0.75]),
+        ("3", [0.25, 0]),
+        ("gone-1", [0.25, None]),
+    ]
+    assert found.question.option("gone-1").texts == gone.texts
 
 
 def test_a_question_that_is_asked_otherwise_is_not_compared(closed):

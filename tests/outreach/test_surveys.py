@@ -35,18 +35,21 @@ async def test_every_survey_has_a_number_of_its_own(begun, database, now):
     async with database.reading() as db:
         assert (await surveys.by_code(db, "12")).code == "12"
         assert await surveys.by_code(db, "77") is None
-        assert len(await surveys.every(db)) == 4
+        newest = await surveys.recent(db, limit=2)
+        rest = await surveys.recent(db, limit=9, before=newest[-1].code)
+    assert [one.code for one in (*newest, *rest)] == ["100", "99", "12", "11"]
 
 
 async def test_what_stands_around_the_questions_is_kept(begun, database, now):
     survey = await begun()
     opening = {"en": Words("Hello", "Hi"), "sw": Words("Habari")}
-    frame = Frame("Roofs", "sw", True, "r1", "All of two sites.", None, opening, {})
+    frame = Frame("Roofs", "sw", True, "r1", "All of two sites.", None, opening, {}, "s" * 32)
     async with database.transaction() as db:
         await surveys.frame(db, survey, frame, now=now, **BY)
     kept, _ = await read(database, survey)
     asked = (await read(database, kept))[1]
     assert (kept.name, kept.language, kept.free, kept.rule) == ("Roofs", "sw", True, "r1")
+    assert kept.site_id == "s" * 32
     assert (kept.note, asked.opening, asked.closing) == ("All of two sites.", opening, {})
 
 
@@ -135,3 +138,20 @@ async def test_a_process_reads_what_is_open_once(opened, closed, database, begun
 async def test_a_quiz_is_told_from_a_survey(begun, database):
     survey = await begun(mode=Mode.QUIZ)
     assert (await read(database, survey))[1].mode is Mode.QUIZ
+
+
+async def test_a_draft_is_deleted_with_its_words(begun, closed, database, now):
+    kept, gone = await begun(closed("b", 1)), await begun(closed("a", 1))
+    async with database.transaction() as db:
+        assert await surveys.discard(db, gone, now=now, **BY)
+        assert not await surveys.discard(db, gone, now=now, **BY)
+        assert await surveys.recent(db, limit=9) == [kept]
+    assert len((await read(database, kept))[1].questions) == 1
+
+
+async def test_what_was_opened_or_is_repeated_stays(begun, opened, closed, database, now):
+    survey, draft = await opened(closed("a", 1)), await begun()
+    async with database.transaction() as db:
+        await surveys.repeat(db, draft, now=now, **BY)
+        assert not await surveys.discard(db, survey, now=now, **BY)
+        assert not await surveys.discard(db, draft, now=now, **BY)

@@ -54,10 +54,8 @@ def _words(mark: str) -> dict[str, Words]:
 
 
 def _closed(n: int, **ways: str) -> tuple[Option, ...]:
-    return tuple(
-        Option(str(code), {"en": Words(f"Answer {code}")}, ways.get(f"to{code}"))
-        for code in range(1, n + 1)
-    )
+    labels = {code: dict.fromkeys(LANGUAGES, Words(f"Answer {code}")) for code in range(1, n + 1)}
+    return tuple(Option(str(code), texts, ways.get(f"to{code}")) for code, texts in labels.items())
 
 
 #: The eight questions by their marks; whoever answers Q1 with 3 goes on with Q4, and Q7 with 2

@@ -78,6 +78,7 @@ async def test_every_kind_has_its_form(official, survey, database, kind):
     [
         ({"text_en": ""}, "Write the question in the first language."),
         ({"options_en": "\n".join("abcdefg")}, "six answers at most"),
+        ({"part": "6"}, ""),
     ],
 )
 async def test_what_is_wrong_is_said_and_what_was_typed_stays(official, survey, wrong, said):
@@ -143,11 +144,16 @@ async def test_a_question_of_nothing_is_not_found(official, survey):
     assert (await official.get(f"{base}/questions/{'0' * 32}")).status == 404
 
 
-async def test_a_quiz_has_a_right_answer_and_a_reason(official, database, now):
+@pytest.mark.parametrize("rule", [True, False])
+async def test_a_quiz_has_a_right_answer_and_a_reason(official, database, now, rule):
     async with database.transaction() as db:
         given = {"by": "system", "now": now}
-        made = await surveys.create(db, mode=Mode.QUIZ, name="Q", language="en", **given)
+        made = await surveys.create(
+            db, mode=Mode.QUIZ, name="Q", language="en", rule="R1" if rule else None, **given
+        )
         quiz = await surveys.get(db, made)
+    text = await official.page(f"/surveys/{quiz.id}/questions/new?kind=closed")
+    assert ("3 · The rules" in text, "say first" in text) == (rule, not rule)
     await add(official, quiz, right="2", why_en="Nobody may.", part="3")
     (question,) = await asked_of(database, quiz)
     assert [option.right for option in question.options] == [False, True]
