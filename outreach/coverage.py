@@ -1,6 +1,7 @@
 """Coverage: of the people at each site who speak a language, who was told each part of a rule.
 
-Telephones are counted one by one (``outreach.told``). What was told by radio, at a visit, in a
+Telephones are counted one by one (``outreach.told``), each for the language that its owner speaks:
+who was told in another was not told. What was told by radio, at a visit, in a
 training or at a counter comes as numbers, is added and marked as such, and never makes more than
 there are people. See docs/decisions/coverage.md for what each number means.
 """
@@ -8,6 +9,7 @@ there are people. See docs/decisions/coverage.md for what each number means.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -26,6 +28,20 @@ from storage.unit_of_work import Reads
 
 #: The parts of a rule change, by the digits that miners send for them.
 PARTS: Final = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A day's end: *day* is the last that counts, *at* when the next one begins in the forum."""
+
+    day: date
+    at: datetime
+
+    @classmethod
+    def end_of(cls, day: date, zone: tzinfo) -> "Until":
+        """Return the end of *day* in *zone*."""
+        return cls(day, datetime.combine(day + timedelta(days=1), time(), zone))
+
 
 #: A site's id, and a language.
 Key: TypeAlias = tuple[str, str]
@@ -223,35 +239,52 @@ def _shared(cells: Sequence[Cell], event: Event) -> Mapping[Key, int]:
 # --- what is known -------------------------------------------------------------------------------
 
 
-async def read(db: Reads, rule: RuleChange) -> Coverage:
-    """Return the coverage of the edition through which *rule* is seen, as it is now."""
+async def read(db: Reads, rule: RuleChange, *, until: Until | None = None) -> Coverage:
+    """Return the coverage of the edition through which *rule* is seen, as it is now.
+
+    With *until*, of what had been told by then, among the people there are now.
+    """
     audience, edition = rule.facts.applies, rule.edition.number
     sites = places(audience, await bodies.all_sites(db))
-    heard = await _heard(db, rule.id, edition, audience)
+    heard = await _heard(db, rule.id, edition, audience, until)
     stated = await populations.every(db)
     told = await events.of_rule(db, rule.id, edition)
+    if until is not None:
+        told = [event for event in told if event.told.day <= until.day]
     ours = {site.id for site in sites}
     elsewhere = sum(one.listed for (site, _), one in heard.items() if site not in ours)
     cells = reckon(audience, rule.facts.base, sites, heard, stated, told)
     return Coverage(cells, elsewhere)
 
 
-async def _heard(db: Reads, rule_id: str, edition: int, audience: Audience) -> Mapping[Key, Heard]:
+async def _heard(
+    db: Reads, rule_id: str, edition: int, audience: Audience, until: Until | None
+) -> Mapping[Key, Heard]:
     """Count the telephones of *audience*, in three questions however many there are."""
     fits = audiences.fits(audience)
     its = (rule_told.c.rule_id == rule_id) & (rule_told.c.edition == edition)
+    its &= rule_told.c.language == subscribers.c.language
+    if until is not None:
+        its &= rule_told.c.told_at < until.at
+    person = rule_told.join(subscribers, subscribers.c.id == rule_told.c.subscriber_id)
     by = (subscribers.c.site_id, subscribers.c.language)
     n = func.count().label("n")
     listed = select(*by, n).where(fits).group_by(*by)
     parts = (
         select(*by, rule_told.c.part, rule_told.c.receipt, rule_told.c.called, n)
-        .select_from(rule_told.join(subscribers, subscribers.c.id == rule_told.c.subscriber_id))
+        .select_from(person)
         .where(its, fits)
         .group_by(*by, rule_told.c.part, rule_told.c.receipt, rule_told.c.called)
     )
-    person = rule_told.c.subscriber_id
-    all_five = select(person).where(its).group_by(person).having(func.count() == len(PARTS))
-    whole = select(*by, n).where(fits, subscribers.c.id.in_(all_five)).group_by(*by)
+    all_five = (
+        select(*by)
+        .select_from(person)
+        .where(its, fits)
+        .group_by(subscribers.c.id, *by)
+        .having(func.count() == len(PARTS))
+        .subquery()
+    )
+    whole = select(*all_five.c, n).group_by(*all_five.c)
     numbers = {_key(row): int(row.n) for row in await db.execute(listed)}
     told: defaultdict[Key, Counter[int]] = defaultdict(Counter)
     unreported: defaultdict[Key, Counter[int]] = defaultdict(Counter)

@@ -1,8 +1,9 @@
-"""Who was told which part of a rule change, by telephone: a person counts once for each part.
+"""Who was told which part of a rule change, by telephone, when and in which language.
 
-The send ledger forgets a message within days. So what arrived is noted here as it is settled, by
-the subscriber's row and without any address; to note it again changes nothing, and so a resend, a
-second broadcast of the same part or a process that dies in between cannot count anybody twice.
+A person counts once for each part and language. The send ledger forgets a message within days. So
+what arrived is noted here as it is settled, by the subscriber's row and without any address; to
+note it again changes nothing, and so a resend, a second broadcast of the same part or a process
+that dies in between cannot count anybody twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -53,8 +54,11 @@ rule_told = Table(
         ForeignKey("subscribers.id", ondelete="CASCADE"),
         primary_key=True,
     ),
+    # In which it was told. It may be another than theirs, and then it is not counted for theirs.
+    Column("language", String(16), primary_key=True),
     Column("receipt", Boolean, nullable=False),  # false: that channel reports no delivery
     Column("called", Boolean, nullable=False, default=False),  # it was heard in a call
+    Column("told_at", Instant, nullable=False),  # when it arrived, the first time
     Index("ix_rule_told_subscriber_id", "subscriber_id"),
     sqlite_with_rowid=False,
 )
@@ -157,17 +161,21 @@ async def _note(db: Transaction, one: _Going, seqs: Sequence[int]) -> None:
     # Named by state, so that the index over the list of subscribers leads to them.
     listed = subscribers.c.state.in_(list(Listening))
     person = listed & (subscribers.c.route_id == outbox.c.route_id)
+    values: dict[str, Any] = {
+        "rule_id": literal(one.rule_id),
+        "edition": literal(one.edition),
+        "part": case(digits, value=outbox.c.part),
+        "subscriber_id": subscribers.c.id,
+        "language": outbox.c.language,
+        "receipt": standing(State.DELIVERED),
+        "called": literal(False),  # noqa: FBT003 - a column's value
+        "told_at": outbox.c.moved_at,
+    }
     rows = (
-        select(
-            literal(one.rule_id),
-            literal(one.edition),
-            case(digits, value=outbox.c.part),
-            subscribers.c.id,
-            standing(State.DELIVERED),
-            literal(False),  # noqa: FBT003 - a column's value
-        )
+        select(*(values[each.name] for each in rule_told.c))
         .select_from(outbox.join(subscribers, person))
         .where(outbox.c.seq.in_(seqs), outbox.c.part < len(one.tells), arrived())
+        .where(outbox.c.language.is_not(None))
         # What was heard in a call is noted as it is heard (``called``): to take one is not enough.
         .where(outbox.c.channel.not_in(sorted(CALLS)))
     )

@@ -35,8 +35,11 @@ class Ground(Newsroom):
         applies = Audience(sites=frozenset(at), **asks)
         return await Rules(self.database, self.now).published(title, dates=dates, applies=applies)
 
-    async def tell(self, rule, site, counts, language="en", *, receipt=True):
-        """Note that so many of a site were told each part: by part, the first of them."""
+    async def tell(self, rule, site, counts, language="en", *, receipt=True, told_in=None):
+        """Note that so many of a site were told each part: by part, the first of them.
+
+        *language*: which they speak; *told_in*: in which they were told, if in another.
+        """
         of = subscribers.c
         here = (of.site_id == site) & (of.language == language)
         edition = rule.edition.number
@@ -48,8 +51,9 @@ class Ground(Newsroom):
                 for part, count in counts.items()
                 for person in people[:count]
             ]
+            own = {"receipt": receipt, "language": told_in or language, "told_at": self.now}
             if rows:
-                await db.execute(insert(rule_told), [{**row, "receipt": receipt} for row in rows])
+                await db.execute(insert(rule_told), [{**row, **own} for row in rows])
 
     async def read(self, question, *args):
         async with self.database.reading() as db:
