@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from forum import audit, bodies
 from locales import languages
-from outreach import telling
+from outreach import rule_changes, telling
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -191,7 +191,7 @@ async def _write(
     today: date,
     replaces: str | None = None,
 ) -> str:
-    rule = await telling.told(db, told.rule_id) if told.rule_id else None
+    rule = await rule_changes.as_told(db, told.rule_id) if told.rule_id else None
     wrong = _wrong(told, today)
     if told.rule_id and rule is None:
         wrong.add("rule")

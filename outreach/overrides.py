@@ -71,6 +71,7 @@ class Refusal(StrEnum):
     NEEDLESS = "needless"  # the threshold is reached
     DAY = "day"  # a day to come, or before the rule says
     GAPS = "gaps"  # the threshold is not reached, and no override stands
+    EARLY = "early"  # by the end of that day neither was so
 
 
 class Refused(Exception):

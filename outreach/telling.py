@@ -17,7 +17,6 @@ from outreach import announcements, rule_changes, rule_texts
 from outreach.announcements import Draft, Words
 from outreach.announcements import State as Going
 from outreach.progress import announcement_counts
-from outreach.rule_changes import RuleChange, State
 from outreach.rule_drafting import Changed
 from outreach.rule_texts import DIGITS, Part, Texts
 from storage.unit_of_work import Reads, Transaction
@@ -55,7 +54,7 @@ async def begin(
     no part is chosen.
     """
     tells = in_order(parts)
-    rule = await told(db, rule_id)
+    rule = await rule_changes.as_told(db, rule_id)
     if not tells:
         raise ValueError(parts)
     if rule is None:
@@ -73,14 +72,6 @@ async def begin(
         tells=tells,
     )
     return await announcements.create(db, draft, by=by, now=now, texts=_said(texts, tells))
-
-
-async def told(db: Transaction, rule_id: str) -> RuleChange | None:
-    """Return a rule change by the edition that miners hear; None: they hear none."""
-    newest = await rule_changes.find(db, rule_id)
-    if newest is None or newest.state is not State.PUBLISHED or newest.told is None:
-        return None
-    return await rule_changes.find(db, rule_id, newest.told)
 
 
 async def by_broadcasts(db: Reads, rule_id: str, edition: int) -> Sequence[Told]:

@@ -20,7 +20,6 @@ from outreach import guard, overrides, populations, rule_changes, rule_texts, te
 from outreach.audiences import FEWEST
 from outreach.guard import Stage
 from outreach.populations import Population
-from outreach.rule_changes import State
 from outreach.rule_drafting import Changed
 
 NO_PART: Final = N_("Choose at least one part.")
@@ -85,10 +84,7 @@ async def shown(
     services, me = services_of(request), member_of(request)
     language, today = request[VISIT].language, rulefile.today_of(request)
     async with services.database.reading() as db:
-        newest = await rule_changes.find(db, request.match_info["rule"])
-        if newest is None or newest.told is None or newest.state is not State.PUBLISHED:
-            raise web.HTTPNotFound
-        rule = await rule_changes.find(db, newest.id, newest.told)
+        rule = await rule_changes.as_told(db, request.match_info["rule"])
         if rule is None:
             raise web.HTTPNotFound
         texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)

@@ -26,7 +26,7 @@ async def rule(ground):
     await ground.do(guard.ask_override, rule.id, "=A flood took the road.", by=rehema)
     (asked,) = await ground.read(overrides.of, rule.id, 1)
     await ground.do(guard.agree, rule.id, asked.id, by=joseph)
-    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, today=ground.today)
+    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, zone=UTC)
     await register.count(ground.database, ground.now, UTC)
     return rule
 
@@ -49,7 +49,7 @@ async def test_what_was_reached_when_enforcement_began_is_told(visitor, ground):
     await register.count(ground.database, ground.now, UTC)  # nobody was told by then
     await ground.tell(rule, site, whole(7))
     rehema = await ground.member(name="Rehema Juma")
-    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, today=ground.today)
+    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, zone=UTC)
     text = await (await visitor.get("/register")).text()
     assert "When enforcement began, 60% of the people or more had been told" in text
     assert "by an override" not in text
