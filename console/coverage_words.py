@@ -9,6 +9,7 @@ from outreach.coverage import Baseline
 from outreach.events import Kind
 from outreach.overrides import Outcome, Refusal
 from outreach.rule_texts import DIGITS, Part
+from outreach.vouching import Bar
 
 KINDS: Final[Mapping[Kind, str]] = {
     Kind.RADIO: N_("Radio"),
@@ -51,6 +52,13 @@ REFUSALS: Final[Mapping[Refusal, str]] = {
         "By the end of that day some sites had not been told, and no override stood. "
         "The earliest day that can be recorded is %(day)s."
     ),
+}
+
+#: Why somebody cannot confirm what waits for a second person.
+BARS: Final[Mapping[Bar, str]] = {
+    Bar.RIGHT: N_("You may not do this (any more)."),
+    Bar.AUTHOR: N_("Somebody else must confirm it: you wrote it down."),
+    Bar.LATER: N_("Somebody else must confirm it: you joined after it was written down."),
 }
 
 #: The parts by their digits, as a column of a table.

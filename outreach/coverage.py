@@ -101,6 +101,11 @@ class Cell:
         least = min(self.reached(part) for part in PARTS)
         return min(least, self.heard.whole + self.offline.whole)
 
+    @property
+    def unheard(self) -> int:
+        """How many of those were told without a telephone, as far as it can be told apart."""
+        return max(0, self.whole - self.heard.whole)
+
     def share(self, part: int) -> float:
         """Return which share was told *part*, 0 to 1; of nobody none was."""
         return self.reached(part) / self.people if self.people else 0.0
@@ -116,10 +121,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """All sites and languages of a rule. *elsewhere*: telephones that told no site of it."""
+    """All sites and languages of a rule. *elsewhere*: telephones that told no site of it.
+
+    *sites*: where it applies. *unspoken*: statements by which nobody there has to be told in a
+    language, so that there is no cell.
+    """
 
     cells: Sequence[Cell]
     elsewhere: int = 0
+    sites: Sequence[Site] = ()
+    unspoken: Sequence[Population] = ()
 
 
 def places(audience: Audience, sites: Iterable[Site]) -> list[Site]:
@@ -254,7 +265,13 @@ async def read(db: Reads, rule: RuleChange, *, until: Until | None = None) -> Co
     ours = {site.id for site in sites}
     elsewhere = sum(one.listed for (site, _), one in heard.items() if site not in ours)
     cells = reckon(audience, rule.facts.base, sites, heard, stated, told)
-    return Coverage(cells, elsewhere)
+    shown = {(cell.site.id, cell.language) for cell in cells if cell.people}
+    unspoken = [
+        one
+        for (site, tongue), one in sorted(stated.items())
+        if not one.people and site in ours and (site, tongue) not in shown
+    ]
+    return Coverage(cells, elsewhere, sites, unspoken)
 
 
 async def _heard(

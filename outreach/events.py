@@ -1,7 +1,8 @@
 """Outreach that is no text: a radio, a visit, a training, a licence counter, with who was there.
 
 An event is never deleted. Who corrects one strikes it out and writes another in its place; who
-strikes one out says why, and both stay readable.
+strikes one out says why, and both stay readable. One that told of a rule counts once a second
+person has confirmed it (``vouching``); corrected, it waits for one again.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -27,8 +29,9 @@ from sqlalchemy import (
 )
 
 from forum import audit, bodies
+from forum.members import Member
 from locales import languages
-from outreach import rule_changes, telling
+from outreach import rule_changes, telling, vouching
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -55,6 +58,8 @@ outreach_events = Table(
     Column("struck_by", String(32)),
     Column("struck_at", Instant),
     Column("struck_why", Text),  # empty: it was corrected
+    Column("confirmed_by", String(32)),
+    Column("confirmed_at", Instant),  # null: it waits for a second person
     Index("ix_outreach_events_rule_id", "rule_id", "edition"),
     Index("ix_outreach_events_day", "day", "made_at"),
 )
@@ -121,7 +126,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as it is kept; with *struck_at*, it counts no more."""
+    """An event as it is kept.
+
+    Before *confirmed_at* it does not count yet, and from *struck_at* on no more.
+    """
 
     id: str
     told: Told
@@ -132,6 +140,14 @@ class Event:
     struck_by: str | None
     struck_at: datetime | None
     struck_why: str | None
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it would count for a rule if a second person confirmed it."""
+        open_ = self.struck_at is None and self.confirmed_at is None
+        return open_ and self.told.rule_id is not None
 
 
 async def add(db: Transaction, told: Told, *, by: str, now: datetime, today: date) -> str:
@@ -149,6 +165,21 @@ async def correct(
     await _strike(db, event_id, "", by, now)
     await audit.record(db, actor=by, act="outreach.corrected", subject=made, now=now)
     return made
+
+
+async def confirm(db: Transaction, event_id: str, *, by: Member, now: datetime) -> None:
+    """Let an event count, as its second person. Raises ``Barred``, and ``Changed``."""
+    event = await find(db, event_id)
+    if event is None or not event.waits:
+        raise Changed
+    await vouching.check(db, by, author=event.made_by, since=event.made_at)
+    of = outreach_events.c
+    waits = (of.id == event_id) & of.struck_at.is_(None) & of.confirmed_at.is_(None)
+    values = {"confirmed_by": by.id, "confirmed_at": now}
+    confirmed = await db.execute(update(outreach_events).where(waits).values(values))
+    if confirmed.rowcount != 1:
+        raise Changed
+    await audit.record(db, actor=by.id, act="outreach.confirmed", subject=event_id, now=now)
 
 
 async def strike(db: Transaction, event_id: str, why: str, *, by: str, now: datetime) -> None:
@@ -176,9 +207,20 @@ async def recent(db: Reads, *, page: int = 0) -> Sequence[Event]:
 
 async def of_rule(db: Reads, rule_id: str, edition: int) -> Sequence[Event]:
     """Return the events that count for one edition of a rule change."""
+    return await _of_rule(db, rule_id, edition, outreach_events.c.confirmed_at.is_not(None))
+
+
+async def waiting(db: Reads, rule_id: str, edition: int) -> Sequence[Event]:
+    """Return the events of one edition that wait for a second person."""
+    return await _of_rule(db, rule_id, edition, outreach_events.c.confirmed_at.is_(None))
+
+
+async def _of_rule(
+    db: Reads, rule_id: str, edition: int, which: ColumnElement[bool]
+) -> Sequence[Event]:
     of = outreach_events.c
     its = (of.rule_id == rule_id) & (of.edition == edition) & of.struck_at.is_(None)
-    found = select(outreach_events).where(its).order_by(of.day, of.id)
+    found = select(outreach_events).where(its, which).order_by(of.day, of.id)
     return [_event(row) for row in (await db.execute(found)).mappings()]
 
 

@@ -35,6 +35,7 @@ coverage_weeks = Table(
     Column("district", String(100), primary_key=True),
     Column("told", Integer, nullable=False),
     Column("people", Integer, nullable=False),
+    Column("offline", Integer),  # of those told, not by telephone; null: not counted apart then
 )
 
 #: The columns of a table that is shown: told all five parts, and not.
@@ -44,10 +45,19 @@ MISSED: Final = "missed"
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The counts of one week, by district: (told all five parts, people)."""
+    """The counts of one week, by district: (told all five parts, people).
+
+    *offline*: how many of all who were told were not told by telephone; None: not counted apart.
+    """
 
     monday: date
     districts: Mapping[str, tuple[int, int]]
+    offline: int | None = None
+
+    @property
+    def told(self) -> int:
+        """How many were told all five parts."""
+        return sum(told for told, _ in self.districts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,17 @@ def shown(week: Week) -> Shown:
         inner[Cell(district, TOLD)] = told
         inner[Cell(district, MISSED)] = people - told
     return suppression.published(inner, rows, [TOLD, MISSED], thresholds())
+
+
+def offline_share(week: Week) -> float | None:
+    """Return which share of those told was told without a telephone; None: it is not shown.
+
+    Nor is it where either side is so few that they could be made out.
+    """
+    if week.offline is None or not week.told:
+        return None
+    sides = (week.offline, week.told - week.offline)
+    return None if any(0 < side < suppression.K for side in sides) else week.offline / week.told
 
 
 async def count(database: Database, now: datetime, zone: tzinfo) -> int:
@@ -111,13 +132,20 @@ async def _counted(db: Reads, monday: date) -> frozenset[tuple[str, int]]:
 
 
 async def _rows(db: Reads, rule: RuleChange, monday: date) -> list[dict[str, object]]:
-    told, people = Counter[str](), Counter[str]()
+    told, people, offline = Counter[str](), Counter[str](), Counter[str]()
     for cell in (await coverage.read(db, rule)).cells:
         told[cell.site.district] += cell.whole
+        offline[cell.site.district] += cell.unheard
         people[cell.site.district] += cell.people
     own = {"rule_id": rule.id, "edition": rule.edition.number, "week": monday}
     return [
-        {**own, "district": district, "told": told[district], "people": number}
+        {
+            **own,
+            "district": district,
+            "told": told[district],
+            "people": number,
+            "offline": offline[district],
+        }
         for district, number in sorted(people.items())
     ]
 
@@ -158,8 +186,18 @@ async def _weeks(db: Reads) -> Mapping[tuple[str, int], Week]:
     )
     found: dict[tuple[str, int], dict[str, tuple[int, int]]] = {}
     mondays: dict[tuple[str, int], date] = {}
+    offline: dict[tuple[str, int], list[int | None]] = {}
     for row in await db.execute(select(coverage_weeks).join(newest, same)):
         key = (row.rule_id, row.edition)
         mondays[key] = row.week
+        offline.setdefault(key, []).append(row.offline)
         found.setdefault(key, {})[row.district] = (row.told, row.people)
-    return {key: Week(mondays[key], districts) for key, districts in found.items()}
+    return {
+        key: Week(mondays[key], districts, _total(offline[key]))
+        for key, districts in found.items()
+    }
+
+
+def _total(numbers: Sequence[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -16,13 +17,26 @@ from console.services import services_of
 from forum import members
 from forum.members import Right, printable
 from locales import N_, languages
-from outreach import guard, overrides, populations, rule_changes, rule_texts, telling
+from outreach import (
+    events,
+    guard,
+    overrides,
+    populations,
+    rule_changes,
+    rule_texts,
+    telling,
+    vouching,
+)
 from outreach.audiences import FEWEST
 from outreach.guard import Stage
 from outreach.populations import Population
 from outreach.rule_drafting import Changed
+from outreach.vouching import Barred
 
 NO_PART: Final = N_("Choose at least one part.")
+
+#: The largest id of a statement that a form can name.
+_MOST_ID: Final = 2**31 - 1
 
 #: What is said beside a field that is wrong.
 PROBLEMS: Final[Mapping[str, str]] = {
@@ -75,6 +89,21 @@ async def populate(request: web.Request) -> web.Response:
     return go(request, f"/rules/{rule_id}/coverage", Notice("population_kept"))
 
 
+async def confirm(request: web.Request) -> web.Response:
+    """Let a statement of how many there are count, as its second person."""
+    form, services = await request.post(), services_of(request)
+    by, now, rule_id = member_of(request).member, services.now(), request.match_info["rule"]
+    try:
+        async with services.database.transaction() as db:
+            stated = number(field(form, "stated"), _MOST_ID)
+            await populations.confirm(db, stated, by=by, now=now)
+    except Barred as error:
+        return await shown(request, form, {"confirm": coverage_words.BARS[error.why]})
+    except populations.Changed:
+        return go(request, f"/rules/{rule_id}/coverage", Notice("event_gone_on"))
+    return go(request, f"/rules/{rule_id}/coverage", Notice("population_confirmed"))
+
+
 async def shown(
     request: web.Request,
     form: Mapping[str, Any] = NOTHING,
@@ -94,6 +123,10 @@ async def shown(
         asked = await overrides.of(db, rule.id, rule.edition.number)
         hands = {one.asked_by for one in asked} | {one.decided_by for one in asked}
         hands |= {one.begun_by for one in begun.values()}
+        told_too = await events.waiting(db, rule.id, rule.edition.number)
+        sites = {site.id: site for site in judged.coverage.sites}
+        stated = [one for one in await populations.waiting(db) if one.told.site_id in sites]
+        hands |= {one.made_by for one in told_too} | {one.stated_by for one in stated}
         people = await members.names(db, [hand for hand in hands if hand])
         waits = next((one for one in asked if one.outcome is overrides.Outcome.ASKED), None)
         second = waits and await overrides.may_be_second(db, waits, me.member) is None
@@ -119,7 +152,10 @@ async def shown(
         parts=coverage_words.PARTS,
         fewest=FEWEST,
         spoken={tag: one.name for tag, one in languages().items()},
-        sites=sorted({cell.site.id: cell.site for cell in judged.coverage.cells}.items()),
+        sites=sites,
+        told_too=told_too,
+        stated=stated,
+        bar_of=partial(vouching.bar_of, me.member),
         by_broadcasts=by_broadcasts,
         state_of=broadcast_words.state_of,
         may_write=me.may(Right.BROADCAST),

@@ -1,4 +1,4 @@
-"""Outreach that is no text: what was done where, kept, corrected, struck out."""
+"""Outreach that is no text: what was done where, kept, confirmed, corrected, struck out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ from console.pages.coverage import day, number
 from console.responses import field, go, page, ticked
 from console.services import services_of
 from forum import bodies, members
-from forum.members import printable
+from forum.members import Right, printable
 from locales import N_, languages
-from outreach import events, rule_changes, rule_texts, telling
+from outreach import events, rule_changes, rule_texts, telling, vouching
 from outreach.events import MOST_PEOPLE, MOST_REACH, Changed, Event, Told, Wrong
+from outreach.vouching import Barred
 from storage.unit_of_work import Reads
 
 #: What is said beside a field that is wrong.
@@ -65,7 +66,8 @@ async def add(request: web.Request) -> web.Response:
         return await _list(request, _typed(form), _errors(error))
     # Whoever came from a rule's coverage sees there what it changed.
     rule = field(form, "rule") if field(form, "from_rule") else ""
-    return go(request, f"/rules/{rule}/coverage" if rule else "/events", Notice("event_kept"))
+    said = Notice("event_waits" if field(form, "rule") else "event_kept")
+    return go(request, f"/rules/{rule}/coverage" if rule else "/events", said)
 
 
 async def show_one(request: web.Request) -> web.Response:
@@ -86,7 +88,24 @@ async def correct(request: web.Request) -> web.Response:
         return await _one(request, event, _typed(form), _errors(error))
     except Changed:
         return go(request, f"/events/{event.id}", Notice("event_gone_on"))
-    return go(request, f"/events/{made}", Notice("event_corrected"))
+    said = "event_corrected_waits" if field(form, "rule") else "event_corrected"
+    return go(request, f"/events/{made}", Notice(said))
+
+
+async def confirm(request: web.Request) -> web.Response:
+    """Let one count, as its second person."""
+    form, services, event = await request.post(), services_of(request), await _event(request)
+    by, now, rule = member_of(request).member, services.now(), event.told.rule_id
+    back = f"/rules/{rule}/coverage" if field(form, "from_rule") else f"/events/{event.id}"
+    try:
+        async with services.database.transaction() as db:
+            await events.confirm(db, event.id, by=by, now=now)
+    except Barred as error:
+        errors = {"confirm": coverage_words.BARS[error.why]}
+        return await _one(request, event, _filled(event.told), errors)
+    except Changed:
+        return go(request, back, Notice("event_gone_on"))
+    return go(request, back, Notice("event_confirmed"))
 
 
 async def strike(request: web.Request) -> web.Response:
@@ -199,9 +218,12 @@ async def _one(
 ) -> web.Response:
     async with services_of(request).database.reading() as db:
         known = await _known(db, request[VISIT].language)
-        hands = [hand for hand in (event.made_by, event.struck_by) if hand]
+        hands = [hand for hand in (event.made_by, event.struck_by, event.confirmed_by) if hand]
         people = await members.names(db, hands)
-    return await _answer(request, "event.html", known, values, errors, event=event, people=people)
+        me = member_of(request).member
+        barred = await vouching.bar(db, me, author=event.made_by, since=event.made_at)
+    more = {"event": event, "people": people, "barred": barred}
+    return await _answer(request, "event.html", known, values, errors, **more)
 
 
 async def _answer(
@@ -223,5 +245,6 @@ async def _answer(
         spoken={tag: one.name for tag, one in languages().items()},
         values=values,
         errors=errors,
+        may_write=member_of(request).may(Right.BROADCAST),
         **more,
     )

@@ -15,6 +15,7 @@ from console.rule_timeline import HEIGHT, WIDTH, stages
 from console.services import services_of
 from console.sheets import CSV, Grid, Value
 from console.words import in_words
+from forum.circulation import TOTAL
 from forum.suppression import Shown
 from locales import N_
 from outreach import register
@@ -27,7 +28,8 @@ FRESH: Final = timedelta(minutes=1)
 _HEADS: Final = (
     *(N_("Rule"), N_("Title"), N_("Law announced"), N_("Outreach starts"), N_("In force")),
     *(N_("Enforcement planned"), N_("Enforcement began"), N_("Week from"), N_("District")),
-    *(N_("Told all five parts"), N_("Not told"), N_("Overrides"), N_("Reasons")),
+    *(N_("Told all five parts"), N_("Not told"), N_("Of all told, without a telephone")),
+    *(N_("Overrides"), N_("Reasons")),
 )
 
 HIDDEN: Final = N_("hidden")
@@ -39,6 +41,16 @@ class Entry:
 
     line: Line
     shown: Shown | None
+
+    @property
+    def offline(self) -> float | None:
+        """Which share of those told was told without a telephone, where it may be shown.
+
+        Only where it may be shown how many were told.
+        """
+        if self.line.week is None or self.shown is None or self.shown.at(TOTAL, TOLD) is None:
+            return None
+        return register.offline_share(self.line.week)
 
 
 @dataclass(slots=True)
@@ -64,6 +76,7 @@ async def show(request: web.Request) -> web.Response:
             {
                 "line": one.line,
                 "shown": one.shown,
+                "offline": one.offline,
                 "title": rulefile.title_of(one.line.rule, one.line.texts, language),
                 "stages": stages(
                     one.line.rule.dates,
@@ -124,11 +137,13 @@ def _rows(one: Entry, language: str) -> list[list[Value]]:
     ]
     tail: list[Value] = [len(line.overrides), " / ".join(each.reason for each in line.overrides)]
     if one.shown is None:
-        return [[*head, "", "", "", *tail]]
-    return [
-        [*head, district, *(_value(one.shown, district, each, language) for each in _SIDES), *tail]
+        return [[*head, "", "", "", "", *tail]]
+    offline = in_words(HIDDEN, language) if one.offline is None else f"{one.offline:.0%}"
+    told = {
+        district: [_value(one.shown, district, each, language) for each in _SIDES]
         for district in one.shown.rows
-    ]
+    }
+    return [[*head, district, *sides, offline, *tail] for district, sides in told.items()]
 
 
 _SIDES: Final = (TOLD, MISSED)

@@ -124,10 +124,9 @@ async def test_it_is_read_from_what_is_kept(ground):
     await ground.tell(rule, kb, {**whole(3), 5: 2})
     await ground.tell(rule, kb, {1: 2}, "sw", receipt=False)
     there = Population(lu, "sw", 40, "Count", ground.today)
-    by = {"by": "system", "today": ground.today}
-    await ground.do(populations.state, there, **by)
+    await ground.state(there)
     training = {"rule_id": rule.id, "tells": FIVE, "site_id": lu, "men": 30}
-    await ground.do(events.add, Told(Kind.VISIT, "sw", ground.today, **training), **by)
+    await ground.hold(Told(Kind.VISIT, "sw", ground.today, **training))
     found = await ground.read(coverage.read, rule)
     assert found.elsewhere == 0  # the rule is for those at its sites
     told = {
@@ -158,9 +157,8 @@ async def test_of_a_day_that_is_over_only_what_had_been_told_by_then_counts(grou
     kb = await ground.site("KB12")
     rule = await ground.rule(kb)
     await ground.list_people((4, "sms", "en", kb))
-    by = {"by": "system", "today": ground.today}
     there = {"rule_id": rule.id, "tells": "1", "site_id": kb, "men": 1}
-    await ground.do(events.add, Told(Kind.VISIT, "en", ground.today, **there), **by)
+    await ground.hold(Told(Kind.VISIT, "en", ground.today, **there))
     before = Until.end_of(ground.today - timedelta(days=1), UTC)
     await ground.tell(rule, kb, {2: 1})
     ground.now -= timedelta(days=1)
@@ -215,6 +213,25 @@ async def test_whatever_the_fallback_a_language_is_told_when_it_was_spoken(
         heard = one.people if one.language in reached else 0
         assert {one.whole, *(one.reached(part) for part in PARTS)} == {heard}
     assert (await ground.read(guard.may_begin, rule)).reached is (reached == set(people))
+
+
+async def test_what_one_person_wrote_down_does_not_count(ground):
+    kb, lu = [await ground.site(code) for code in ("KB12", "LU3")]
+    rule = await ground.rule(kb, lu)
+    await ground.list_people((5, "sms", "en", kb))
+    by = {"by": "system", "today": ground.today}
+    visit = Told(Kind.VISIT, "en", ground.today, kb, rule_id=rule.id, tells=FIVE, men=5)
+    made = await ground.do(events.add, visit, **by)
+    await ground.do(populations.state, Population(lu, "en", 0, "Us", ground.today), **by)
+    one, other = (await ground.read(coverage.read, rule)).cells
+    assert (one.whole, one.unheard, other.baseline) == (0, 0, Baseline.NOBODY)
+    await ground.do(events.confirm, made, by=await ground.second())
+    (stated_,) = await ground.read(populations.waiting)
+    await ground.do(populations.confirm, stated_.id, by=await ground.second())
+    seen = await ground.read(coverage.read, rule)
+    assert [(cell.site.id, cell.whole, cell.unheard) for cell in seen.cells] == [(kb, 5, 5)]
+    assert [site.id for site in seen.sites] == [kb, lu]
+    assert seen.unspoken == [stated_.told]
 
 
 async def test_who_told_no_site_is_counted_apart(ground):

@@ -3,8 +3,11 @@ from datetime import timedelta
 
 import pytest
 
+from forum import audit
+from forum.members import Role
 from outreach import events
 from outreach.events import Changed, Kind, Told, Wrong
+from outreach.vouching import Bar, Barred
 
 
 @pytest.fixture
@@ -23,8 +26,45 @@ async def test_an_event_is_kept_with_the_edition_that_was_heard(ground, told):
     made = await add(ground, told)
     kept = await ground.read(events.find, made)
     assert (kept.told, kept.edition, kept.told.people) == (told, 1, 12)
-    assert await ground.read(events.of_rule, told.rule_id, 1) == [kept]
-    assert await ground.read(events.of_rule, told.rule_id, 2) == []
+    assert await ground.read(events.waiting, told.rule_id, 1) == [kept]
+    assert await ground.read(events.waiting, told.rule_id, 2) == []
+
+
+async def test_it_counts_once_a_second_person_has_confirmed_it(ground, told, rehema):
+    made = await ground.do(events.add, told, by=rehema.id, today=ground.today)
+    late = await ground.member(joined=ground.now + timedelta(minutes=1))
+    handler = await ground.member(Role.HANDLER)
+    for person, why in ((rehema, Bar.AUTHOR), (late, Bar.LATER), (handler, Bar.RIGHT)):
+        with pytest.raises(Barred) as error:
+            await ground.do(events.confirm, made, by=person)
+        assert error.value.why is why
+    assert await ground.read(events.of_rule, told.rule_id, 1) == []
+    second = await ground.second()
+    await ground.do(events.confirm, made, by=second)
+    (kept,) = await ground.read(events.of_rule, told.rule_id, 1)
+    assert (kept.id, kept.confirmed_by, kept.confirmed_at) == (made, second.id, ground.now)
+    assert await ground.read(events.waiting, told.rule_id, 1) == []
+    assert (await ground.read(audit.recent))[0].act == "outreach.confirmed"
+    with pytest.raises(Changed):
+        await ground.do(events.confirm, made, by=second)
+
+
+async def test_a_correction_waits_for_a_second_person_again(ground, told, rehema):
+    made = await ground.hold(told)
+    by = {"by": rehema.id, "today": ground.today}
+    other = await ground.do(events.correct, made, replace(told, women=9000), **by)
+    assert await ground.read(events.of_rule, told.rule_id, 1) == []
+    with pytest.raises(Changed):
+        await ground.do(events.confirm, made, by=await ground.second())
+    with pytest.raises(Barred):
+        await ground.do(events.confirm, other, by=rehema)
+
+
+async def test_one_of_no_rule_waits_for_nobody(ground, told):
+    made = await add(ground, replace(told, rule_id=None, tells=""))
+    assert not (await ground.read(events.find, made)).waits
+    with pytest.raises(Changed):
+        await ground.do(events.confirm, made, by=await ground.second())
 
 
 async def test_one_of_no_rule_counts_for_none(ground, told):
@@ -72,14 +112,14 @@ async def test_a_correction_strikes_the_old_one_out_and_keeps_it(ground, told):
     old, new = [await ground.read(events.find, each) for each in (made, other)]
     assert (old.told.women, old.struck_why, old.struck_at) == (7, "", ground.now)
     assert (new.told.women, new.replaces, new.struck_at) == (9, made, None)
-    assert await ground.read(events.of_rule, told.rule_id, 1) == [new]
+    assert await ground.read(events.waiting, told.rule_id, 1) == [new]
     with pytest.raises(Changed):
         await ground.do(events.correct, made, told, **by)
     assert len(await ground.read(events.recent)) == 2
 
 
 async def test_it_is_struck_out_with_a_reason_and_once(ground, told):
-    made = await add(ground, told)
+    made = await ground.hold(told)
     for why in ("", "x" * 501):
         with pytest.raises(Wrong):
             await ground.do(events.strike, made, why, by="system")

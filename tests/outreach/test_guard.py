@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forum import audit
 from forum.members import Role
-from outreach import coverage, events, guard, overrides, populations, register, thresholds
+from outreach import coverage, guard, overrides, register, thresholds
 from outreach.audiences import Audience
 from outreach.events import Kind, Told
 from outreach.guard import Stage
@@ -235,7 +235,6 @@ def is_told(world, threshold):
 
 async def build(ground, world):
     """Make the world: its sites, who listens there, who was told, by telephone and without."""
-    by = {"by": "system", "today": ground.today}
     sites = [await ground.site(f"S{ground.made + n}") for n in range(len(world))]
     ground.made += len(sites)
     rule = await ground.rule(*sites)
@@ -246,11 +245,11 @@ async def build(ground, world):
                 await ground.tell(rule, site, dict(enumerate(one["told"], start=1)), language)
             if one["stated"] is not None:
                 there = Population(site, language, one["stated"], "Count", ground.today)
-                await ground.do(populations.state, there, **by)
+                await ground.state(there)
             for kind, tells, people in one["there"]:
                 number = {"reach" if kind is Kind.RADIO else "women": people}
                 seen = {"rule_id": rule.id, "tells": tells, "site_id": site, **number}
-                await ground.do(events.add, Told(kind, language, ground.today, **seen), **by)
+                await ground.hold(Told(kind, language, ground.today, **seen))
     return rule
 
 

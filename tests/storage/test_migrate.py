@@ -288,3 +288,33 @@ async def test_who_was_told_before_was_told_in_a_language_of_the_broadcast(empty
         await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0026"))
         left = await connection.execute(text("SELECT receipt, called FROM rule_told"))
         assert {tuple(map(bool, row)) for row in left} == {(True, False)}
+
+
+@both
+async def test_what_one_person_wrote_down_before_waits_if_it_could_open_enforcement(empty):
+    if not empty.embedded:
+        async with empty.writer.begin() as connection:
+            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {ROUTE_SCHEMA}"))
+    now = datetime.now(UTC)
+    day, counts = now.date(), {"women": 9, "men": 0, "unsaid": 0, "reach": 0}
+    site = {"id": "s", "code": "KB12", "name": "Hill", "district": "North", "mineral": "gold"}
+    by = {"stated_by": "m", "stated_at": now, "as_of": day, "source": "Count"}
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, "0027")
+        await bare(connection, "sites", **site)
+        for tongue, people in (("en", 40), ("sw", 0)):
+            its = {"site_id": "s", "language": tongue, "people": people}
+            await bare(connection, "populations", **its, **by)
+        told = {"id": "e", "kind": "visit", "tells": "1", "site_id": "s", "language": "en"}
+        made = {"day": day, "materials": "", "made_by": "m", "made_at": now}
+        await bare(connection, "outreach_events", **told, **counts, **made)
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, HEADS["main"])
+        stated = (await connection.execute(select(metadata.tables["populations"]))).all()
+        found = {row.language: (row.people, row.confirmed_at) for row in stated}
+        assert found == {"en": (40, now), "sw": (0, None)}
+        (event,) = (await connection.execute(select(metadata.tables["outreach_events"]))).all()
+        assert event.confirmed_at is None
+        await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0027"))
+        left = await connection.execute(text("SELECT language, people FROM populations"))
+        assert [tuple(row) for row in left] == [("en", 40)]

@@ -1,11 +1,13 @@
 """Rules that can be enforced, sites, people on a list, and who of them was told what."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from sqlalchemy import insert, select
 
 from forum.bodies import sites
-from outreach import rule_changes
+from forum.members import Role
+from outreach import events, populations, rule_changes
 from outreach.audiences import Audience
 from outreach.subscribers import subscribers
 from outreach.told import rule_told
@@ -54,6 +56,25 @@ class Ground(Newsroom):
             own = {"receipt": receipt, "language": told_in or language, "told_at": self.now}
             if rows:
                 await db.execute(insert(rule_told), [{**row, **own} for row in rows])
+
+    async def second(self):
+        """Return somebody who has read rules for a year, and writes none."""
+        if not hasattr(self, "_second"):
+            joined = self.now - timedelta(days=365)
+            self._second = await self.member(Role.SECRETARY, "Salma", joined=joined)
+        return self._second
+
+    async def state(self, told):
+        """State how many people there are, by two."""
+        await self.do(populations.state, told, by="system", today=self.today)
+        (*_, last) = await self.read(populations.waiting)
+        await self.do(populations.confirm, last.id, by=await self.second())
+
+    async def hold(self, told):
+        """Write an event down, by two; return its id."""
+        made = await self.do(events.add, told, by="system", today=self.today)
+        await self.do(events.confirm, made, by=await self.second())
+        return made
 
     async def read(self, question, *args):
         async with self.database.reading() as db:

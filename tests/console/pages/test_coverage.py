@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from sqlalchemy import delete
 
 from channels.ledger import outbox
 from console.pages.coverage import day, number
 from forum.members import Role
 from outreach import announcements, populations, progress, telling
+from outreach.populations import Population
+from outreach.subscribers import subscribers
 from tests.support.covering import whole
 
 
@@ -101,7 +104,10 @@ async def test_without_a_part_there_is_no_broadcast(official, rule):
     assert "Choose at least one part." in await answer.text()
 
 
-async def test_how_many_there_are_is_kept_with_its_source(official, rule, database, ground):
+async def test_how_many_there_are_counts_once_a_second_person_confirms_it(
+    official, join, rule, database
+):
+    second = await join(Role.SECRETARY, name="Neema Achieng")
     path = f"/rules/{rule.id}/coverage"
     (site,) = rule.facts.applies.sites
     form = {
@@ -112,11 +118,48 @@ async def test_how_many_there_are_is_kept_with_its_source(official, rule, databa
         "as_of": "2026-05-01",
     }
     await official.post(f"/rules/{rule.id}/population", form, on=path)
+    page = await official.page(path)
+    assert "KB12 · Pit KB12, English: 100 people. Count (1 May 2026)" in plain(page)
+    assert "English 10 subscribers only" in plain(page)
+    assert "/population/confirm" not in page
+    (waits,) = await stated(database)
+    forged = await official.post(f"{path[:-9]}/population/confirm", {"stated": waits.id}, on=path)
+    assert forged.status == 422
+    assert "Somebody else must confirm it: you wrote it down." in await forged.text()
+    confirm = f"{path[:-9]}/population/confirm"
+    assert f'action="{confirm}"' in await second.page(path)
+    answer = await second.post(confirm, {"stated": waits.id}, on=path)
+    assert "Confirmed. Coverage is a share of this" in await answer.text()
     text = plain(await official.page(path))
     assert "English 100 people, as stated 7%" in text
     assert "KB12, English: Count (1 May 2026)" in text
     async with database.reading() as db:
         assert (await populations.every(db))[site, "en"].people == 100
+
+
+async def stated(database):
+    async with database.reading() as db:
+        return await populations.waiting(db)
+
+
+async def test_a_site_of_which_nobody_is_said_to_speak_it_can_still_be_chosen(
+    official, rule, ground
+):
+    (site,) = rule.facts.applies.sites
+    for tongue in ("en", "sw", "fr"):
+        await ground.state(Population(site, tongue, 0, "Count", ground.today))
+    async with ground.database.transaction() as db:
+        await db.execute(delete(subscribers))
+    text = await official.page(f"/rules/{rule.id}/coverage")
+    assert f'<option value="{site}"' in text
+    assert "Nobody there speaks it, as stated : KB12, English: Count (12 May 2026)" in plain(text)
+
+
+async def test_of_two_who_confirm_at_once_the_second_is_told(official, join, rule, ground):
+    second = await join(Role.SECRETARY, name="Neema Achieng")
+    on = f"/rules/{rule.id}/coverage"
+    answer = await second.post(f"/rules/{rule.id}/population/confirm", {"stated": "7"}, on=on)
+    assert "Somebody has gone on with it meanwhile." in await answer.text()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from datetime import UTC, timedelta
 import pytest
 
 from outreach import guard, overrides, register
-from tests.support.covering import whole
+from outreach.events import Kind, Told
+from tests.support.covering import FIVE, whole
 
 
 @pytest.fixture
@@ -63,7 +64,22 @@ async def test_small_counts_are_hidden_on_the_page_and_in_the_file(visitor, rule
     assert heads.startswith("Rule,Title,Law announced")
     assert ",North," in north
     assert ",South,hidden," in south
+    assert "Of all told, without a telephone" in heads
     assert "'=A flood took the road." in south  # no spreadsheet runs it
+
+
+async def test_which_share_was_told_without_a_telephone_is_shown(visitor, ground):
+    site = await ground.site("KB12")
+    await ground.list_people((40, "sms", "en", site))
+    rule = await ground.rule(site)
+    await ground.tell(rule, site, whole(15))
+    seen = {"rule_id": rule.id, "tells": FIVE, "site_id": site, "women": 5}
+    await ground.hold(Told(Kind.VISIT, "en", ground.today, **seen))
+    await register.count(ground.database, ground.now, UTC)
+    text = await (await visitor.get("/register")).text()
+    assert "Of those told, 25% were told without a telephone" in text
+    csv = (await (await visitor.get("/register.csv")).read()).decode("utf-8-sig")
+    assert ",North,20,20,25%," in csv
 
 
 async def test_it_is_there_in_french(visitor, rule):
