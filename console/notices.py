@@ -197,6 +197,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "audience_gone": N_("The audience «%(name)s» is deleted."),
     "event_kept": N_("The event is kept."),
     "event_waits": N_("The event is kept. It counts once a second person confirms it."),
+    "twice_kept": N_("That was kept already. Nothing was kept twice."),
     "event_confirmed": N_("Confirmed. The event counts."),
     "event_corrected": N_("The event is corrected. The one before stays, struck out."),
     "event_corrected_waits": N_(
@@ -228,7 +229,7 @@ TEXTS: Final[Mapping[str, str]] = {
 WARNINGS: Final = frozenset(
     {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left", "not_alone"}
     | {"gone_on_answer", "change_gone_on", "not_now", "gone_on_broadcast", "broadcast_too_late"}
-    | {"event_gone_on"}
+    | {"event_gone_on", "twice_kept"}
     | {
         "gone_on_quote",
         "gone_on_discussion",

@@ -7,7 +7,7 @@ person has confirmed it (``vouching``); corrected, it waits for one again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
@@ -41,7 +41,7 @@ outreach_events = Table(
     Column("id", String(32), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("rule_id", String(32), ForeignKey("rule_changes.id")),  # null: of no rule
-    Column("edition", Integer),  # which miners heard then
+    Column("edition", Integer),  # which miners heard on that day
     Column("tells", String(8), nullable=False),  # the parts that were told, as digits
     Column("site_id", String(32), ForeignKey("sites.id")),  # null: a whole district
     Column("district", String(100)),
@@ -85,7 +85,10 @@ class Kind(StrEnum):
 
 
 class Wrong(Exception):
-    """What was said makes no event: the names of the fields that are wrong."""
+    """What was said makes no event: the names of the fields that are wrong.
+
+    «early» is the day, too: by then nobody could have heard of the rule.
+    """
 
     def __init__(self, fields: frozenset[str]) -> None:
         super().__init__(*sorted(fields))
@@ -150,18 +153,27 @@ class Event:
         return open_ and self.told.rule_id is not None
 
 
-async def add(db: Transaction, told: Told, *, by: str, now: datetime, today: date) -> str:
-    """Keep an event and return its id; *by*: a member's id, here and below. Raises ``Wrong``."""
-    made = await _write(db, told, by=by, now=now, today=today)
+async def add(db: Transaction, told: Told, *, by: str, now: datetime, zone: tzinfo) -> str:
+    """Keep an event and return its id. Raises ``Wrong``.
+
+    *by*: a member's id, here and below; *zone*: the forum's, whose days are told.
+    """
+    made = await _write(db, told, by=by, now=now, zone=zone)
     await audit.record(db, actor=by, act="outreach.added", subject=made, now=now)
     return made
 
 
 async def correct(
-    db: Transaction, event_id: str, told: Told, *, by: str, now: datetime, today: date
+    db: Transaction, event_id: str, told: Told, *, by: str, now: datetime, zone: tzinfo
 ) -> str:
-    """Strike an event out and keep another in its place. Raises ``Wrong`` and ``Changed``."""
-    made = await _write(db, told, by=by, now=now, today=today, replaces=event_id)
+    """Strike an event out and keep another in its place. Raises ``Wrong`` and ``Changed``.
+
+    Of the same rule on the same day, it stays one of the same edition.
+    """
+    before = await find(db, event_id)
+    if before is None:
+        raise Changed
+    made = await _write(db, told, by=by, now=now, zone=zone, before=before)
     await _strike(db, event_id, "", by, now)
     await audit.record(db, actor=by, act="outreach.corrected", subject=made, now=now)
     return made
@@ -230,13 +242,15 @@ async def _write(
     *,
     by: str,
     now: datetime,
-    today: date,
-    replaces: str | None = None,
+    zone: tzinfo,
+    before: Event | None = None,
 ) -> str:
-    rule = await rule_changes.as_told(db, told.rule_id) if told.rule_id else None
-    wrong = _wrong(told, today)
-    if told.rule_id and rule is None:
+    wrong = _wrong(told, now.astimezone(zone).date())
+    edition = await _edition(db, told, zone, before) if told.rule_id else None
+    if told.rule_id and await rule_changes.as_told(db, told.rule_id) is None:
         wrong.add("rule")
+    elif told.rule_id and edition is None and "day" not in wrong:
+        wrong.add("early")
     sites = await bodies.all_sites(db)
     if told.site_id and told.site_id not in {site.id for site in sites}:
         wrong.add("place")
@@ -244,12 +258,25 @@ async def _write(
         wrong.add("place")
     if wrong:
         raise Wrong(frozenset(wrong))
-    made = uuid4().hex
+    made, replaces = uuid4().hex, before.id if before else None
     values = {name: getattr(told, name) for name in _TOLD}
-    edition = rule.edition.number if rule else None
     own = {"id": made, "edition": edition, "made_by": by, "made_at": now, "replaces": replaces}
     await db.execute(insert(outreach_events).values(**values, **own))
     return made
+
+
+async def _edition(db: Reads, told: Told, zone: tzinfo, before: Event | None) -> int | None:
+    """Return which edition was told on that day; None: none had been published by its end."""
+    if before and (before.told.rule_id, before.told.day) == (told.rule_id, told.day):
+        return before.edition
+    return next(
+        (
+            one.number
+            for one in await rule_changes.history(db, told.rule_id or "")
+            if one.published_at and one.published_at.astimezone(zone).date() <= told.day
+        ),
+        None,
+    )
 
 
 def _wrong(told: Told, today: date) -> set[str]:

@@ -10,6 +10,7 @@ from aiohttp import web
 from console import coverage_words, rule_names, rulefile
 from console.access import VISIT, member_of
 from console.notices import Notice
+from console.once import first_time, new_token
 from console.pages.case import NOTHING
 from console.pages.coverage import day, number
 from console.responses import field, go, page, ticked
@@ -30,6 +31,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "place": N_("Choose one of the list."),
     "language": N_("Choose one of the list."),
     "day": N_("Choose a day; today or before."),
+    "early": N_("By that day no edition of this rule had been published, so none was told."),
     "women": N_("Write a number from 0 to 100,000."),
     "men": N_("Write a number from 0 to 100,000."),
     "unsaid": N_("Write how many people were there, from 0 to 100,000 in each field."),
@@ -37,6 +39,9 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "materials": N_("Write at most 500 characters."),
     "why": N_("Write why, in at most 500 characters."),
 }
+
+#: The field beside which a problem is said, where that has another name.
+FIELDS: Final[Mapping[str, str]] = {"early": "day"}
 
 _COUNTS: Final = dict.fromkeys(("women", "men", "unsaid"), MOST_PEOPLE) | {"reach": MOST_REACH}
 
@@ -60,8 +65,9 @@ async def add(request: web.Request) -> web.Response:
     by, now = member_of(request).member.id, services.now()
     try:
         async with services.database.transaction() as db:
-            today = rulefile.today_of(request)
-            await events.add(db, _told(form), by=by, now=now, today=today)
+            if not await first_time(db, field(form, "once"), now):
+                return go(request, "/events", Notice("twice_kept"))
+            await events.add(db, _told(form), by=by, now=now, zone=services.zone)
     except Wrong as error:
         return await _list(request, _typed(form), _errors(error))
     # Whoever came from a rule's coverage sees there what it changed.
@@ -82,8 +88,9 @@ async def correct(request: web.Request) -> web.Response:
     by, now = member_of(request).member.id, services.now()
     try:
         async with services.database.transaction() as db:
-            today = rulefile.today_of(request)
-            made = await events.correct(db, event.id, _told(form), by=by, now=now, today=today)
+            made = await events.correct(
+                db, event.id, _told(form), by=by, now=now, zone=services.zone
+            )
     except Wrong as error:
         return await _one(request, event, _typed(form), _errors(error))
     except Changed:
@@ -162,7 +169,7 @@ def _typed(form: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _errors(error: Wrong) -> dict[str, str]:
-    return {name: PROBLEMS[name] for name in error.fields}
+    return {FIELDS.get(name, name): PROBLEMS[name] for name in error.fields}
 
 
 async def _known(db: Reads, language: str) -> _Known:
@@ -206,6 +213,7 @@ async def _list(
         values or (wished if wished["rule"] else {}),
         errors,
         listed=found[: events.PAGE],
+        once=new_token(),
         older=number_ + 1 if len(found) > events.PAGE else None,
     )
 

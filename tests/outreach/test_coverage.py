@@ -219,10 +219,11 @@ async def test_what_one_person_wrote_down_does_not_count(ground):
     kb, lu = [await ground.site(code) for code in ("KB12", "LU3")]
     rule = await ground.rule(kb, lu)
     await ground.list_people((5, "sms", "en", kb))
-    by = {"by": "system", "today": ground.today}
+    by = {"by": "system"}
     visit = Told(Kind.VISIT, "en", ground.today, kb, rule_id=rule.id, tells=FIVE, men=5)
-    made = await ground.do(events.add, visit, **by)
-    await ground.do(populations.state, Population(lu, "en", 0, "Us", ground.today), **by)
+    made = await ground.do(events.add, visit, **by, zone=UTC)
+    nobody = Population(lu, "en", 0, "Us", ground.today)
+    await ground.do(populations.state, nobody, **by, today=ground.today)
     one, other = (await ground.read(coverage.read, rule)).cells
     assert (one.whole, one.unheard, other.baseline) == (0, 0, Baseline.NOBODY)
     await ground.do(events.confirm, made, by=await ground.second())

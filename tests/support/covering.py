@@ -1,6 +1,6 @@
 """Rules that can be enforced, sites, people on a list, and who of them was told what."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from uuid import uuid4
 
 from sqlalchemy import insert, select
@@ -72,7 +72,7 @@ class Ground(Newsroom):
 
     async def hold(self, told):
         """Write an event down, by two; return its id."""
-        made = await self.do(events.add, told, by="system", today=self.today)
+        made = await self.do(events.add, told, by="system", zone=UTC)
         await self.do(events.confirm, made, by=await self.second())
         return made
 

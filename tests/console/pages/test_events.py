@@ -1,5 +1,7 @@
 """Events on pages: written down, corrected, struck out; what was typed is never lost."""
 
+from datetime import timedelta
+
 import pytest
 
 from forum.members import Role
@@ -20,7 +22,9 @@ async def official(join):
 @pytest.fixture
 async def form(ground):
     site = await ground.site("KB12")
+    ground.now -= timedelta(days=5)
     rule = await ground.rule(site)
+    ground.now += timedelta(days=5)
     return {
         "kind": "training",
         "place": f"site:{site}",
@@ -49,6 +53,14 @@ async def test_an_event_is_written_down_and_listed(official, form, database):
     assert (event.told.women, event.told.men, event.told.tells) == (12, 7, "1")
 
 
+async def test_a_double_click_keeps_it_once(official, form, database):
+    hidden = await official.hidden("/events")
+    for _ in range(2):
+        answer = await official.client.post("/events", data={**hidden, **form})
+    assert "Nothing was kept twice." in await answer.text()
+    assert len(await kept(database)) == 1
+
+
 async def test_it_leads_to_the_coverage_of_its_rule(official, form):
     rule = form["rule"]
     back = await official.post("/events", form, on=f"/events?rule={rule}")
@@ -69,6 +81,7 @@ async def test_one_of_a_whole_district_is_kept(official, form, database):
         ("women", "many", "Write a number from 0 to 100,000."),
         ("day", "2027-01-01", "Choose a day; today or before."),
         ("day", "", "Choose a day; today or before."),
+        ("day", "2026-05-01", "By that day no edition of this rule had been published"),
         ("place", "", "Choose one of the list."),
         ("place", "site:", "Choose one of the list."),
         ("rule", "", "Choose the parts of the rule"),
