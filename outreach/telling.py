@@ -1,7 +1,8 @@
 """A rule change becomes a broadcast: each part that is chosen is one message of it.
 
 From here on it is a broadcast like any other, with a second person's approval. It remembers which
-parts of which edition its messages are, so that those whom it reaches count as told of them.
+parts of which edition its messages are, so that those whom it reaches count as told of them, as
+long as it says what the rule says (``own_words``).
 """
 
 from collections.abc import Collection, Sequence
@@ -13,7 +14,7 @@ from sqlalchemy import case, func, select
 
 from channels import ledger
 from forum.members import Member
-from outreach import announcements, rule_changes, rule_texts
+from outreach import announcements, own_words, rule_changes, rule_texts
 from outreach.announcements import Draft, Words
 from outreach.announcements import State as Going
 from outreach.progress import announcement_counts
@@ -121,12 +122,7 @@ def in_order(parts: Collection[str]) -> str:
 def _said(texts: Texts, tells: str) -> announcements.Texts:
     said: dict[tuple[int, str], Words] = {}
     for language in sorted(rule_texts.begun(texts)):
-        its = [_words(texts, DIGITS[digit], language) for digit in tells]
+        its = [own_words.of_rule(texts, DIGITS[digit], language) for digit in tells]
         if all(words.short for words in its):
             said |= {(number, language): words for number, words in enumerate(its)}
     return said
-
-
-def _words(texts: Texts, part: Part, language: str) -> Words:
-    short, full = (rule_texts.words(texts, part, (language,), sms=sms) for sms in (True, False))
-    return Words(short, "" if full == short else full)

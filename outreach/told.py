@@ -3,11 +3,12 @@
 A person counts once for each part and language. The send ledger forgets a message within days. So
 what arrived is noted here as it is settled, by the subscriber's row and without any address; to
 note it again changes nothing, and so a resend, a second broadcast of the same part or a process
-that dies in between cannot count anybody twice.
+that dies in between cannot count anybody twice. What says something else than the rule tells
+nobody of it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     literal,
     or_,
     select,
@@ -32,7 +34,9 @@ from sqlalchemy import (
 from channels.ledger import BROADCAST, JUDGED, State, outbox, receipts, standing
 from channels.routing import CALLS
 from channels.settling import FINAL_RANK
+from outreach import own_words
 from outreach.announcements import announcements
+from outreach.own_words import Strays
 from outreach.recipients import announcement_broadcasts
 from outreach.subscribers import State as Listening
 from outreach.subscribers import subscribers
@@ -81,13 +85,15 @@ LAG: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class _Going:
-    """A broadcast of the ledger, and what it tells."""
+    """A broadcast of the ledger, and what it tells. *strays*: what says something else."""
 
     broadcast: str
+    announcement: str
     rule_id: str
     edition: int
     tells: str
     upto: datetime
+    strays: Strays = frozenset()
 
 
 def arrived() -> ColumnElement[bool]:
@@ -106,7 +112,7 @@ async def take(database: Database, now: datetime, *, enough: Callable[[], bool] 
     *enough*: whether to stop here. The next call goes on.
     """
     async with database.reading() as reads:
-        going = await _going(reads)
+        going = [replace(one, strays=await _strays(reads, one)) for one in await _going(reads)]
     looked = 0
     for one in going:
         at, seq = one.upto, 0
@@ -135,17 +141,28 @@ async def _going(db: Reads) -> list[_Going]:
     settled = BROADCAST & standing(*JUDGED) & (outbox.c.broadcast == its.broadcast)
     both = announcement_broadcasts.join(announcements, of.id == its.announcement)
     found = (
-        select(its.broadcast, of.rule_id, of.rule_edition, of.tells, upto.moved_at)
+        select(its.broadcast, its.announcement, upto.moved_at)
+        .add_columns(of.rule_id, of.rule_edition, of.tells)
         .select_from(both.join(rule_told_upto, upto.broadcast == its.broadcast, isouter=True))
         .where(of.rule_id.is_not(None), of.rule_edition.is_not(None), of.tells != "")
         .where(exists().where(settled, newer))
         .order_by(its.broadcast)
     )
-    rows = await db.execute(found)
     return [
-        _Going(row.broadcast, row.rule_id, row.rule_edition, row.tells, row.moved_at or EPOCH)
-        for row in rows
+        _Going(
+            row.broadcast,
+            row.announcement,
+            row.rule_id,
+            row.rule_edition,
+            row.tells,
+            row.moved_at or EPOCH,
+        )
+        for row in await db.execute(found)
     ]
+
+
+async def _strays(db: Reads, one: _Going) -> Strays:
+    return await own_words.strays_of(db, one.announcement, one.rule_id, one.edition, one.tells)
 
 
 async def _rows(db: Transaction, one: _Going, at: datetime, seq: int) -> Sequence[Row[Any]]:
@@ -175,7 +192,9 @@ async def _note(db: Transaction, one: _Going, seqs: Sequence[int]) -> None:
         select(*(values[each.name] for each in rule_told.c))
         .select_from(outbox.join(subscribers, person))
         .where(outbox.c.seq.in_(seqs), outbox.c.part < len(one.tells), arrived())
-        .where(outbox.c.language.is_not(None))
+        .where(
+            outbox.c.language.is_not(None), ~or_(false(), *(_says(each) for each in one.strays))
+        )
         # What was heard in a call is noted as it is heard (``called``): to take one is not enough.
         .where(outbox.c.channel.not_in(sorted(CALLS)))
     )
@@ -185,6 +204,11 @@ async def _note(db: Transaction, one: _Going, seqs: Sequence[int]) -> None:
     await db.execute(
         new.on_conflict_do_update(index_elements=key, set_={"receipt": True}, where=surer)
     )
+
+
+def _says(stray: tuple[int, str]) -> ColumnElement[bool]:
+    number, language = stray
+    return (outbox.c.part == number) & (outbox.c.language == language)
 
 
 async def _remember(db: Transaction, one: _Going, at: datetime) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from channels.ledger import State, outbox
 from forum.bodies import Site
-from outreach import coverage, events, guard, populations, told
-from outreach.announcements import Fallback, Words
+from outreach import announcements, coverage, events, guard, populations, telling, told
+from outreach.announcements import Fallback
 from outreach.audiences import EVERYBODY, Audience
 from outreach.coverage import PARTS, Baseline, Heard, Until, places, reckon
 from outreach.events import Event, Kind, Told
@@ -192,13 +192,13 @@ async def test_whatever_the_fallback_a_language_is_told_when_it_was_spoken(
     ground.made += 1
     ground.now += timedelta(hours=1)
     site = await ground.site(f"S{ground.made}")
-    rule = await ground.rule(site)
     people = {tag: n for tag, n in zip(TONGUES, listed, strict=True) if n}
     await ground.list_people(*((n, "sms", tag, site) for tag, n in people.items()))
-    said = {(n, tag): Words(f"{n} {tag}") for n in range(5) for tag in {"en", *spoken}}
-    news = {"parts": 5, "fallback": fallback, "audience": rule.facts.applies}
-    of = {"rule_id": rule.id, "rule_edition": 1, "tells": FIVE}
-    made = await ground.write(ground.people[0], said, **news, **of)
+    rule = await ground.rule(site, languages=spoken)
+    made = await ground.do(telling.begin, rule.id, FIVE, by=ground.people[0])
+    draft = replace((await ground.find(made)).draft, fallback=fallback)
+    how = {"edition": 1, "by": ground.people[0]}
+    await ground.do(announcements.change, made, draft, **how)
     reached = people.keys() & {"en", *spoken}
     if reached or fallback is Fallback.BASE:
         await ground.let_go(made, *ground.people)

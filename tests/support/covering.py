@@ -31,11 +31,15 @@ class Ground(Newsroom):
             await db.execute(insert(sites).values(**row, mineral="gold"))
         return made
 
-    async def rule(self, *at, title="Retorts only", **asks):
-        """Publish a rule that applies at the sites *at*; at none: everywhere."""
+    async def rule(self, *at, title="Retorts only", languages=(), **asks):
+        """Publish a rule that applies at the sites *at*; at none: everywhere.
+
+        *languages*: in which it is written beside English.
+        """
         dates = whole_dates(self.today, in_force_on=-3, enforcement_from=-1)
         applies = Audience(sites=frozenset(at), **asks)
-        return await Rules(self.database, self.now).published(title, dates=dates, applies=applies)
+        given = {"dates": dates, "applies": applies}
+        return await Rules(self.database, self.now).published(title, languages, **given)
 
     async def tell(self, rule, site, counts, language="en", *, receipt=True, told_in=None):
         """Note that so many of a site were told each part: by part, the first of them.
