@@ -243,17 +243,16 @@ async def stages(db: Reads, rule_id: str, edition: int) -> Mapping[Stage, Begun]
     return {Stage(row["stage"]): Begun(**{**row, "stage": Stage(row["stage"])}) for row in rows}
 
 
-async def every_enforcement(db: Reads) -> Mapping[tuple[str, int], Begun]:
-    """Return when enforcement began, by rule change and edition."""
+async def every_stage(db: Reads) -> Mapping[str, Mapping[int, Mapping[Stage, Begun]]]:
+    """Return what has begun, by rule change and edition."""
+    found: dict[str, dict[int, dict[Stage, Begun]]] = {}
     its = rule_stages.c
-    found = select(its.rule_id, its.edition, *_SHOWN).where(its.stage == Stage.ENFORCEMENT)
-    rows = (await db.execute(found)).mappings()
-    return {
-        (row["rule_id"], row["edition"]): Begun(
-            **{name: row[name] for name in _NAMES if name != "stage"}, stage=Stage.ENFORCEMENT
-        )
-        for row in rows
-    }
+    asked = select(its.rule_id, *_SHOWN, its.edition).order_by(its.edition)
+    for row in (await db.execute(asked)).mappings():
+        stage = Stage(row["stage"])
+        one = Begun(**{**{name: row[name] for name in _NAMES}, "stage": stage})
+        found.setdefault(row["rule_id"], {}).setdefault(row["edition"], {})[stage] = one
+    return found
 
 
 _NAMES = tuple(Begun.__dataclass_fields__)

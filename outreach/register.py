@@ -16,7 +16,7 @@ from forum import bodies, suppression
 from forum.circulation import Cell
 from forum.suppression import Shown, thresholds
 from outreach import coverage, guard, overrides, rule_changes, rule_texts
-from outreach.guard import Begun
+from outreach.guard import Begun, Stage
 from outreach.overrides import Override
 from outreach.rule_changes import RuleChange
 from outreach.rule_texts import Texts
@@ -64,14 +64,40 @@ class Week:
 class Line:
     """One rule change. *week*: None as long as nothing was counted.
 
-    *enforcement*: of the edition that is shown.
+    *begun*: the stages that were recorded, by edition, the oldest first.
     """
 
     rule: RuleChange
     texts: Texts
     week: Week | None
-    enforcement: Begun | None
+    begun: Mapping[int, Mapping[Stage, Begun]]
     overrides: Sequence[Override]
+
+    @property
+    def enforced(self) -> Mapping[int, Begun]:
+        """The enforcement of each edition that is enforced, be it told no more."""
+        return {
+            edition: its[Stage.ENFORCEMENT]
+            for edition, its in self.begun.items()
+            if Stage.ENFORCEMENT in its
+        }
+
+    @property
+    def enforcement(self) -> Begun | None:
+        """The enforcement of the edition that is told."""
+        return self.enforced.get(self.rule.edition.number)
+
+    @property
+    def days(self) -> Mapping[str, date]:
+        """When each stage began: assistance and monitoring as the newest edition has them.
+
+        Of enforcement that of the edition that is told, for each edition begins its own.
+        """
+        found = {stage: one.day for its in self.begun.values() for stage, one in its.items()}
+        found.pop(Stage.ENFORCEMENT, None)
+        if self.enforcement:
+            found[Stage.ENFORCEMENT] = self.enforcement.day
+        return {str(stage): day for stage, day in found.items()}
 
 
 def monday_of(now: datetime, zone: tzinfo) -> date:
@@ -158,14 +184,14 @@ async def read(db: Reads) -> Sequence[Line]:
     rules = await rule_changes.ever_published(db)
     texts = await rule_texts.told_titles(db)
     weeks = await _weeks(db)
-    begun = await guard.every_enforcement(db)
+    begun = await guard.every_stage(db)
     agreed = await overrides.agreed(db)
     return [
         Line(
             rule,
             texts.get(rule.id, {}),
             weeks.get((rule.id, rule.edition.number)),
-            begun.get((rule.id, rule.edition.number)),
+            begun.get(rule.id, {}),
             [one for one in agreed if one.rule_id == rule.id],
         )
         for rule in rules

@@ -30,8 +30,10 @@ from outreach import (
 from outreach.audiences import FEWEST
 from outreach.guard import Stage
 from outreach.populations import Population
+from outreach.rule_changes import RuleChange
 from outreach.rule_drafting import Changed
 from outreach.vouching import Barred
+from storage.unit_of_work import Reads
 
 NO_PART: Final = N_("Choose at least one part.")
 
@@ -113,9 +115,9 @@ async def shown(
     services, me = services_of(request), member_of(request)
     language, today = request[VISIT].language, rulefile.today_of(request)
     async with services.database.reading() as db:
-        rule = await rule_changes.as_told(db, request.match_info["rule"])
-        if rule is None:
-            raise web.HTTPNotFound
+        rule = await _rule(db, request)
+        earlier = rule.edition.number != rule.told
+        editions = [one.number for one in await rule_changes.history(db, rule.id) if one.frozen]
         texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
         judged = await guard.may_begin(db, rule)
         begun = await guard.stages(db, rule.id, rule.edition.number)
@@ -129,6 +131,8 @@ async def shown(
         hands |= {one.made_by for one in told_too} | {one.stated_by for one in stated}
         people = await members.names(db, [hand for hand in hands if hand])
         waits = next((one for one in asked if one.outcome is overrides.Outcome.ASKED), None)
+        # What an earlier edition waited for is over: all that is done is done to the one told now.
+        waits = None if earlier else waits
         second = waits and await overrides.may_be_second(db, waits, me.member) is None
     line = stages(rule.dates, {str(name): one.day for name, one in begun.items()}, today)
     return await page(
@@ -158,12 +162,27 @@ async def shown(
         bar_of=partial(vouching.bar_of, me.member),
         by_broadcasts=by_broadcasts,
         state_of=broadcast_words.state_of,
-        may_write=me.may(Right.BROADCAST),
+        earlier=earlier,
+        editions=sorted(editions),
+        may_write=me.may(Right.BROADCAST) and not earlier,
         values=form,
         errors=errors,
         width=WIDTH,
         height=HEIGHT,
     )
+
+
+async def _rule(db: Reads, request: web.Request) -> RuleChange:
+    """Return the edition that miners hear, or the earlier one that the address names."""
+    told = await rule_changes.as_told(db, request.match_info["rule"])
+    typed = request.query.get("edition", "")
+    if told is None or not typed:
+        found = told
+    else:
+        found = await rule_changes.find(db, told.id, number(typed, told.edition.number))
+    if found is None:
+        raise web.HTTPNotFound
+    return found
 
 
 def number(typed: str, most: int) -> int:

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 
 import pytest
 
-from outreach import register
+from outreach import guard, register
 from outreach.events import Kind, Told
+from outreach.guard import Stage
 from outreach.populations import Population
 from outreach.register import MISSED, TOLD, Week, monday_of, offline_share, shown
 from tests.support.covering import FIVE, whole
@@ -73,6 +75,29 @@ async def test_a_rule_that_is_withdrawn_stays_in_it_and_a_draft_never_was(ground
     (line,) = await ground.read(register.read)
     assert (line.rule.id, line.rule.state) == (rule.id, "withdrawn")
     assert list(line.texts.values()) == ["Retorts only", "Retorts only"]
+
+
+async def test_every_edition_that_is_enforced_stays_in_it(ground, rules, rehema):
+    site = await ground.site("KB12")
+    rule = await ground.rule(site)
+    await ground.list_people((10, "sms", "en", site))
+    await ground.tell(rule, site, whole(10))
+    by = {"by": rehema, "today": ground.today}
+    before = ground.today - timedelta(days=1)
+    for stage in (Stage.ASSISTANCE, Stage.MONITORING):
+        await ground.do(guard.begin, rule.id, stage, before, **by)
+    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, zone=UTC)
+    days = {"assistance": before, "monitoring": before}
+    (line,) = await ground.read(register.read)
+    assert line.days == {**days, "enforcement": ground.today}
+    changed = await rules.act("change", rule, replace(rule.facts, legal="Act 2"))
+    await rules.act("publish", changed)
+    (line,) = await ground.read(register.read)
+    assert (line.enforcement, line.days) == (None, days)
+    assert {edition: one.day for edition, one in line.enforced.items()} == {1: ground.today}
+    await ground.do(guard.begin, rule.id, Stage.MONITORING, ground.today, **by)
+    (line,) = await ground.read(register.read)
+    assert line.days == {**days, "monitoring": ground.today}
 
 
 async def test_a_place_where_nobody_is_known_counts_nobody(ground):

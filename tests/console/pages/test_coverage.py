@@ -1,6 +1,7 @@
 """Who was told, on a page: the table, what is missing, the stages, and how to tell the others."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete
@@ -12,6 +13,7 @@ from outreach import announcements, populations, progress, telling
 from outreach.populations import Population
 from outreach.subscribers import subscribers
 from tests.support.covering import whole
+from tests.support.rulemaking import Rules
 
 
 @pytest.fixture
@@ -60,6 +62,24 @@ async def test_who_reads_rules_sees_it_and_changes_nothing(join, rule):
     text = await reader.page(f"/rules/{rule.id}/coverage")
     assert "KB12" in text
     assert f'action="/rules/{rule.id}' not in text
+
+
+async def test_an_earlier_edition_can_be_read_and_not_written(
+    official, rule, ground, database, now
+):
+    rules = Rules(database, now)
+    changed = await rules.act("change", rule, replace(rule.facts, legal="Act 2"))
+    changed = await rules.act("publish", changed)
+    path = f"/rules/{rule.id}/coverage"
+    assert "English 10 subscribers only 0%" in plain(await official.page(path))
+    text = await official.page(f"{path}?edition=1")
+    assert "English 10 subscribers only 70%" in plain(text)
+    assert "This is edition 1. Miners hear a later one" in text
+    assert f'action="/rules/{rule.id}' not in text
+    assert f'href="{path}?edition=1"' in await official.page(f"/rules/{rule.id}?edition=1")
+    await rules.act("change", changed, rule.facts)  # the third is not published
+    for wrong in ("3", "0", "x"):
+        assert (await official.get(f"{path}?edition={wrong}")).status == 404
 
 
 async def test_the_chosen_parts_become_a_broadcast(official, rule, database):
