@@ -1,5 +1,6 @@
 """Who was told of a rule change, at which site, in which language; and how to tell the others."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
@@ -25,6 +26,7 @@ from outreach import (
     rule_changes,
     rule_texts,
     telling,
+    understood,
     vouching,
 )
 from outreach.audiences import FEWEST
@@ -125,6 +127,7 @@ async def shown(
         asked = await overrides.of(db, rule.id, rule.edition.number)
         hands = {one.asked_by for one in asked} | {one.decided_by for one in asked}
         hands |= {one.begun_by for one in begun.values()}
+        quiz = await understood.quiz_of(db, rule.reference)
         told_too = await events.waiting(db, rule.id, rule.edition.number)
         sites = {site.id: site for site in judged.coverage.sites}
         stated = [one for one in await populations.waiting(db) if one.told.site_id in sites]
@@ -134,6 +137,7 @@ async def shown(
         # What an earlier edition waited for is over: all that is done is done to the one told now.
         waits = None if earlier else waits
         second = waits and await overrides.may_be_second(db, waits, me.member) is None
+    shares = await asyncio.to_thread(understood.by_site, quiz) if quiz else {}
     line = stages(rule.dates, {str(name): one.day for name, one in begun.items()}, today)
     return await page(
         request,
@@ -162,6 +166,8 @@ async def shown(
         bar_of=partial(vouching.bar_of, me.member),
         by_broadcasts=by_broadcasts,
         state_of=broadcast_words.state_of,
+        quiz=quiz.survey if quiz else None,
+        shares=shares,
         earlier=earlier,
         editions=sorted(editions),
         may_write=me.may(Right.BROADCAST) and not earlier,

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete
@@ -9,9 +10,11 @@ from sqlalchemy import delete
 from channels.ledger import outbox
 from console.pages.coverage import day, number
 from forum.members import Role
-from outreach import announcements, populations, progress, telling
+from outreach import announcements, populations, progress, survey_tallies, surveys, telling
 from outreach.populations import Population
+from outreach.questionnaire import Kind, Mode, Option, Question, Words
 from outreach.subscribers import subscribers
+from outreach.survey_tallies import Profile
 from tests.support.covering import whole
 from tests.support.rulemaking import Rules
 
@@ -49,6 +52,33 @@ async def test_it_shows_each_site_and_language_with_what_is_missing(official, ru
     assert "(planned, not begun)" in text
     assert "Assistance: not begun" in text
     assert "Today: 12 May 2026" in text
+
+
+async def test_it_shows_what_was_understood_where_there_is_a_quiz(
+    official, rule, database, keyring, now
+):
+    path, given = f"/rules/{rule.id}/coverage", {"by": "system", "now": now}
+    assert "Understood" not in await official.page(path)
+    (site,) = rule.facts.applies.sites
+    said = {"en": Words("How far?")}
+    answers = {"1": "100 m", "2": "10 m"}
+    options = tuple(
+        Option(code, {"en": Words(text)}, right=code == "1") for code, text in answers.items()
+    )
+    question = Question("q" * 32, 1, Kind.CLOSED, said, options, why=said, origin="q" * 32)
+    async with database.transaction() as db:
+        its = {"mode": Mode.QUIZ, "name": "Was it clear?", "language": "en"}
+        survey = await surveys.get(db, await surveys.create(db, **its, **given))
+        kept = surveys.Frame("Was it clear?", "en", False, "R1", "", None, {}, {})
+        await surveys.frame(db, survey, kept, **given)
+        await surveys.put(db, survey.id, question)
+        await surveys.begin(db, keyring, survey, expires_at=now + timedelta(days=9), **given)
+        for code, n in (("1", 30), ("2", 10)):
+            where = Profile(site, "", "", "en")
+            await survey_tallies.count(db, survey.id, question.id, code, where, by=n)
+    text = plain(await official.page(path))
+    assert "70% 70% 40% 70% 70% 4 75% 3" in text
+    assert "at the site in all languages. Was it clear?" in text
 
 
 async def test_a_rule_of_which_nobody_hears_has_no_such_page(official, ground, rule):
@@ -172,7 +202,8 @@ async def test_a_site_of_which_nobody_is_said_to_speak_it_can_still_be_chosen(
         await db.execute(delete(subscribers))
     text = await official.page(f"/rules/{rule.id}/coverage")
     assert f'<option value="{site}"' in text
-    assert "Nobody there speaks it, as stated : KB12, English: Count (12 May 2026)" in plain(text)
+    assert "As stated, nobody at its sites has to be told." in text
+    assert "Nobody there speaks it, as stated: KB12, English: Count (12 May 2026)" in plain(text)
 
 
 async def test_of_two_who_confirm_at_once_the_second_is_told(official, join, rule, ground):
