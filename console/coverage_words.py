@@ -49,7 +49,8 @@ REFUSALS: Final[Mapping[Refusal, str]] = {
     Refusal.DAY: N_("Choose a day that has come: today or before, and not before the rule's own."),
     Refusal.GAPS: N_("Not yet: some sites have not been told. They are in the table above."),
     Refusal.EARLY: N_(
-        "By the end of that day some sites had not been told, and no override stood. "
+        "It cannot be shown that by the end of that day every site had been told, and no override "
+        "stood. "
         "The earliest day that can be recorded is %(day)s."
     ),
 }

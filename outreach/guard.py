@@ -14,10 +14,11 @@ from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, select
 
 from forum import audit, members
 from forum.members import Member, Right
-from outreach import coverage, overrides, rule_changes, thresholds
+from outreach import coverage, overrides, populations, rule_changes, thresholds
 from outreach.coverage import Cell, Coverage, Until
 from outreach.overrides import Changed, Outcome, Override, Refusal, Refused
 from outreach.rule_changes import RuleChange
+from outreach.thresholds import Threshold
 from storage import upsert
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -70,6 +71,7 @@ class Gap:
 class Judgement:
     """Whether enforcement may begin. *threshold*: percent.
 
+    *known*: of a day that is over, whether the people and the threshold of now were those of then.
     Where a rule applies to no site at all, nobody can be shown to have been told: there is no gap
     to close, and it may not begin.
     """
@@ -78,11 +80,12 @@ class Judgement:
     threshold: int
     gaps: Sequence[Gap]
     override: Override | None
+    known: bool = True
 
     @property
     def reached(self) -> bool:
         """Whether every site and language was told enough of each part."""
-        return bool(self.coverage.cells) and not self.gaps
+        return self.known and bool(self.coverage.cells) and not self.gaps
 
     @property
     def may_begin(self) -> bool:
@@ -99,13 +102,21 @@ async def may_begin(db: Reads, rule: RuleChange, *, until: Until | None = None) 
     """Judge the edition through which *rule* is seen, as it stands now.
 
     With *until*, by what had been told and agreed to by the end of that day, among the people
-    there are now: the longer ago, the less is reached, and never more.
+    there are now. Where a threshold or a number of people was changed since, it cannot be shown
+    that enough were told. So the longer ago, the less is reached, and never more.
     """
     seen = await coverage.read(db, rule, until=until)
-    held = (await thresholds.read(db)).threshold
+    held = await thresholds.read(db)
     every = await overrides.of(db, rule.id, rule.edition.number)
     stands = next((one for one in every if _stands(one, until)), None)
-    return Judgement(seen, held, gaps_of(seen.cells, held), stands)
+    known = until is None or await _unchanged(db, seen, held, until)
+    gaps = gaps_of(seen.cells, held.threshold)
+    return Judgement(seen, held.threshold, gaps, stands, known)
+
+
+async def _unchanged(db: Reads, seen: Coverage, held: Threshold, until: Until) -> bool:
+    stated = await populations.moved_at(db, [site.id for site in seen.sites])
+    return all(moved is None or moved < until.at for moved in (held.moved_at, stated))
 
 
 def _stands(one: Override, until: Until | None) -> bool:
@@ -181,13 +192,10 @@ async def begin_enforcement(
     planned, today = rule.dates.enforcement_from, now.astimezone(zone).date()
     if planned is None or not planned <= day <= today:
         raise Refused(Refusal.DAY)
-    judged = await may_begin(db, rule)
+    over = Until.end_of(day, zone) if day < today else None
+    judged = await may_begin(db, rule, until=over)
     if not judged.may_begin:
-        raise Refused(Refusal.GAPS)
-    if day < today:
-        judged = await may_begin(db, rule, until=Until.end_of(day, zone))
-    if not judged.may_begin:
-        raise Refused(Refusal.EARLY)
+        raise Refused(Refusal.GAPS if over is None else Refusal.EARLY)
     by_override = judged.override.id if judged.override and not judged.reached else None
     row = {
         "rule_id": rule.id,

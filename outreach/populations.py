@@ -5,7 +5,7 @@ confirmed it (``vouching``). Where nobody has stated it, the list of subscribers
 says less: who is not on the list is not missed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -132,8 +132,16 @@ async def every(db: Reads) -> Mapping[tuple[str, str], Population]:
     """Return what was stated last and confirmed, by site id and language."""
     of = populations.c
     found = select(*_SHOWN).where(of.confirmed_at.is_not(None)).order_by(of.id)
-    rows = await db.execute(found)
-    return {(row.site_id, row.language): Population(*row) for row in rows}
+    rows = (await db.execute(found)).mappings()
+    return {(row["site_id"], row["language"]): Population(**row) for row in rows}
+
+
+async def moved_at(db: Reads, sites: Collection[str]) -> datetime | None:
+    """Return when a statement of one of *sites* came to count last; None: none ever did."""
+    of = populations.c
+    newest = select(func.max(of.confirmed_at)).where(of.site_id.in_(sites))
+    found: datetime | None = (await db.execute(newest)).scalar_one()
+    return found
 
 
 async def waiting(db: Reads) -> Sequence[Statement]:

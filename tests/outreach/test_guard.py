@@ -106,6 +106,25 @@ async def test_not_on_a_day_by_whose_end_too_few_were_told(ground, older, site, 
     assert (await ground.read(guard.stages, older.id, 1))[Stage.ENFORCEMENT].day == first
 
 
+@pytest.mark.parametrize("change", ["people", "threshold"])
+async def test_not_on_a_day_before_what_it_is_judged_by_was_changed(
+    ground, older, site, rehema, change
+):
+    now, (changed, before) = ground.now, [ground.today - timedelta(days=n) for n in (2, 3)]
+    ground.now = now - timedelta(days=8)
+    await ground.tell(older, site, whole(10))
+    ground.now = now - timedelta(days=2)
+    if change == "people":
+        await ground.state(Population(site, "en", 10, "Count", ground.today))
+    else:
+        lead = await ground.member(Role.LEAD, joined=now - timedelta(days=30))
+        await ground.do(thresholds.ask_for, 70, by=lead)
+    ground.now = now
+    assert await refusal(ground, older, rehema, before) is Refusal.EARLY
+    assert await earliest(ground, older, before) == changed
+    await begin(ground, older, rehema, changed)
+
+
 async def test_not_on_a_day_before_two_people_agreed(ground, older, rehema, joseph):
     await ground.do(guard.ask_override, older.id, "A flood.", by=rehema)
     (asked,) = await ground.read(overrides.of, older.id, 1)

@@ -43,7 +43,10 @@ async def test_of_two_that_wait_only_the_newer_can_be_confirmed(ground, told):
     await state(ground, replace(told, people=9))
     with pytest.raises(Changed):
         await ground.do(populations.confirm, older.id, by=await ground.second())
+    assert await ground.read(populations.moved_at, [told.site_id]) is None
     newer = await confirm(ground)
+    assert await ground.read(populations.moved_at, [told.site_id]) == ground.now
+    assert await ground.read(populations.moved_at, ["0" * 32]) is None
     with pytest.raises(Changed):
         await ground.do(populations.confirm, newer, by=await ground.second())
     assert [one.people for one in (await ground.read(populations.every)).values()] == [9]

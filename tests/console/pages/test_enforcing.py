@@ -98,6 +98,14 @@ async def test_a_day_before_enough_were_told_is_refused_with_the_first_that_is_n
     assert "enforcement has begun" not in text
 
 
+async def test_a_day_that_is_over_is_no_way_round_the_guard(official, post):
+    answer = await post(official, "enforcement", {"enforcement_day": "2026-05-11"})
+    text = await answer.text()
+    assert answer.status == 422
+    assert "Not yet: some sites have not been told." in text
+    assert "The earliest day" not in text
+
+
 async def test_two_people_override_it_and_the_register_tells(official, post, join, visitor):
     lead = await join(Role.LEAD, name="Lindiwe Banda")
     said = {"reason": "A flood took the <road>."}
