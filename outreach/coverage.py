@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from forum import bodies
 from forum.bodies import Site
@@ -277,48 +277,68 @@ async def read(db: Reads, rule: RuleChange, *, until: Until | None = None) -> Co
 async def _heard(
     db: Reads, rule_id: str, edition: int, audience: Audience, until: Until | None
 ) -> Mapping[Key, Heard]:
-    """Count the telephones of *audience*, in three questions however many there are."""
+    """Count the telephones of *audience*, in two questions however many there are."""
     fits = audiences.fits(audience)
     its = (rule_told.c.rule_id == rule_id) & (rule_told.c.edition == edition)
     its &= rule_told.c.language == subscribers.c.language
     if until is not None:
         its &= rule_told.c.told_at < until.at
-    person = rule_told.join(subscribers, subscribers.c.id == rule_told.c.subscriber_id)
     by = (subscribers.c.site_id, subscribers.c.language)
     n = func.count().label("n")
-    listed = select(*by, n).where(fits).group_by(*by)
-    parts = (
-        select(*by, rule_told.c.part, rule_told.c.receipt, rule_told.c.called, n)
-        .select_from(person)
-        .where(its, fits)
-        .group_by(*by, rule_told.c.part, rule_told.c.receipt, rule_told.c.called)
-    )
-    all_five = (
-        select(*by)
-        .select_from(person)
+    person = (
+        select(*by, *(func.sum(bits).label(name) for name, bits in _noted().items()))
+        .select_from(rule_told.join(subscribers, subscribers.c.id == rule_told.c.subscriber_id))
         .where(its, fits)
         .group_by(subscribers.c.id, *by)
-        .having(func.count() == len(PARTS))
         .subquery()
     )
-    whole = select(*all_five.c, n).group_by(*all_five.c)
-    numbers = {_key(row): int(row.n) for row in await db.execute(listed)}
-    told: defaultdict[Key, Counter[int]] = defaultdict(Counter)
-    unreported: defaultdict[Key, Counter[int]] = defaultdict(Counter)
-    called: defaultdict[Key, Counter[int]] = defaultdict(Counter)
-    for row in await db.execute(parts):
-        told[_key(row)][row.part] += int(row.n)
-        if not row.receipt:
-            unreported[_key(row)][row.part] += int(row.n)
-        if row.called:
-            called[_key(row)][row.part] += int(row.n)
-    wholes = {_key(row): int(row.n) for row in await db.execute(whole)}
+    listed = await db.execute(select(*by, n).where(fits).group_by(*by))
+    found: defaultdict[Key, _Counting] = defaultdict(_Counting)
+    for row in await db.execute(select(*person.c, n).group_by(*person.c)):
+        found[_key(row)].add(row, int(row.n))
+    return {_key(row): found[_key(row)].heard(int(row.n)) for row in listed}
+
+
+def _noted() -> Mapping[str, ColumnElement[int]]:
+    """Return which parts a person was told, as bits: part 3 is 8. People of one kind are one row.
+
+    A person has one row for each part (``told``), so that a sum is a set.
+    """
+    bit = case({part: 1 << part for part in PARTS}, value=rule_told.c.part)
     return {
-        key: Heard(
-            listed, dict(told[key]), dict(unreported[key]), wholes.get(key, 0), dict(called[key])
-        )
-        for key, listed in numbers.items()
+        "told": bit,
+        "reported": case((rule_told.c.receipt, bit), else_=0),
+        "called": case((rule_told.c.called, bit), else_=0),
     }
+
+
+#: All five parts, as bits.
+_ALL: Final = sum(1 << part for part in PARTS)
+
+
+@dataclass(slots=True)
+class _Counting:
+    """What is counted of one site and language."""
+
+    parts: Counter[int] = field(default_factory=Counter)
+    unreported: Counter[int] = field(default_factory=Counter)
+    called: Counter[int] = field(default_factory=Counter)
+    whole: int = 0
+
+    def add(self, noted: Any, people: int) -> None:
+        """Count so many *people* of whom the same is noted."""
+        for counter, bits in (
+            (self.parts, noted.told),
+            (self.unreported, int(noted.told) & ~int(noted.reported)),
+            (self.called, noted.called),
+        ):
+            counter.update({part: people for part in PARTS if int(bits) >> part & 1})
+        self.whole += people if noted.told == _ALL else 0
+
+    def heard(self, listed: int) -> Heard:
+        """Return it as it is read, of *listed* people."""
+        unreported, called = dict(self.unreported), dict(self.called)
+        return Heard(listed, dict(self.parts), unreported, self.whole, called)
 
 
 def _key(row: object) -> Key:
