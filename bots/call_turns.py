@@ -21,7 +21,7 @@ async def take(db: Transaction, keyring: Keyring, turn: Turn, now: datetime) -> 
         told = replace(told, phrases=await call_phrases.played(db, told.language, words))
     answer = calling.answer(turn, told, int(now.timestamp()))
     if answer.heard:
-        await called.note(db, turn.message, answer.heard)
+        await called.note(db, turn.message, answer.heard, now)
     if told is not None and turn.key in told.sounds:
         await subscribers.heard(db, keyring, turn.phone, now)
     return answer.script

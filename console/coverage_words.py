@@ -9,6 +9,7 @@ from outreach.coverage import Baseline
 from outreach.events import Kind
 from outreach.overrides import Outcome, Refusal
 from outreach.rule_texts import DIGITS, Part
+from outreach.vouching import Bar
 
 KINDS: Final[Mapping[Kind, str]] = {
     Kind.RADIO: N_("Radio"),
@@ -47,6 +48,18 @@ REFUSALS: Final[Mapping[Refusal, str]] = {
     Refusal.NEEDLESS: N_("The threshold is reached. No override is needed."),
     Refusal.DAY: N_("Choose a day that has come: today or before, and not before the rule's own."),
     Refusal.GAPS: N_("Not yet: some sites have not been told. They are in the table above."),
+    Refusal.EARLY: N_(
+        "It cannot be shown that by the end of that day every site had been told, and no override "
+        "stood. "
+        "The earliest day that can be recorded is %(day)s."
+    ),
+}
+
+#: Why somebody cannot confirm what waits for a second person.
+BARS: Final[Mapping[Bar, str]] = {
+    Bar.RIGHT: N_("You may not do this (any more)."),
+    Bar.AUTHOR: N_("Somebody else must confirm it: you wrote it down."),
+    Bar.LATER: N_("Somebody else must confirm it: you joined after it was written down."),
 }
 
 #: The parts by their digits, as a column of a table.

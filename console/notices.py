@@ -206,11 +206,19 @@ TEXTS: Final[Mapping[str, str]] = {
     "site_kept": N_("The site %(name)s is kept."),
     "audience_kept": N_("The audience «%(name)s» is kept."),
     "audience_gone": N_("The audience «%(name)s» is deleted."),
-    "event_kept": N_("The event is kept, and counts."),
+    "event_kept": N_("The event is kept."),
+    "event_waits": N_("The event is kept. It counts once a second person confirms it."),
+    "twice_kept": N_("That was kept already. Nothing was kept twice."),
+    "event_confirmed": N_("Confirmed. The event counts."),
     "event_corrected": N_("The event is corrected. The one before stays, struck out."),
+    "event_corrected_waits": N_(
+        "The event is corrected, and counts once a second person confirms it. "
+        "The one before stays, struck out."
+    ),
     "event_struck": N_("The event is struck out, and counts no more."),
-    "event_gone_on": N_("Somebody struck it out meanwhile. Nothing was changed just now."),
-    "population_kept": N_("Kept. Coverage is a share of this from now on."),
+    "event_gone_on": N_("Somebody has gone on with it meanwhile. Nothing was changed just now."),
+    "population_kept": N_("Kept. It counts once a second person confirms it."),
+    "population_confirmed": N_("Confirmed. Coverage is a share of this from now on."),
     "stage_kept": N_("The day is kept."),
     "enforcement_begun": N_("Recorded: enforcement has begun. It is in the public register."),
     "override_asked": N_("Somebody else has to agree now. Tell them."),
@@ -232,7 +240,7 @@ TEXTS: Final[Mapping[str, str]] = {
 WARNINGS: Final = frozenset(
     {"no_such_case", "gone_on", "twice", "left_already", "not_again", "nobody_left", "not_alone"}
     | {"gone_on_answer", "change_gone_on", "not_now", "gone_on_broadcast", "broadcast_too_late"}
-    | {"event_gone_on"}
+    | {"event_gone_on", "twice_kept"}
     | {
         "gone_on_quote",
         "gone_on_discussion",

@@ -81,7 +81,7 @@ SECTIONS: Final = (
         (
             Place("/subscribers", N_("Subscribers"), _OUTREACH),
             Place("/audiences", N_("Audiences"), _OUTREACH),
-            Place("/events", N_("Without a telephone"), _OUTREACH),
+            Place("/events", N_("Without a telephone"), _RULES),
             Place("/lessons", N_("Lessons"), _OUTREACH),
         ),
     ),

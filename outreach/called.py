@@ -30,6 +30,7 @@ from outreach.subscribers import State as Listening
 from outreach.subscribers import subscribers
 from outreach.told import rule_told
 from storage import upsert
+from storage.base import Instant
 from storage.unit_of_work import Reads, Transaction
 
 #: A call is one message, however many parts it plays.
@@ -150,7 +151,7 @@ async def _told(
     return Told(title, language, tells, sounds) if tells else None
 
 
-async def note(db: Transaction, message: str, digits: Collection[str]) -> None:
+async def note(db: Transaction, message: str, digits: Collection[str], now: datetime) -> None:
     """Note that the parts *digits* were heard in a call, and by whom; twice changes nothing."""
     its, of = announcement_broadcasts.c, announcements.announcements.c
     listed = subscribers.c.state.in_(list(Listening))
@@ -160,8 +161,10 @@ async def note(db: Transaction, message: str, digits: Collection[str]) -> None:
             "edition": of.rule_edition,
             "part": literal(int(digit)),
             "subscriber_id": subscribers.c.id,
+            "language": outbox.c.language,
             "receipt": literal(True),  # noqa: FBT003 - a column's value
             "called": literal(True),  # noqa: FBT003 - a column's value
+            "told_at": literal(now, Instant),
         }
         heard = (
             select(*(values[each.name] for each in rule_told.c))
@@ -169,6 +172,7 @@ async def note(db: Transaction, message: str, digits: Collection[str]) -> None:
             .join(announcements.announcements, of.id == its.announcement)
             .join(subscribers, listed & (subscribers.c.route_id == outbox.c.route_id))
             .where(BROADCAST, outbox.c.id == message, of.rule_id.is_not(None))
+            .where(outbox.c.language.is_not(None))
         )
         new = upsert.insert(db, rule_told).from_select([each.name for each in rule_told.c], heard)
         key = [each.name for each in rule_told.primary_key]

@@ -1,6 +1,7 @@
 """Coverage: of the people at each site who speak a language, who was told each part of a rule.
 
-Telephones are counted one by one (``outreach.told``). What was told by radio, at a visit, in a
+Telephones are counted one by one (``outreach.told``), each for the language that its owner speaks:
+who was told in another was not told. What was told by radio, at a visit, in a
 training or at a counter comes as numbers, is added and marked as such, and never makes more than
 there are people. See docs/decisions/coverage.md for what each number means.
 """
@@ -8,10 +9,11 @@ there are people. See docs/decisions/coverage.md for what each number means.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from forum import bodies
 from forum.bodies import Site
@@ -26,6 +28,20 @@ from storage.unit_of_work import Reads
 
 #: The parts of a rule change, by the digits that miners send for them.
 PARTS: Final = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A day's end: *day* is the last that counts, *at* when the next one begins in the forum."""
+
+    day: date
+    at: datetime
+
+    @classmethod
+    def end_of(cls, day: date, zone: tzinfo) -> "Until":
+        """Return the end of *day* in *zone*."""
+        return cls(day, datetime.combine(day + timedelta(days=1), time(), zone))
+
 
 #: A site's id, and a language.
 Key: TypeAlias = tuple[str, str]
@@ -85,6 +101,11 @@ class Cell:
         least = min(self.reached(part) for part in PARTS)
         return min(least, self.heard.whole + self.offline.whole)
 
+    @property
+    def unheard(self) -> int:
+        """How many of those were told without a telephone, as far as it can be told apart."""
+        return max(0, self.whole - self.heard.whole)
+
     def share(self, part: int) -> float:
         """Return which share was told *part*, 0 to 1; of nobody none was."""
         return self.reached(part) / self.people if self.people else 0.0
@@ -100,10 +121,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """All sites and languages of a rule. *elsewhere*: telephones that told no site of it."""
+    """All sites and languages of a rule. *elsewhere*: telephones that told no site of it.
+
+    *sites*: where it applies. *unspoken*: statements by which nobody there has to be told in a
+    language, so that there is no cell.
+    """
 
     cells: Sequence[Cell]
     elsewhere: int = 0
+    sites: Sequence[Site] = ()
+    unspoken: Sequence[Population] = ()
 
 
 def places(audience: Audience, sites: Iterable[Site]) -> list[Site]:
@@ -223,52 +250,95 @@ def _shared(cells: Sequence[Cell], event: Event) -> Mapping[Key, int]:
 # --- what is known -------------------------------------------------------------------------------
 
 
-async def read(db: Reads, rule: RuleChange) -> Coverage:
-    """Return the coverage of the edition through which *rule* is seen, as it is now."""
+async def read(db: Reads, rule: RuleChange, *, until: Until | None = None) -> Coverage:
+    """Return the coverage of the edition through which *rule* is seen, as it is now.
+
+    With *until*, of what had been told by then, among the people there are now.
+    """
     audience, edition = rule.facts.applies, rule.edition.number
     sites = places(audience, await bodies.all_sites(db))
-    heard = await _heard(db, rule.id, edition, audience)
+    heard = await _heard(db, rule.id, edition, audience, until)
     stated = await populations.every(db)
     told = await events.of_rule(db, rule.id, edition)
+    if until is not None:
+        told = [event for event in told if event.told.day <= until.day]
     ours = {site.id for site in sites}
     elsewhere = sum(one.listed for (site, _), one in heard.items() if site not in ours)
     cells = reckon(audience, rule.facts.base, sites, heard, stated, told)
-    return Coverage(cells, elsewhere)
+    shown = {(cell.site.id, cell.language) for cell in cells if cell.people}
+    unspoken = [
+        one
+        for (site, tongue), one in sorted(stated.items())
+        if not one.people and site in ours and (site, tongue) not in shown
+    ]
+    return Coverage(cells, elsewhere, sites, unspoken)
 
 
-async def _heard(db: Reads, rule_id: str, edition: int, audience: Audience) -> Mapping[Key, Heard]:
-    """Count the telephones of *audience*, in three questions however many there are."""
+async def _heard(
+    db: Reads, rule_id: str, edition: int, audience: Audience, until: Until | None
+) -> Mapping[Key, Heard]:
+    """Count the telephones of *audience*, in two questions however many there are."""
     fits = audiences.fits(audience)
     its = (rule_told.c.rule_id == rule_id) & (rule_told.c.edition == edition)
+    its &= rule_told.c.language == subscribers.c.language
+    if until is not None:
+        its &= rule_told.c.told_at < until.at
     by = (subscribers.c.site_id, subscribers.c.language)
     n = func.count().label("n")
-    listed = select(*by, n).where(fits).group_by(*by)
-    parts = (
-        select(*by, rule_told.c.part, rule_told.c.receipt, rule_told.c.called, n)
+    person = (
+        select(*by, *(func.sum(bits).label(name) for name, bits in _noted().items()))
         .select_from(rule_told.join(subscribers, subscribers.c.id == rule_told.c.subscriber_id))
         .where(its, fits)
-        .group_by(*by, rule_told.c.part, rule_told.c.receipt, rule_told.c.called)
+        .group_by(subscribers.c.id, *by)
+        .subquery()
     )
-    person = rule_told.c.subscriber_id
-    all_five = select(person).where(its).group_by(person).having(func.count() == len(PARTS))
-    whole = select(*by, n).where(fits, subscribers.c.id.in_(all_five)).group_by(*by)
-    numbers = {_key(row): int(row.n) for row in await db.execute(listed)}
-    told: defaultdict[Key, Counter[int]] = defaultdict(Counter)
-    unreported: defaultdict[Key, Counter[int]] = defaultdict(Counter)
-    called: defaultdict[Key, Counter[int]] = defaultdict(Counter)
-    for row in await db.execute(parts):
-        told[_key(row)][row.part] += int(row.n)
-        if not row.receipt:
-            unreported[_key(row)][row.part] += int(row.n)
-        if row.called:
-            called[_key(row)][row.part] += int(row.n)
-    wholes = {_key(row): int(row.n) for row in await db.execute(whole)}
+    listed = await db.execute(select(*by, n).where(fits).group_by(*by))
+    found: defaultdict[Key, _Counting] = defaultdict(_Counting)
+    for row in await db.execute(select(*person.c, n).group_by(*person.c)):
+        found[_key(row)].add(row, int(row.n))
+    return {_key(row): found[_key(row)].heard(int(row.n)) for row in listed}
+
+
+def _noted() -> Mapping[str, ColumnElement[int]]:
+    """Return which parts a person was told, as bits: part 3 is 8. People of one kind are one row.
+
+    A person has one row for each part (``told``), so that a sum is a set.
+    """
+    bit = case({part: 1 << part for part in PARTS}, value=rule_told.c.part)
     return {
-        key: Heard(
-            listed, dict(told[key]), dict(unreported[key]), wholes.get(key, 0), dict(called[key])
-        )
-        for key, listed in numbers.items()
+        "told": bit,
+        "reported": case((rule_told.c.receipt, bit), else_=0),
+        "called": case((rule_told.c.called, bit), else_=0),
     }
+
+
+#: All five parts, as bits.
+_ALL: Final = sum(1 << part for part in PARTS)
+
+
+@dataclass(slots=True)
+class _Counting:
+    """What is counted of one site and language."""
+
+    parts: Counter[int] = field(default_factory=Counter)
+    unreported: Counter[int] = field(default_factory=Counter)
+    called: Counter[int] = field(default_factory=Counter)
+    whole: int = 0
+
+    def add(self, noted: Any, people: int) -> None:
+        """Count so many *people* of whom the same is noted."""
+        for counter, bits in (
+            (self.parts, noted.told),
+            (self.unreported, int(noted.told) & ~int(noted.reported)),
+            (self.called, noted.called),
+        ):
+            counter.update({part: people for part in PARTS if int(bits) >> part & 1})
+        self.whole += people if noted.told == _ALL else 0
+
+    def heard(self, listed: int) -> Heard:
+        """Return it as it is read, of *listed* people."""
+        unreported, called = dict(self.unreported), dict(self.called)
+        return Heard(listed, dict(self.parts), unreported, self.whole, called)
 
 
 def _key(row: object) -> Key:

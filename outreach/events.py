@@ -1,18 +1,20 @@
 """Outreach that is no text: a radio, a visit, a training, a licence counter, with who was there.
 
 An event is never deleted. Who corrects one strikes it out and writes another in its place; who
-strikes one out says why, and both stay readable.
+strikes one out says why, and both stay readable. One that told of a rule counts once a second
+person has confirmed it (``vouching``); corrected, it waits for one again.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -27,8 +29,9 @@ from sqlalchemy import (
 )
 
 from forum import audit, bodies
+from forum.members import Member
 from locales import languages
-from outreach import telling
+from outreach import rule_changes, telling, vouching
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -38,7 +41,7 @@ outreach_events = Table(
     Column("id", String(32), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("rule_id", String(32), ForeignKey("rule_changes.id")),  # null: of no rule
-    Column("edition", Integer),  # which miners heard then
+    Column("edition", Integer),  # which miners heard on that day
     Column("tells", String(8), nullable=False),  # the parts that were told, as digits
     Column("site_id", String(32), ForeignKey("sites.id")),  # null: a whole district
     Column("district", String(100)),
@@ -55,6 +58,8 @@ outreach_events = Table(
     Column("struck_by", String(32)),
     Column("struck_at", Instant),
     Column("struck_why", Text),  # empty: it was corrected
+    Column("confirmed_by", String(32)),
+    Column("confirmed_at", Instant),  # null: it waits for a second person
     Index("ix_outreach_events_rule_id", "rule_id", "edition"),
     Index("ix_outreach_events_day", "day", "made_at"),
 )
@@ -80,7 +85,10 @@ class Kind(StrEnum):
 
 
 class Wrong(Exception):
-    """What was said makes no event: the names of the fields that are wrong."""
+    """What was said makes no event: the names of the fields that are wrong.
+
+    «early» is the day, too: by then nobody could have heard of the rule.
+    """
 
     def __init__(self, fields: frozenset[str]) -> None:
         super().__init__(*sorted(fields))
@@ -121,7 +129,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as it is kept; with *struck_at*, it counts no more."""
+    """An event as it is kept.
+
+    Before *confirmed_at* it does not count yet, and from *struck_at* on no more.
+    """
 
     id: str
     told: Told
@@ -132,23 +143,55 @@ class Event:
     struck_by: str | None
     struck_at: datetime | None
     struck_why: str | None
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it would count for a rule if a second person confirmed it."""
+        open_ = self.struck_at is None and self.confirmed_at is None
+        return open_ and self.told.rule_id is not None
 
 
-async def add(db: Transaction, told: Told, *, by: str, now: datetime, today: date) -> str:
-    """Keep an event and return its id; *by*: a member's id, here and below. Raises ``Wrong``."""
-    made = await _write(db, told, by=by, now=now, today=today)
+async def add(db: Transaction, told: Told, *, by: str, now: datetime, zone: tzinfo) -> str:
+    """Keep an event and return its id. Raises ``Wrong``.
+
+    *by*: a member's id, here and below; *zone*: the forum's, whose days are told.
+    """
+    made = await _write(db, told, by=by, now=now, zone=zone)
     await audit.record(db, actor=by, act="outreach.added", subject=made, now=now)
     return made
 
 
 async def correct(
-    db: Transaction, event_id: str, told: Told, *, by: str, now: datetime, today: date
+    db: Transaction, event_id: str, told: Told, *, by: str, now: datetime, zone: tzinfo
 ) -> str:
-    """Strike an event out and keep another in its place. Raises ``Wrong`` and ``Changed``."""
-    made = await _write(db, told, by=by, now=now, today=today, replaces=event_id)
+    """Strike an event out and keep another in its place. Raises ``Wrong`` and ``Changed``.
+
+    Of the same rule on the same day, it stays one of the same edition.
+    """
+    before = await find(db, event_id)
+    if before is None:
+        raise Changed
+    made = await _write(db, told, by=by, now=now, zone=zone, before=before)
     await _strike(db, event_id, "", by, now)
     await audit.record(db, actor=by, act="outreach.corrected", subject=made, now=now)
     return made
+
+
+async def confirm(db: Transaction, event_id: str, *, by: Member, now: datetime) -> None:
+    """Let an event count, as its second person. Raises ``Barred``, and ``Changed``."""
+    event = await find(db, event_id)
+    if event is None or not event.waits:
+        raise Changed
+    await vouching.check(db, by, author=event.made_by, since=event.made_at)
+    of = outreach_events.c
+    waits = (of.id == event_id) & of.struck_at.is_(None) & of.confirmed_at.is_(None)
+    values = {"confirmed_by": by.id, "confirmed_at": now}
+    confirmed = await db.execute(update(outreach_events).where(waits).values(values))
+    if confirmed.rowcount != 1:
+        raise Changed
+    await audit.record(db, actor=by.id, act="outreach.confirmed", subject=event_id, now=now)
 
 
 async def strike(db: Transaction, event_id: str, why: str, *, by: str, now: datetime) -> None:
@@ -176,9 +219,20 @@ async def recent(db: Reads, *, page: int = 0) -> Sequence[Event]:
 
 async def of_rule(db: Reads, rule_id: str, edition: int) -> Sequence[Event]:
     """Return the events that count for one edition of a rule change."""
+    return await _of_rule(db, rule_id, edition, outreach_events.c.confirmed_at.is_not(None))
+
+
+async def waiting(db: Reads, rule_id: str, edition: int) -> Sequence[Event]:
+    """Return the events of one edition that wait for a second person."""
+    return await _of_rule(db, rule_id, edition, outreach_events.c.confirmed_at.is_(None))
+
+
+async def _of_rule(
+    db: Reads, rule_id: str, edition: int, which: ColumnElement[bool]
+) -> Sequence[Event]:
     of = outreach_events.c
     its = (of.rule_id == rule_id) & (of.edition == edition) & of.struck_at.is_(None)
-    found = select(outreach_events).where(its).order_by(of.day, of.id)
+    found = select(outreach_events).where(its, which).order_by(of.day, of.id)
     return [_event(row) for row in (await db.execute(found)).mappings()]
 
 
@@ -188,13 +242,15 @@ async def _write(
     *,
     by: str,
     now: datetime,
-    today: date,
-    replaces: str | None = None,
+    zone: tzinfo,
+    before: Event | None = None,
 ) -> str:
-    rule = await telling.told(db, told.rule_id) if told.rule_id else None
-    wrong = _wrong(told, today)
-    if told.rule_id and rule is None:
+    wrong = _wrong(told, now.astimezone(zone).date())
+    edition = await _edition(db, told, zone, before) if told.rule_id else None
+    if told.rule_id and await rule_changes.as_told(db, told.rule_id) is None:
         wrong.add("rule")
+    elif told.rule_id and edition is None and "day" not in wrong:
+        wrong.add("early")
     sites = await bodies.all_sites(db)
     if told.site_id and told.site_id not in {site.id for site in sites}:
         wrong.add("place")
@@ -202,12 +258,25 @@ async def _write(
         wrong.add("place")
     if wrong:
         raise Wrong(frozenset(wrong))
-    made = uuid4().hex
+    made, replaces = uuid4().hex, before.id if before else None
     values = {name: getattr(told, name) for name in _TOLD}
-    edition = rule.edition.number if rule else None
     own = {"id": made, "edition": edition, "made_by": by, "made_at": now, "replaces": replaces}
     await db.execute(insert(outreach_events).values(**values, **own))
     return made
+
+
+async def _edition(db: Reads, told: Told, zone: tzinfo, before: Event | None) -> int | None:
+    """Return which edition was told on that day; None: none had been published by its end."""
+    if before and (before.told.rule_id, before.told.day) == (told.rule_id, told.day):
+        return before.edition
+    return next(
+        (
+            one.number
+            for one in await rule_changes.history(db, told.rule_id or "")
+            if one.published_at and one.published_at.astimezone(zone).date() <= told.day
+        ),
+        None,
+    )
 
 
 def _wrong(told: Told, today: date) -> set[str]:

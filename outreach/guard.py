@@ -7,17 +7,18 @@ any site and language has not been told all five parts, unless an override by tw
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, select
 
 from forum import audit, members
 from forum.members import Member, Right
-from outreach import coverage, overrides, rule_changes, thresholds
-from outreach.coverage import Cell, Coverage
+from outreach import coverage, overrides, populations, rule_changes, thresholds
+from outreach.coverage import Cell, Coverage, Until
 from outreach.overrides import Changed, Outcome, Override, Refusal, Refused
-from outreach.rule_changes import RuleChange, State
+from outreach.rule_changes import RuleChange
+from outreach.thresholds import Threshold
 from storage import upsert
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -70,6 +71,7 @@ class Gap:
 class Judgement:
     """Whether enforcement may begin. *threshold*: percent.
 
+    *known*: of a day that is over, whether the people and the threshold of now were those of then.
     Where a rule applies to no site at all, nobody can be shown to have been told: there is no gap
     to close, and it may not begin.
     """
@@ -78,11 +80,12 @@ class Judgement:
     threshold: int
     gaps: Sequence[Gap]
     override: Override | None
+    known: bool = True
 
     @property
     def reached(self) -> bool:
         """Whether every site and language was told enough of each part."""
-        return bool(self.coverage.cells) and not self.gaps
+        return self.known and bool(self.coverage.cells) and not self.gaps
 
     @property
     def may_begin(self) -> bool:
@@ -95,13 +98,48 @@ class Judgement:
         return len({(gap.site, gap.language) for gap in self.gaps})
 
 
-async def may_begin(db: Reads, rule: RuleChange) -> Judgement:
-    """Judge the edition through which *rule* is seen, as it stands now."""
-    seen = await coverage.read(db, rule)
-    held = (await thresholds.read(db)).threshold
+async def may_begin(db: Reads, rule: RuleChange, *, until: Until | None = None) -> Judgement:
+    """Judge the edition through which *rule* is seen, as it stands now.
+
+    With *until*, by what had been told and agreed to by the end of that day, among the people
+    there are now. Where a threshold or a number of people was changed since, it cannot be shown
+    that enough were told. So the longer ago, the less is reached, and never more.
+    """
+    seen = await coverage.read(db, rule, until=until)
+    held = await thresholds.read(db)
     every = await overrides.of(db, rule.id, rule.edition.number)
-    stands = next((one for one in every if one.outcome is Outcome.AGREED), None)
-    return Judgement(seen, held, gaps_of(seen.cells, held), stands)
+    stands = next((one for one in every if _stands(one, until)), None)
+    known = until is None or await _unchanged(db, seen, held, until)
+    gaps = gaps_of(seen.cells, held.threshold)
+    return Judgement(seen, held.threshold, gaps, stands, known)
+
+
+async def _unchanged(db: Reads, seen: Coverage, held: Threshold, until: Until) -> bool:
+    stated = await populations.moved_at(db, [site.id for site in seen.sites])
+    return all(moved is None or moved < until.at for moved in (held.moved_at, stated))
+
+
+def _stands(one: Override, until: Until | None) -> bool:
+    if one.outcome is not Outcome.AGREED or one.decided_at is None:
+        return False
+    return until is None or one.decided_at < until.at
+
+
+async def earliest(
+    db: Reads, rule: RuleChange, after: date, *, today: date, zone: tzinfo
+) -> date | None:
+    """Return the first day behind *after* on which enforcement could have begun; None: none yet.
+
+    It halves the days in between: each is a reading of the coverage.
+    """
+    if not (await may_begin(db, rule)).may_begin:
+        return None
+    first, last = after + timedelta(days=1), today
+    while first < last:
+        middle = first + timedelta(days=(last - first).days // 2)
+        judged = await may_begin(db, rule, until=Until.end_of(middle, zone))
+        first, last = (first, middle) if judged.may_begin else (middle + timedelta(days=1), last)
+    return last
 
 
 def gaps_of(cells: Sequence[Cell], threshold: int) -> list[Gap]:
@@ -142,21 +180,22 @@ async def begin(
 
 
 async def begin_enforcement(
-    db: Transaction, rule_id: str, day: date, *, by: Member, now: datetime, today: date
+    db: Transaction, rule_id: str, day: date, *, by: Member, now: datetime, zone: tzinfo
 ) -> None:
-    """Record that enforcement began on *day*, which then stays.
+    """Record that enforcement began on *day*, of the forum's *zone*, which then stays.
 
-    Raises ``Refused`` while there is a gap and no override stands, for a day to come or before
-    the rule's own, and for who may not; and ``Changed``.
+    Raises ``Refused`` while there is a gap and no override stands, for a day by whose end that
+    was so, for one to come or before the rule's own, and for who may not; and ``Changed``.
     """
     rule = await _held(db, rule_id)
     await _check(db, by)
-    planned = rule.dates.enforcement_from
+    planned, today = rule.dates.enforcement_from, now.astimezone(zone).date()
     if planned is None or not planned <= day <= today:
         raise Refused(Refusal.DAY)
-    judged = await may_begin(db, rule)
+    over = Until.end_of(day, zone) if day < today else None
+    judged = await may_begin(db, rule, until=over)
     if not judged.may_begin:
-        raise Refused(Refusal.GAPS)
+        raise Refused(Refusal.GAPS if over is None else Refusal.EARLY)
     by_override = judged.override.id if judged.override and not judged.reached else None
     row = {
         "rule_id": rule.id,
@@ -212,17 +251,16 @@ async def stages(db: Reads, rule_id: str, edition: int) -> Mapping[Stage, Begun]
     return {Stage(row["stage"]): Begun(**{**row, "stage": Stage(row["stage"])}) for row in rows}
 
 
-async def every_enforcement(db: Reads) -> Mapping[tuple[str, int], Begun]:
-    """Return when enforcement began, by rule change and edition."""
+async def every_stage(db: Reads) -> Mapping[str, Mapping[int, Mapping[Stage, Begun]]]:
+    """Return what has begun, by rule change and edition."""
+    found: dict[str, dict[int, dict[Stage, Begun]]] = {}
     its = rule_stages.c
-    found = select(its.rule_id, its.edition, *_SHOWN).where(its.stage == Stage.ENFORCEMENT)
-    rows = (await db.execute(found)).mappings()
-    return {
-        (row["rule_id"], row["edition"]): Begun(
-            **{name: row[name] for name in _NAMES if name != "stage"}, stage=Stage.ENFORCEMENT
-        )
-        for row in rows
-    }
+    asked = select(its.rule_id, *_SHOWN, its.edition).order_by(its.edition)
+    for row in (await db.execute(asked)).mappings():
+        stage = Stage(row["stage"])
+        one = Begun(**{**{name: row[name] for name in _NAMES}, "stage": stage})
+        found.setdefault(row["rule_id"], {}).setdefault(row["edition"], {})[stage] = one
+    return found
 
 
 _NAMES = tuple(Begun.__dataclass_fields__)
@@ -233,10 +271,7 @@ async def _held(db: Transaction, rule_id: str) -> RuleChange:
     """Return a published rule change by the edition that miners hear; nobody else changes it."""
     this = rule_changes.rule_changes.c.id == rule_id
     await db.execute(select(rule_changes.rule_changes.c.id).where(this).with_for_update())
-    newest = await rule_changes.find(db, rule_id)
-    if newest is None or newest.state is not State.PUBLISHED or newest.told is None:
-        raise Changed
-    told = await rule_changes.find(db, rule_id, newest.told)
+    told = await rule_changes.as_told(db, rule_id)
     if told is None:
         raise Changed
     return told

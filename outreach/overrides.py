@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from forum import bodies, members
 from forum.members import Member, Right
+from outreach import vouching
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -71,6 +72,7 @@ class Refusal(StrEnum):
     NEEDLESS = "needless"  # the threshold is reached
     DAY = "day"  # a day to come, or before the rule says
     GAPS = "gaps"  # the threshold is not reached, and no override stands
+    EARLY = "early"  # by the end of that day neither was so
 
 
 class Refused(Exception):
@@ -162,18 +164,9 @@ async def decline(db: Transaction, asked: Override, *, by: Member, now: datetime
 
 
 async def may_be_second(db: Reads, asked: Override, by: Member) -> Refusal | None:
-    """Return why *by* cannot be the second person; None: they can.
-
-    Whoever reads rule changes can, the secretariat as well: a second pair of eyes from another
-    desk is the better one.
-    """
-    present = await members.get(db, by.id)
-    if present is None or not present.may(Right.READ_RULES):
-        return Refusal.RIGHT
-    if present.id == asked.asked_by:
-        return Refusal.AUTHOR
-    # Whoever left, and was invited again under another address, would be two people.
-    return Refusal.LATER if present.joined_at > asked.asked_at else None
+    """Return why *by* cannot be the second person; None: they can (``vouching``)."""
+    why = await vouching.bar(db, by, author=asked.asked_by, since=asked.asked_at)
+    return None if why is None else Refusal(why.value)
 
 
 async def of(db: Reads, rule_id: str, edition: int) -> Sequence[Override]:

@@ -217,6 +217,15 @@ async def find(db: Reads, rule_id: str, edition: int | None = None) -> RuleChang
     return _rule(row) if row else None
 
 
+async def as_told(db: Reads, rule_id: str) -> RuleChange | None:
+    """Return a rule change by the edition that miners hear; None: they hear none."""
+    told = _seen(rule_changes.c.told).where(
+        rule_changes.c.id == rule_id, rule_changes.c.state == State.PUBLISHED
+    )
+    row = (await db.execute(told)).mappings().one_or_none()
+    return _rule(row) if row else None
+
+
 async def history(db: Reads, rule_id: str) -> Sequence[Edition]:
     """Return every edition of a rule change, the newest first."""
     found = select(editions).where(editions.c.rule_id == rule_id)

@@ -1,7 +1,8 @@
 """A rule change becomes a broadcast: each part that is chosen is one message of it.
 
 From here on it is a broadcast like any other, with a second person's approval. It remembers which
-parts of which edition its messages are, so that those whom it reaches count as told of them.
+parts of which edition its messages are, so that those whom it reaches count as told of them, as
+long as it says what the rule says (``own_words``).
 """
 
 from collections.abc import Collection, Sequence
@@ -13,11 +14,10 @@ from sqlalchemy import case, func, select
 
 from channels import ledger
 from forum.members import Member
-from outreach import announcements, rule_changes, rule_texts
+from outreach import announcements, own_words, rule_changes, rule_texts
 from outreach.announcements import Draft, Words
 from outreach.announcements import State as Going
 from outreach.progress import announcement_counts
-from outreach.rule_changes import RuleChange, State
 from outreach.rule_drafting import Changed
 from outreach.rule_texts import DIGITS, Part, Texts
 from storage.unit_of_work import Reads, Transaction
@@ -55,7 +55,7 @@ async def begin(
     no part is chosen.
     """
     tells = in_order(parts)
-    rule = await told(db, rule_id)
+    rule = await rule_changes.as_told(db, rule_id)
     if not tells:
         raise ValueError(parts)
     if rule is None:
@@ -73,14 +73,6 @@ async def begin(
         tells=tells,
     )
     return await announcements.create(db, draft, by=by, now=now, texts=_said(texts, tells))
-
-
-async def told(db: Transaction, rule_id: str) -> RuleChange | None:
-    """Return a rule change by the edition that miners hear; None: they hear none."""
-    newest = await rule_changes.find(db, rule_id)
-    if newest is None or newest.state is not State.PUBLISHED or newest.told is None:
-        return None
-    return await rule_changes.find(db, rule_id, newest.told)
 
 
 async def by_broadcasts(db: Reads, rule_id: str, edition: int) -> Sequence[Told]:
@@ -130,12 +122,7 @@ def in_order(parts: Collection[str]) -> str:
 def _said(texts: Texts, tells: str) -> announcements.Texts:
     said: dict[tuple[int, str], Words] = {}
     for language in sorted(rule_texts.begun(texts)):
-        its = [_words(texts, DIGITS[digit], language) for digit in tells]
+        its = [own_words.of_rule(texts, DIGITS[digit], language) for digit in tells]
         if all(words.short for words in its):
             said |= {(number, language): words for number, words in enumerate(its)}
     return said
-
-
-def _words(texts: Texts, part: Part, language: str) -> Words:
-    short, full = (rule_texts.words(texts, part, (language,), sms=sms) for sms in (True, False))
-    return Words(short, "" if full == short else full)

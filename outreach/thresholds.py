@@ -40,12 +40,16 @@ _NOTHING: Final = {"wished": None, "wished_by": None, "wished_at": None}
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What holds now, in percent, and what somebody wishes to lower it to."""
+    """What holds now, in percent, and what somebody wishes to lower it to.
+
+    *moved_at*: when either was touched last; None: never.
+    """
 
     threshold: int = USUAL
     wished: int | None = None
     wished_by: str | None = None
     wished_at: datetime | None = None
+    moved_at: datetime | None = None
 
 
 async def read(db: Reads) -> Threshold:

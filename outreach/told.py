@@ -1,12 +1,14 @@
-"""Who was told which part of a rule change, by telephone: a person counts once for each part.
+"""Who was told which part of a rule change, by telephone, when and in which language.
 
-The send ledger forgets a message within days. So what arrived is noted here as it is settled, by
-the subscriber's row and without any address; to note it again changes nothing, and so a resend, a
-second broadcast of the same part or a process that dies in between cannot count anybody twice.
+A person counts once for each part and language. The send ledger forgets a message within days. So
+what arrived is noted here as it is settled, by the subscriber's row and without any address; to
+note it again changes nothing, and so a resend, a second broadcast of the same part or a process
+that dies in between cannot count anybody twice. What says something else than the rule tells
+nobody of it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     literal,
     or_,
     select,
@@ -31,8 +34,10 @@ from sqlalchemy import (
 from channels.ledger import BROADCAST, JUDGED, State, outbox, receipts, standing
 from channels.routing import CALLS
 from channels.settling import FINAL_RANK
+from outreach import own_words
 from outreach.announcements import announcements
 from outreach.copies import announcement_broadcasts
+from outreach.own_words import Strays
 from outreach.subscribers import State as Listening
 from outreach.subscribers import subscribers
 from storage import upsert
@@ -53,8 +58,11 @@ rule_told = Table(
         ForeignKey("subscribers.id", ondelete="CASCADE"),
         primary_key=True,
     ),
+    # In which it was told. It may be another than theirs, and then it is not counted for theirs.
+    Column("language", String(16), primary_key=True),
     Column("receipt", Boolean, nullable=False),  # false: that channel reports no delivery
     Column("called", Boolean, nullable=False, default=False),  # it was heard in a call
+    Column("told_at", Instant, nullable=False),  # when it arrived, the first time
     Index("ix_rule_told_subscriber_id", "subscriber_id"),
     sqlite_with_rowid=False,
 )
@@ -77,13 +85,15 @@ LAG: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class _Going:
-    """A broadcast of the ledger, and what it tells."""
+    """A broadcast of the ledger, and what it tells. *strays*: what says something else."""
 
     broadcast: str
+    announcement: str
     rule_id: str
     edition: int
     tells: str
     upto: datetime
+    strays: Strays = frozenset()
 
 
 def arrived() -> ColumnElement[bool]:
@@ -102,7 +112,7 @@ async def take(database: Database, now: datetime, *, enough: Callable[[], bool] 
     *enough*: whether to stop here. The next call goes on.
     """
     async with database.reading() as reads:
-        going = await _going(reads)
+        going = [replace(one, strays=await _strays(reads, one)) for one in await _going(reads)]
     looked = 0
     for one in going:
         at, seq = one.upto, 0
@@ -131,17 +141,28 @@ async def _going(db: Reads) -> list[_Going]:
     settled = BROADCAST & standing(*JUDGED) & (outbox.c.broadcast == its.broadcast)
     both = announcement_broadcasts.join(announcements, of.id == its.announcement)
     found = (
-        select(its.broadcast, of.rule_id, of.rule_edition, of.tells, upto.moved_at)
+        select(its.broadcast, its.announcement, upto.moved_at)
+        .add_columns(of.rule_id, of.rule_edition, of.tells)
         .select_from(both.join(rule_told_upto, upto.broadcast == its.broadcast, isouter=True))
         .where(of.rule_id.is_not(None), of.rule_edition.is_not(None), of.tells != "")
         .where(exists().where(settled, newer))
         .order_by(its.broadcast)
     )
-    rows = await db.execute(found)
     return [
-        _Going(row.broadcast, row.rule_id, row.rule_edition, row.tells, row.moved_at or EPOCH)
-        for row in rows
+        _Going(
+            row.broadcast,
+            row.announcement,
+            row.rule_id,
+            row.rule_edition,
+            row.tells,
+            row.moved_at or EPOCH,
+        )
+        for row in await db.execute(found)
     ]
+
+
+async def _strays(db: Reads, one: _Going) -> Strays:
+    return await own_words.strays_of(db, one.announcement, one.rule_id, one.edition, one.tells)
 
 
 async def _rows(db: Transaction, one: _Going, at: datetime, seq: int) -> Sequence[Row[Any]]:
@@ -157,17 +178,23 @@ async def _note(db: Transaction, one: _Going, seqs: Sequence[int]) -> None:
     # Named by state, so that the index over the list of subscribers leads to them.
     listed = subscribers.c.state.in_(list(Listening))
     person = listed & (subscribers.c.route_id == outbox.c.route_id)
+    values: dict[str, Any] = {
+        "rule_id": literal(one.rule_id),
+        "edition": literal(one.edition),
+        "part": case(digits, value=outbox.c.part),
+        "subscriber_id": subscribers.c.id,
+        "language": outbox.c.language,
+        "receipt": standing(State.DELIVERED),
+        "called": literal(False),  # noqa: FBT003 - a column's value
+        "told_at": outbox.c.moved_at,
+    }
     rows = (
-        select(
-            literal(one.rule_id),
-            literal(one.edition),
-            case(digits, value=outbox.c.part),
-            subscribers.c.id,
-            standing(State.DELIVERED),
-            literal(False),  # noqa: FBT003 - a column's value
-        )
+        select(*(values[each.name] for each in rule_told.c))
         .select_from(outbox.join(subscribers, person))
         .where(outbox.c.seq.in_(seqs), outbox.c.part < len(one.tells), arrived())
+        .where(
+            outbox.c.language.is_not(None), ~or_(false(), *(_says(each) for each in one.strays))
+        )
         # What was heard in a call is noted as it is heard (``called``): to take one is not enough.
         .where(outbox.c.channel.not_in(sorted(CALLS)))
     )
@@ -177,6 +204,11 @@ async def _note(db: Transaction, one: _Going, seqs: Sequence[int]) -> None:
     await db.execute(
         new.on_conflict_do_update(index_elements=key, set_={"receipt": True}, where=surer)
     )
+
+
+def _says(stray: tuple[int, str]) -> ColumnElement[bool]:
+    number, language = stray
+    return (outbox.c.part == number) & (outbox.c.language == language)
 
 
 async def _remember(db: Transaction, one: _Going, at: datetime) -> None:

@@ -34,6 +34,7 @@ from outreach import (
     approvals,
     called,
     estimates,
+    own_words,
     progress,
     reminders,
     rule_changes,
@@ -190,6 +191,7 @@ async def one_page(
             "called": sorted(await called.languages(db, this)) if this.state in OPEN else [],
             "heard": await called.heard(db, this),
             "content": await approvals.content_of(db, this),
+            "strays": await _strays(db, this),
             "survey": await surveys.get(db, this.draft.survey_id or ""),
             **await _progress(db, this, history),
         }
@@ -224,6 +226,14 @@ async def one_page(
         **_said(shown["seen"]),
         **shown,
     )
+
+
+async def _strays(db: Reads, this: Announcement) -> Sequence[tuple[int, str]]:
+    """Return which messages, by number and language, say something else than the rule."""
+    of = this.draft
+    if of.rule_id is None or of.rule_edition is None or not of.tells:
+        return []
+    return sorted(await own_words.strays_of(db, this.id, of.rule_id, of.rule_edition, of.tells))
 
 
 async def show_progress(request: web.Request) -> web.Response:

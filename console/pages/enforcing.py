@@ -1,21 +1,24 @@
 """The stages of a rule as they begin, enforcement behind its guard, and the override of two."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Any, Final, TypeAlias
 
 from aiohttp import web
 
 from console import rulefile
-from console.access import member_of
+from console.access import VISIT, member_of
 from console.coverage_words import REFUSALS
 from console.notices import Notice
 from console.pages.coverage import day, number, shown
 from console.responses import field, go
 from console.services import services_of
+from console.times import year_date
+from console.words import in_words
 from locales import N_
-from outreach import guard
+from outreach import guard, rule_changes
 from outreach.guard import Stage
-from outreach.overrides import REASON_CHARACTERS, Changed, Refused
+from outreach.overrides import REASON_CHARACTERS, Changed, Refusal, Refused
 
 NO_STAGE: Final = N_("Choose one of the list.")
 NO_DAY: Final = N_("Choose a day; today or before.")
@@ -46,9 +49,23 @@ async def begin(request: web.Request) -> web.Response:
     began = day(field(form, "enforcement_day"))
     if began is None:
         return await shown(request, form, {"enforcement_day": NO_DAY})
-    given = (began,), {"today": rulefile.today_of(request)}
+    given = (began,), {"zone": services_of(request).zone}
     said, beside = "enforcement_begun", "enforcement_day"
     return await _done(request, form, guard.begin_enforcement, given, said, beside)
+
+
+async def _earliest(request: web.Request, tried: date) -> str:
+    """Say which day could be recorded instead of the one that was *tried*."""
+    services, language = services_of(request), request[VISIT].language
+    today, zone = rulefile.today_of(request), services.zone
+    async with services.database.reading() as db:
+        rule = await rule_changes.as_told(db, request.match_info["rule"])
+        if rule is None:
+            return REFUSALS[Refusal.GAPS]
+        first = await guard.earliest(db, rule, tried, today=today, zone=zone)
+    if first is None:
+        return REFUSALS[Refusal.GAPS]
+    return in_words(REFUSALS[Refusal.EARLY], language) % {"day": year_date(first, language)}
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -91,6 +108,8 @@ async def _done(
             by, now = member_of(request).member, services.now()
             await deed(db, rule_id, *args, **more, by=by, now=now)
     except Refused as error:
+        if error.why is Refusal.EARLY:
+            return await shown(request, form, {beside: await _earliest(request, *args)})
         return await shown(request, form, {beside: REFUSALS[error.why]})
     except Changed:
         return go(request, f"/rules/{rule_id}", Notice("change_gone_on"))

@@ -1,4 +1,4 @@
-"""Outreach that is no text: what was done where, kept, corrected, struck out."""
+"""Outreach that is no text: what was done where, kept, confirmed, corrected, struck out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +10,17 @@ from aiohttp import web
 from console import coverage_words, rule_names, rulefile
 from console.access import VISIT, member_of
 from console.notices import Notice
+from console.once import first_time, new_token
 from console.pages.case import NOTHING
 from console.pages.coverage import day, number
 from console.responses import field, go, page, ticked
 from console.services import services_of
 from forum import bodies, members
-from forum.members import printable
+from forum.members import Right, printable
 from locales import N_, languages
-from outreach import events, rule_changes, rule_texts, telling
+from outreach import events, rule_changes, rule_texts, telling, vouching
 from outreach.events import MOST_PEOPLE, MOST_REACH, Changed, Event, Told, Wrong
+from outreach.vouching import Barred
 from storage.unit_of_work import Reads
 
 #: What is said beside a field that is wrong.
@@ -29,6 +31,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "place": N_("Choose one of the list."),
     "language": N_("Choose one of the list."),
     "day": N_("Choose a day; today or before."),
+    "early": N_("By that day no edition of this rule had been published, so none was told."),
     "women": N_("Write a number from 0 to 100,000."),
     "men": N_("Write a number from 0 to 100,000."),
     "unsaid": N_("Write how many people were there, from 0 to 100,000 in each field."),
@@ -36,6 +39,9 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "materials": N_("Write at most 500 characters."),
     "why": N_("Write why, in at most 500 characters."),
 }
+
+#: The field beside which a problem is said, where that has another name.
+FIELDS: Final[Mapping[str, str]] = {"early": "day"}
 
 _COUNTS: Final = dict.fromkeys(("women", "men", "unsaid"), MOST_PEOPLE) | {"reach": MOST_REACH}
 
@@ -59,13 +65,15 @@ async def add(request: web.Request) -> web.Response:
     by, now = member_of(request).member.id, services.now()
     try:
         async with services.database.transaction() as db:
-            today = rulefile.today_of(request)
-            await events.add(db, _told(form), by=by, now=now, today=today)
+            if not await first_time(db, field(form, "once"), now):
+                return go(request, "/events", Notice("twice_kept"))
+            await events.add(db, _told(form), by=by, now=now, zone=services.zone)
     except Wrong as error:
         return await _list(request, _typed(form), _errors(error))
     # Whoever came from a rule's coverage sees there what it changed.
     rule = field(form, "rule") if field(form, "from_rule") else ""
-    return go(request, f"/rules/{rule}/coverage" if rule else "/events", Notice("event_kept"))
+    said = Notice("event_waits" if field(form, "rule") else "event_kept")
+    return go(request, f"/rules/{rule}/coverage" if rule else "/events", said)
 
 
 async def show_one(request: web.Request) -> web.Response:
@@ -80,13 +88,31 @@ async def correct(request: web.Request) -> web.Response:
     by, now = member_of(request).member.id, services.now()
     try:
         async with services.database.transaction() as db:
-            today = rulefile.today_of(request)
-            made = await events.correct(db, event.id, _told(form), by=by, now=now, today=today)
+            made = await events.correct(
+                db, event.id, _told(form), by=by, now=now, zone=services.zone
+            )
     except Wrong as error:
         return await _one(request, event, _typed(form), _errors(error))
     except Changed:
         return go(request, f"/events/{event.id}", Notice("event_gone_on"))
-    return go(request, f"/events/{made}", Notice("event_corrected"))
+    said = "event_corrected_waits" if field(form, "rule") else "event_corrected"
+    return go(request, f"/events/{made}", Notice(said))
+
+
+async def confirm(request: web.Request) -> web.Response:
+    """Let one count, as its second person."""
+    form, services, event = await request.post(), services_of(request), await _event(request)
+    by, now, rule = member_of(request).member, services.now(), event.told.rule_id
+    back = f"/rules/{rule}/coverage" if field(form, "from_rule") else f"/events/{event.id}"
+    try:
+        async with services.database.transaction() as db:
+            await events.confirm(db, event.id, by=by, now=now)
+    except Barred as error:
+        errors = {"confirm": coverage_words.BARS[error.why]}
+        return await _one(request, event, _filled(event.told), errors)
+    except Changed:
+        return go(request, back, Notice("event_gone_on"))
+    return go(request, back, Notice("event_confirmed"))
 
 
 async def strike(request: web.Request) -> web.Response:
@@ -143,7 +169,7 @@ def _typed(form: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _errors(error: Wrong) -> dict[str, str]:
-    return {name: PROBLEMS[name] for name in error.fields}
+    return {FIELDS.get(name, name): PROBLEMS[name] for name in error.fields}
 
 
 async def _known(db: Reads, language: str) -> _Known:
@@ -187,6 +213,7 @@ async def _list(
         values or (wished if wished["rule"] else {}),
         errors,
         listed=found[: events.PAGE],
+        once=new_token(),
         older=number_ + 1 if len(found) > events.PAGE else None,
     )
 
@@ -199,9 +226,12 @@ async def _one(
 ) -> web.Response:
     async with services_of(request).database.reading() as db:
         known = await _known(db, request[VISIT].language)
-        hands = [hand for hand in (event.made_by, event.struck_by) if hand]
+        hands = [hand for hand in (event.made_by, event.struck_by, event.confirmed_by) if hand]
         people = await members.names(db, hands)
-    return await _answer(request, "event.html", known, values, errors, event=event, people=people)
+        me = member_of(request).member
+        barred = await vouching.bar(db, me, author=event.made_by, since=event.made_at)
+    more = {"event": event, "people": people, "barred": barred}
+    return await _answer(request, "event.html", known, values, errors, **more)
 
 
 async def _answer(
@@ -223,5 +253,6 @@ async def _answer(
         spoken={tag: one.name for tag, one in languages().items()},
         values=values,
         errors=errors,
+        may_write=member_of(request).may(Right.BROADCAST),
         **more,
     )

@@ -15,9 +15,11 @@ from console.rule_timeline import HEIGHT, WIDTH, stages
 from console.services import services_of
 from console.sheets import CSV, Grid, Value
 from console.words import in_words
+from forum.circulation import TOTAL
 from forum.suppression import Shown
 from locales import N_
 from outreach import register
+from outreach.guard import Stage
 from outreach.register import MISSED, TOLD, Line
 from storage.base import EPOCH
 
@@ -26,8 +28,11 @@ FRESH: Final = timedelta(minutes=1)
 
 _HEADS: Final = (
     *(N_("Rule"), N_("Title"), N_("Law announced"), N_("Outreach starts"), N_("In force")),
-    *(N_("Enforcement planned"), N_("Enforcement began"), N_("Week from"), N_("District")),
-    *(N_("Told all five parts"), N_("Not told"), N_("Overrides"), N_("Reasons")),
+    *(N_("Enforcement planned"), N_("Assistance began"), N_("Monitoring began")),
+    *(N_("Enforcement began"), N_("Earlier editions, enforced from")),
+    *(N_("Week from"), N_("District")),
+    *(N_("Told all five parts"), N_("Not told"), N_("Of all told, without a telephone")),
+    *(N_("Overrides"), N_("Reasons")),
 )
 
 HIDDEN: Final = N_("hidden")
@@ -39,6 +44,16 @@ class Entry:
 
     line: Line
     shown: Shown | None
+
+    @property
+    def offline(self) -> float | None:
+        """Which share of those told was told without a telephone, where it may be shown.
+
+        Only where it may be shown how many were told.
+        """
+        if self.line.week is None or self.shown is None or self.shown.at(TOTAL, TOLD) is None:
+            return None
+        return register.offline_share(self.line.week)
 
 
 @dataclass(slots=True)
@@ -64,10 +79,11 @@ async def show(request: web.Request) -> web.Response:
             {
                 "line": one.line,
                 "shown": one.shown,
+                "offline": one.offline,
                 "title": rulefile.title_of(one.line.rule, one.line.texts, language),
                 "stages": stages(
                     one.line.rule.dates,
-                    {"enforcement": one.line.enforcement.day} if one.line.enforcement else {},
+                    one.line.days,
                     today,
                 ),
             }
@@ -115,20 +131,25 @@ def _grid(entries: Sequence[Entry], language: str) -> Grid:
 def _rows(one: Entry, language: str) -> list[list[Value]]:
     line, dates = one.line, one.line.rule.dates
     days = (dates.announced_on, dates.outreach_from, dates.in_force_on, dates.enforcement_from)
+    began, told = line.days, line.rule.edition.number
+    earlier = {edition: one for edition, one in line.enforced.items() if edition != told}
     head: list[Value] = [
         line.rule.reference,
         rulefile.title_of(line.rule, line.texts, language),
         *(each.isoformat() if each else "" for each in days),
-        line.enforcement.day.isoformat() if line.enforcement else "",
+        *(began[stage].isoformat() if stage in began else "" for stage in Stage),
+        " / ".join(f"{edition}: {one.day.isoformat()}" for edition, one in earlier.items()),
         line.week.monday.isoformat() if line.week else "",
     ]
     tail: list[Value] = [len(line.overrides), " / ".join(each.reason for each in line.overrides)]
     if one.shown is None:
-        return [[*head, "", "", "", *tail]]
-    return [
-        [*head, district, *(_value(one.shown, district, each, language) for each in _SIDES), *tail]
+        return [[*head, "", "", "", "", *tail]]
+    offline = in_words(HIDDEN, language) if one.offline is None else f"{one.offline:.0%}"
+    sides = {
+        district: [_value(one.shown, district, each, language) for each in _SIDES]
         for district in one.shown.rows
-    ]
+    }
+    return [[*head, district, *its, offline, *tail] for district, its in sides.items()]
 
 
 _SIDES: Final = (TOLD, MISSED)

@@ -7,6 +7,7 @@ from outreach.coverage import PARTS, Baseline
 from outreach.events import Kind
 from outreach.guard import Stage
 from outreach.overrides import Outcome, Refusal
+from outreach.vouching import Bar
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,7 @@ from outreach.overrides import Outcome, Refusal
         (words.BASELINES, Baseline),
         (words.OUTCOMES, Outcome),
         (words.REFUSALS, Refusal),
+        (words.BARS, Bar),
         (words.CAPACITIES, Role),
         (words.PARTS, PARTS),
     ],
@@ -32,7 +34,7 @@ def test_the_stages_are_in_their_order():
     "text",
     [
         *(*words.KINDS.values(), *words.BASELINES.values()),
-        *(*words.OUTCOMES.values(), *words.REFUSALS.values()),
+        *(*words.OUTCOMES.values(), *words.REFUSALS.values(), *words.BARS.values()),
     ],
 )
 def test_they_are_there_in_french(text):

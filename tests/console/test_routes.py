@@ -461,7 +461,7 @@ async def _with_event(database, rule, by, now):
     told = {"site_id": "s" * 32, "rule_id": rule, "tells": "12"}
     async with database.transaction() as db:
         radio = events.Told(events.Kind.RADIO, "en", now.date(), **told, reach=40)
-        made = await events.add(db, radio, by="system", now=now, today=now.date())
+        made = await events.add(db, radio, by="system", now=now, zone=UTC)
         await guard.ask_override(db, rule, "A flood.", by=by, now=now)
     await register.count(database, now, UTC)
     return made

@@ -127,6 +127,9 @@ async def it_is_published(forum: Forum) -> None:
         counted = {"people": people, "source": "Count by the union", "as_of": f"{forum.today}"}
         await desk.fills({**its, **counted})
         await desk.presses("Keep this", "[aria-labelledby=people-title]")
+    assert "20 people, as stated" not in await desk.words()
+    await forum.confirms(len(PEOPLE))
+    await desk.opens(forum.coverage)
 
 
 async def nobody_was_told(forum: Forum) -> None:
@@ -245,10 +248,16 @@ async def enforcement_is_refused_on_its_day(forum: Forum) -> None:
 async def the_others_are_told_without_a_telephone(forum: Forum) -> None:
     await forum.tells(HILL, "Training", "English", women="6", men="7")
     await forum.tells(HILL, "Visit", "Kiswahili", women="3", men="2")
+    assert "5%" in await forum.covered(HILL, "English")
+    await forum.shows(forum.writer, "12-waits", "[aria-labelledby=second-title]")
+    await forum.confirms(2)
+    await forum.writer.opens(forum.coverage)
     assert "70%" in await forum.covered(HILL, "English")
     await forum.shows(forum.writer, "12-grows", "[aria-labelledby=coverage-title]")
     await forum.refuses("Not yet: some sites have not been told.")
     await forum.tells(CREEK, "Radio", "Français", reach="12")
+    await forum.confirms(1)
+    await forum.writer.opens(forum.coverage)
 
 
 async def enforcement_begins(forum: Forum) -> None:

@@ -255,7 +255,7 @@ async def test_with_all_its_recordings_gone_it_plays_nothing(ground, rule):
 async def test_a_part_that_was_heard_counts_as_told_and_is_marked(ground, rule, message):
     for _ in range(2):
         async with ground.database.transaction() as db:
-            await called.note(db, message, "112")
+            await called.note(db, message, "112", ground.now)
     assert await ground.heard() == [(1, True, True), (2, True, True)]
     seen = await ground.read(coverage.read, rule)
     (cell,) = [cell for cell in seen.cells if cell.people]
@@ -273,5 +273,5 @@ async def test_to_take_a_call_is_not_to_have_heard_it(ground, message):
 async def test_who_was_told_by_sms_before_is_no_second_person(ground, rule, site, message):
     await ground.tell(rule, site, {1: 1}, receipt=False)
     async with ground.database.transaction() as db:
-        await called.note(db, message, "1")
+        await called.note(db, message, "1", ground.now)
     assert await ground.heard() == [(1, True, True)]

@@ -1,13 +1,17 @@
 from dataclasses import replace
+from datetime import UTC, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
+from channels.ledger import State, outbox
 from forum.bodies import Site
-from outreach import coverage, events, populations
+from outreach import announcements, coverage, events, guard, populations, telling, told
+from outreach.announcements import Fallback
 from outreach.audiences import EVERYBODY, Audience
-from outreach.coverage import PARTS, Baseline, Heard, places, reckon
+from outreach.coverage import PARTS, Baseline, Heard, Until, places, reckon
 from outreach.events import Event, Kind, Told
 from outreach.populations import Population
 from tests.support.covering import FIVE, whole
@@ -120,10 +124,9 @@ async def test_it_is_read_from_what_is_kept(ground):
     await ground.tell(rule, kb, {**whole(3), 5: 2})
     await ground.tell(rule, kb, {1: 2}, "sw", receipt=False)
     there = Population(lu, "sw", 40, "Count", ground.today)
-    by = {"by": "system", "today": ground.today}
-    await ground.do(populations.state, there, **by)
+    await ground.state(there)
     training = {"rule_id": rule.id, "tells": FIVE, "site_id": lu, "men": 30}
-    await ground.do(events.add, Told(Kind.VISIT, "sw", ground.today, **training), **by)
+    await ground.hold(Told(Kind.VISIT, "sw", ground.today, **training))
     found = await ground.read(coverage.read, rule)
     assert found.elsewhere == 0  # the rule is for those at its sites
     told = {
@@ -137,6 +140,99 @@ async def test_it_is_read_from_what_is_kept(ground):
     }
     (swahili,) = [one for one in found.cells if one.language == "sw" and one.site.code == "KB12"]
     assert swahili.heard.unreported == {1: 2}
+
+
+async def test_who_was_told_in_another_language_was_not_told(ground):
+    kb = await ground.site("KB12")
+    rule = await ground.rule(kb)
+    await ground.list_people((4, "sms", "sw", kb))
+    await ground.tell(rule, kb, whole(4), "sw", told_in="en")
+    await ground.tell(rule, kb, {1: 3}, "sw")
+    (cell_,) = (await ground.read(coverage.read, rule)).cells
+    assert [cell_.reached(part) for part in PARTS] == [3, 0, 0, 0, 0]
+    assert cell_.whole == 0
+
+
+async def test_of_a_day_that_is_over_only_what_had_been_told_by_then_counts(ground):
+    kb = await ground.site("KB12")
+    rule = await ground.rule(kb)
+    await ground.list_people((4, "sms", "en", kb))
+    there = {"rule_id": rule.id, "tells": "1", "site_id": kb, "men": 1}
+    await ground.hold(Told(Kind.VISIT, "en", ground.today, **there))
+    before = Until.end_of(ground.today - timedelta(days=1), UTC)
+    await ground.tell(rule, kb, {2: 1})
+    ground.now -= timedelta(days=1)
+    await ground.tell(rule, kb, {1: 2})
+    async with ground.database.reading() as db:
+        (then,) = (await coverage.read(db, rule, until=before)).cells
+        (now,) = (await coverage.read(db, rule)).cells
+    assert [then.reached(part) for part in (1, 2)] == [2, 0]
+    assert [now.reached(part) for part in (1, 2)] == [3, 1]
+
+
+TONGUES = ("en", "fr", "sw")
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    listed=st.lists(st.integers(0, 3), min_size=3, max_size=3).filter(any),
+    spoken=st.sets(st.sampled_from(TONGUES[1:])),
+    fallback=st.sampled_from(Fallback),
+)
+async def test_whatever_the_fallback_a_language_is_told_when_it_was_spoken(
+    ground, listed, spoken, fallback
+):
+    if not hasattr(ground, "made"):
+        ground.made = 0
+        ground.people = [await ground.member(name=name) for name in ("Rehema", "Joseph")]
+    ground.made += 1
+    ground.now += timedelta(hours=1)
+    site = await ground.site(f"S{ground.made}")
+    people = {tag: n for tag, n in zip(TONGUES, listed, strict=True) if n}
+    await ground.list_people(*((n, "sms", tag, site) for tag, n in people.items()))
+    rule = await ground.rule(site, languages=spoken)
+    made = await ground.do(telling.begin, rule.id, FIVE, by=ground.people[0])
+    draft = replace((await ground.find(made)).draft, fallback=fallback)
+    how = {"edition": 1, "by": ground.people[0]}
+    await ground.do(announcements.change, made, draft, **how)
+    reached = people.keys() & {"en", *spoken}
+    if reached or fallback is Fallback.BASE:
+        await ground.let_go(made, *ground.people)
+        await ground.tick()
+        async with ground.database.transaction() as db:
+            moved = {"state": State.DELIVERED, "moved_at": ground.now}
+            await db.execute(update(outbox).values(moved))
+        await told.take(ground.database, ground.now)
+    cells = (await ground.read(coverage.read, rule)).cells
+    assert {one.language: one.people for one in cells} == people
+    for one in cells:
+        heard = one.people if one.language in reached else 0
+        assert {one.whole, *(one.reached(part) for part in PARTS)} == {heard}
+    assert (await ground.read(guard.may_begin, rule)).reached is (reached == set(people))
+
+
+async def test_what_one_person_wrote_down_does_not_count(ground):
+    kb, lu = [await ground.site(code) for code in ("KB12", "LU3")]
+    rule = await ground.rule(kb, lu)
+    await ground.list_people((5, "sms", "en", kb))
+    by = {"by": "system"}
+    visit = Told(Kind.VISIT, "en", ground.today, kb, rule_id=rule.id, tells=FIVE, men=5)
+    made = await ground.do(events.add, visit, **by, zone=UTC)
+    nobody = Population(lu, "en", 0, "Us", ground.today)
+    await ground.do(populations.state, nobody, **by, today=ground.today)
+    one, other = (await ground.read(coverage.read, rule)).cells
+    assert (one.whole, one.unheard, other.baseline) == (0, 0, Baseline.NOBODY)
+    await ground.do(events.confirm, made, by=await ground.second())
+    (stated_,) = await ground.read(populations.waiting)
+    await ground.do(populations.confirm, stated_.id, by=await ground.second())
+    seen = await ground.read(coverage.read, rule)
+    assert [(cell.site.id, cell.whole, cell.unheard) for cell in seen.cells] == [(kb, 5, 5)]
+    assert [site.id for site in seen.sites] == [kb, lu]
+    assert seen.unspoken == [stated_.told]
 
 
 async def test_who_told_no_site_is_counted_apart(ground):

@@ -1,6 +1,6 @@
 """Enforcement begins when everybody has been told, or when two people said so; and never else."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from forum import audit
 from forum.members import Role
-from outreach import coverage, events, guard, overrides, populations, register, thresholds
+from outreach import coverage, guard, overrides, register, thresholds
+from outreach.audiences import Audience
 from outreach.events import Kind, Told
 from outreach.guard import Stage
 from outreach.overrides import Changed, Refusal, Refused
 from outreach.populations import Population
 from tests.support.covering import FIVE, whole
+from tests.support.rulemaking import Rules, whole_dates
 
 TWO_CELLS = ("en", "sw")
 
@@ -32,7 +34,7 @@ async def rule(ground, site):
 
 async def begin(ground, rule, by, day=None):
     day = ground.today if day is None else day
-    await ground.do(guard.begin_enforcement, rule.id, day, by=by, today=ground.today)
+    await ground.do(guard.begin_enforcement, rule.id, day, by=by, zone=UTC)
 
 
 async def refusal(ground, rule, by, day=None):
@@ -73,6 +75,80 @@ async def test_not_on_a_day_to_come_nor_before_the_rules_own(ground, rule, site,
     await ground.tell(rule, site, whole(10))
     day = ground.today + timedelta(days=days)
     assert await refusal(ground, rule, rehema, day) is Refusal.DAY
+
+
+@pytest.fixture
+async def older(ground, site):
+    """A rule at one site where ten listen that may be enforced since nine days ago."""
+    await ground.list_people((10, "sms", "en", site))
+    days = {"announced_on": -20, "outreach_from": -20, "in_force_on": -12, "enforcement_from": -9}
+    dates, applies = whole_dates(ground.today, **days), Audience(sites=frozenset({site}))
+    return await Rules(ground.database, ground.now).published(dates=dates, applies=applies)
+
+
+async def earliest(ground, rule, after):
+    days = {"today": ground.today, "zone": UTC}
+    async with ground.database.reading() as db:
+        return await guard.earliest(db, rule, after, **days)
+
+
+@pytest.mark.parametrize("ago", [0, 1, 4, 8])
+async def test_not_on_a_day_by_whose_end_too_few_were_told(ground, older, site, rehema, ago):
+    first, before = [ground.today - timedelta(days=days) for days in (ago, ago + 1)]
+    assert await earliest(ground, older, before) is None
+    ground.now -= timedelta(days=ago)
+    await ground.tell(older, site, whole(6))
+    ground.now += timedelta(days=ago)
+    assert await refusal(ground, older, rehema, before) is Refusal.EARLY
+    assert await earliest(ground, older, before) == first
+    assert await earliest(ground, older, ground.today - timedelta(days=9)) == first
+    await begin(ground, older, rehema, first)
+    assert (await ground.read(guard.stages, older.id, 1))[Stage.ENFORCEMENT].day == first
+
+
+@pytest.mark.parametrize("change", ["people", "threshold"])
+async def test_not_on_a_day_before_what_it_is_judged_by_was_changed(
+    ground, older, site, rehema, change
+):
+    now, (changed, before) = ground.now, [ground.today - timedelta(days=n) for n in (2, 3)]
+    ground.now = now - timedelta(days=8)
+    await ground.tell(older, site, whole(10))
+    ground.now = now - timedelta(days=2)
+    if change == "people":
+        await ground.state(Population(site, "en", 10, "Count", ground.today))
+    else:
+        lead = await ground.member(Role.LEAD, joined=now - timedelta(days=30))
+        await ground.do(thresholds.ask_for, 70, by=lead)
+    ground.now = now
+    assert await refusal(ground, older, rehema, before) is Refusal.EARLY
+    assert await earliest(ground, older, before) == changed
+    await begin(ground, older, rehema, changed)
+
+
+async def test_not_on_a_day_before_two_people_agreed(ground, older, rehema, joseph):
+    await ground.do(guard.ask_override, older.id, "A flood.", by=rehema)
+    (asked,) = await ground.read(overrides.of, older.id, 1)
+    await ground.do(guard.agree, older.id, asked.id, by=joseph)
+    before, agreed = ground.today - timedelta(days=1), ground.today
+    assert await refusal(ground, older, rehema, before) is Refusal.EARLY
+    ground.now += timedelta(days=3)
+    assert await refusal(ground, older, rehema, before) is Refusal.EARLY
+    assert await earliest(ground, older, before) == agreed
+    await begin(ground, older, rehema, agreed)
+
+
+async def test_before_everybody_was_told_it_began_by_the_override(
+    ground, older, site, rehema, joseph
+):
+    await ground.do(guard.ask_override, older.id, "A flood.", by=rehema)
+    (asked,) = await ground.read(overrides.of, older.id, 1)
+    await ground.do(guard.agree, older.id, asked.id, by=joseph)
+    first = ground.today
+    ground.now += timedelta(days=2)
+    await ground.tell(older, site, whole(10))
+    await begin(ground, older, rehema, first)
+    begun = (await ground.read(guard.stages, older.id, 1))[Stage.ENFORCEMENT]
+    assert begun.override_id == asked.id
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OFFICIAL])
@@ -178,7 +254,6 @@ def is_told(world, threshold):
 
 async def build(ground, world):
     """Make the world: its sites, who listens there, who was told, by telephone and without."""
-    by = {"by": "system", "today": ground.today}
     sites = [await ground.site(f"S{ground.made + n}") for n in range(len(world))]
     ground.made += len(sites)
     rule = await ground.rule(*sites)
@@ -189,11 +264,11 @@ async def build(ground, world):
                 await ground.tell(rule, site, dict(enumerate(one["told"], start=1)), language)
             if one["stated"] is not None:
                 there = Population(site, language, one["stated"], "Count", ground.today)
-                await ground.do(populations.state, there, **by)
+                await ground.state(there)
             for kind, tells, people in one["there"]:
                 number = {"reach" if kind is Kind.RADIO else "women": people}
                 seen = {"rule_id": rule.id, "tells": tells, "site_id": site, **number}
-                await ground.do(events.add, Told(kind, language, ground.today, **seen), **by)
+                await ground.hold(Told(kind, language, ground.today, **seen))
     return rule
 
 

@@ -1,10 +1,19 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from forum.bodies import Site
 from outreach.audiences import EVERYBODY, Audience
-from outreach.rule_changes import announced, applies_to, by_reference, every, in_force, published
+from outreach.rule_changes import (
+    announced,
+    applies_to,
+    as_told,
+    by_reference,
+    every,
+    in_force,
+    published,
+)
 from outreach.rule_dates import NO_DATES
 from tests.support.rulemaking import whole_dates
 
@@ -92,3 +101,14 @@ def test_days_tell_from_when_on_it_is_told_and_holds(now):
     assert not in_force(dates, today + timedelta(days=2))
     assert not announced(NO_DATES, today)
     assert not in_force(NO_DATES, today)
+
+
+async def test_it_is_told_by_the_edition_that_is_published_until_it_is_withdrawn(ground, rules):
+    drafted = await rules.draft()
+    assert await ground.read(as_told, drafted.id) is None
+    rule = await ground.rule()
+    changed = await rules.act("change", rule, replace(rule.facts, legal="Act 2"))
+    assert changed.newest == 2
+    assert (await ground.read(as_told, rule.id)).edition.number == 1
+    await rules.act("withdraw", changed)
+    assert await ground.read(as_told, rule.id) is None

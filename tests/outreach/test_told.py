@@ -6,7 +6,8 @@ from sqlalchemy import func, insert, select, update
 from channels import archive
 from channels.ledger import State, outbox, receipts
 from channels.settling import FINAL_RANK
-from outreach import subscribers, telling, told
+from outreach import announcements, subscribers, telling, told
+from outreach.announcements import Words
 from outreach.told import rule_told
 
 MINUTE = timedelta(minutes=1)
@@ -51,6 +52,21 @@ async def test_who_was_reached_is_noted_by_the_part_of_the_rule(ground, going):
     await settle(ground, State.DELIVERED, 2, part=1)
     await told.take(ground.database, ground.now)
     assert await counted(ground) == {(1, True): 3, (3, True): 2}
+
+
+async def test_who_got_other_words_than_the_rules_was_not_told(ground, rehema):
+    site = await ground.site("KB12")
+    rule = await ground.rule(site)
+    await ground.list_people((4, "sms", "en", site), (3, "sms", "sw", site))
+    made = await ground.do(telling.begin, rule.id, ["1", "3"], by=rehema)
+    said = {(0, "en"): Words("x"), (0, "sw"): Words("x"), (1, "sw"): Words("y")}
+    await ground.do(announcements.say, made, said, edition=1, by=rehema)
+    await ground.alone(made, rehema)
+    await ground.tick()
+    for part in (0, 1):
+        await settle(ground, State.DELIVERED, 7, part=part)
+    await told.take(ground.database, ground.now)
+    assert await counted(ground) == {(3, True): 4}
 
 
 async def test_accepted_counts_only_where_no_report_is_to_come(ground, going):

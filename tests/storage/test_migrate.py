@@ -233,3 +233,88 @@ async def test_who_had_a_part_in_a_case_is_taken_over_and_an_appeal_gets_a_clock
     assert parts == [("amina", "triaged"), ("joseph", "proposed")]
     assert (clock.step, clock.due_at) == ("appeal", asked + timedelta(days=14))
     assert clock.escalates_at == clock.due_at
+
+
+AMINA = {"id": "m", "email": "a@forum.example", "name": "Amina", "role": "official"}
+AMINA |= {"language": "en", "shortcuts": True}
+NEWS = {"id": "a", "title": "t", "language": "en", "parts": 1, "audience": "{}"}
+NEWS |= {"fallback": "base", "opens": 0, "closes": 0, "lasts": 1, "every": 0, "times": 1}
+NEWS |= {"before": "", "calls": False, "state": "ended", "edition": 1, "made_by": "m"}
+
+TOLD_BEFORE = """
+    INSERT INTO rule_told (rule_id, edition, part, subscriber_id, receipt, called)
+    VALUES ('r', :edition, 1, :person, true, false)
+"""
+
+
+async def bare(connection, name, /, **values):
+    """Insert into a table as an older revision has it, with nothing where nothing matters."""
+    of = metadata.tables[name]
+    made = table(name, *(column(key, of.c[key].type) for key in values))
+    await connection.execute(made.insert().values(values))
+
+
+@both
+async def test_who_was_told_before_was_told_in_a_language_of_the_broadcast(empty):
+    if not empty.embedded:
+        async with empty.writer.begin() as connection:
+            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {ROUTE_SCHEMA}"))
+    now = datetime.now(UTC)
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, "0026")
+        await bare(connection, "members", **AMINA, joined_at=now)
+        await bare(
+            connection, "rule_changes", id="r", number=1, state="published", edition=2, told=2
+        )
+        for person, tongue in (("e", "en"), ("s", "sw")):
+            ids = {"id": person, "contact": person, "route_id": person, "since": now}
+            told = {"channel": "sms", "state": "active", "language": tongue}
+            await bare(connection, "subscribers", **ids, **told)
+            for edition in (1, 2):
+                it = {"edition": edition, "person": person}
+                await connection.execute(text(TOLD_BEFORE), it)
+        of_rule = {"rule_id": "r", "rule_edition": 1, "tells": "1", "made_at": now}
+        await bare(connection, "announcements", **NEWS, **of_rule, moved_at=now)
+        said = {"announcement": "a", "part": 0, "language": "en", "short": "x", "full": ""}
+        await bare(connection, "announcement_texts", **said)
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, HEADS["main"])
+        told = metadata.tables["rule_told"]
+        rows = (await connection.execute(select(told))).all()
+        found = {(row.edition, row.subscriber_id): row.language for row in rows}
+        # Of edition 2 there is no broadcast any more that could say in which language it was.
+        assert found == {(1, "e"): "en", (1, "s"): "en", (2, "e"): "en", (2, "s"): "sw"}
+        assert all(row.receipt and not row.called and row.told_at >= now for row in rows)
+        await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0026"))
+        left = await connection.execute(text("SELECT receipt, called FROM rule_told"))
+        assert {tuple(map(bool, row)) for row in left} == {(True, False)}
+
+
+@both
+async def test_what_one_person_wrote_down_before_waits_if_it_could_open_enforcement(empty):
+    if not empty.embedded:
+        async with empty.writer.begin() as connection:
+            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {ROUTE_SCHEMA}"))
+    now = datetime.now(UTC)
+    day, counts = now.date(), {"women": 9, "men": 0, "unsaid": 0, "reach": 0}
+    site = {"id": "s", "code": "KB12", "name": "Hill", "district": "North", "mineral": "gold"}
+    by = {"stated_by": "m", "stated_at": now, "as_of": day, "source": "Count"}
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, "0027")
+        await bare(connection, "sites", **site)
+        for tongue, people in (("en", 40), ("sw", 0)):
+            its = {"site_id": "s", "language": tongue, "people": people}
+            await bare(connection, "populations", **its, **by)
+        told = {"id": "e", "kind": "visit", "tells": "1", "site_id": "s", "language": "en"}
+        made = {"day": day, "materials": "", "made_by": "m", "made_at": now}
+        await bare(connection, "outreach_events", **told, **counts, **made)
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, HEADS["main"])
+        stated = (await connection.execute(select(metadata.tables["populations"]))).all()
+        found = {row.language: (row.people, row.confirmed_at) for row in stated}
+        assert found == {"en": (40, now), "sw": (0, None)}
+        (event,) = (await connection.execute(select(metadata.tables["outreach_events"]))).all()
+        assert event.confirmed_at is None
+        await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0027"))
+        left = await connection.execute(text("SELECT language, people FROM populations"))
+        assert [tuple(row) for row in left] == [("en", 40)]

@@ -1,11 +1,13 @@
 """Rules that can be enforced, sites, people on a list, and who of them was told what."""
 
+from datetime import UTC, timedelta
 from uuid import uuid4
 
 from sqlalchemy import insert, select
 
 from forum.bodies import sites
-from outreach import rule_changes
+from forum.members import Role
+from outreach import events, populations, rule_changes
 from outreach.audiences import Audience
 from outreach.subscribers import subscribers
 from outreach.told import rule_told
@@ -29,14 +31,21 @@ class Ground(Newsroom):
             await db.execute(insert(sites).values(**row, mineral="gold"))
         return made
 
-    async def rule(self, *at, title="Retorts only", **asks):
-        """Publish a rule that applies at the sites *at*; at none: everywhere."""
+    async def rule(self, *at, title="Retorts only", languages=(), **asks):
+        """Publish a rule that applies at the sites *at*; at none: everywhere.
+
+        *languages*: in which it is written beside English.
+        """
         dates = whole_dates(self.today, in_force_on=-3, enforcement_from=-1)
         applies = Audience(sites=frozenset(at), **asks)
-        return await Rules(self.database, self.now).published(title, dates=dates, applies=applies)
+        given = {"dates": dates, "applies": applies}
+        return await Rules(self.database, self.now).published(title, languages, **given)
 
-    async def tell(self, rule, site, counts, language="en", *, receipt=True):
-        """Note that so many of a site were told each part: by part, the first of them."""
+    async def tell(self, rule, site, counts, language="en", *, receipt=True, told_in=None):
+        """Note that so many of a site were told each part: by part, the first of them.
+
+        *language*: which they speak; *told_in*: in which they were told, if in another.
+        """
         of = subscribers.c
         here = (of.site_id == site) & (of.language == language)
         edition = rule.edition.number
@@ -48,8 +57,28 @@ class Ground(Newsroom):
                 for part, count in counts.items()
                 for person in people[:count]
             ]
+            own = {"receipt": receipt, "language": told_in or language, "told_at": self.now}
             if rows:
-                await db.execute(insert(rule_told), [{**row, "receipt": receipt} for row in rows])
+                await db.execute(insert(rule_told), [{**row, **own} for row in rows])
+
+    async def second(self):
+        """Return somebody who has read rules for a year, and writes none."""
+        if not hasattr(self, "_second"):
+            joined = self.now - timedelta(days=365)
+            self._second = await self.member(Role.SECRETARY, "Salma", joined=joined)
+        return self._second
+
+    async def state(self, told):
+        """State how many people there are, by two."""
+        await self.do(populations.state, told, by="system", today=self.today)
+        (*_, last) = await self.read(populations.waiting)
+        await self.do(populations.confirm, last.id, by=await self.second())
+
+    async def hold(self, told):
+        """Write an event down, by two; return its id."""
+        made = await self.do(events.add, told, by="system", zone=UTC)
+        await self.do(events.confirm, made, by=await self.second())
+        return made
 
     async def read(self, question, *args):
         async with self.database.reading() as db:

@@ -176,5 +176,15 @@ class Forum:
         its = {"kind": how, "place": place, "language": language, "day": f"{self.today}"}
         await desk.fills({**its, **there})
         await desk.presses("Keep this")
-        assert "The event is kept, and counts." in await desk.words()
+        assert "It counts once a second person confirms it." in await desk.words()
         assert desk.page.url == self.base + self.coverage
+
+    async def confirms(self, count: int) -> None:
+        """Let the second official confirm all that waits for one, from the page of coverage."""
+        desk = self.second
+        await desk.opens(self.coverage)
+        buttons = desk.page.locator("[aria-labelledby=second-title] button")
+        for left in range(count, 0, -1):
+            assert await buttons.count() == left
+            await buttons.first.click()
+            await buttons.nth(left - 1).wait_for(state="detached")

@@ -55,7 +55,8 @@ class Rules:
             await getattr(rule_drafting, name)(db, rule, *more, by=by, now=self.now)
         return await self.find(rule.id)
 
-    async def published(self, title="Title", **changed):
+    async def published(self, title="Title", languages=(), **changed):
         rule = await self.draft(**changed)
-        rule = await self.act("write", rule, rule.facts.base, words(title=title))
+        for language in (rule.facts.base, *languages):
+            rule = await self.act("write", rule, language, words(title=title))
         return await self.act("publish", rule)

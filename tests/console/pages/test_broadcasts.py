@@ -291,6 +291,19 @@ async def test_a_rule_that_is_told_becomes_a_broadcast_of_five_parts(rehema, dat
     assert texts[0, "en"] == Words("why sms", "why full")
 
 
+async def test_what_says_something_else_than_the_rule_is_named(rehema, ground, database):
+    rule = await ground.rule()
+    made = await rehema.post(f"/rules/{rule.id}/broadcast", on=f"/rules/{rule.id}")
+    said = "These say something else than R1 does in edition 1."
+    assert said not in plain(await made.text())
+    other = {(2, "en"): Words("x"), (0, "sw"): Words("y")}
+    by = {"edition": 1, "by": await ground.member()}
+    await ground.do(announcements.say, made.url.path.rpartition("/")[2], other, **by)
+    text = plain(await rehema.page(made.url.path))
+    assert said in text
+    assert "does not count as told of that part: 1 (Kiswahili), 3 (English)" in text
+
+
 @pytest.mark.parametrize(("role", "leads"), [(Role.SECRETARY, True), (Role.ADMINISTRATOR, False)])
 async def test_it_leads_to_the_coverage_of_a_rule_that_is_told(
     rehema, join, database, now, role, leads

@@ -1,14 +1,22 @@
 """Who was told, on a page: the table, what is missing, the stages, and how to tell the others."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from channels.ledger import outbox
 from console.pages.coverage import day, number
 from forum.members import Role
-from outreach import announcements, populations, progress, telling
+from outreach import announcements, populations, progress, survey_tallies, surveys, telling
+from outreach.populations import Population
+from outreach.questionnaire import Kind, Mode, Option, Question, Words
+from outreach.subscribers import subscribers
+from outreach.survey_tallies import Profile
 from tests.support.covering import whole
+from tests.support.rulemaking import Rules
 
 
 @pytest.fixture
@@ -46,6 +54,33 @@ async def test_it_shows_each_site_and_language_with_what_is_missing(official, ru
     assert "Today: 12 May 2026" in text
 
 
+async def test_it_shows_what_was_understood_where_there_is_a_quiz(
+    official, rule, database, keyring, now
+):
+    path, given = f"/rules/{rule.id}/coverage", {"by": "system", "now": now}
+    assert "Understood" not in await official.page(path)
+    (site,) = rule.facts.applies.sites
+    said = {"en": Words("How far?")}
+    answers = {"1": "100 m", "2": "10 m"}
+    options = tuple(
+        Option(code, {"en": Words(text)}, right=code == "1") for code, text in answers.items()
+    )
+    question = Question("q" * 32, 1, Kind.CLOSED, said, options, why=said, origin="q" * 32)
+    async with database.transaction() as db:
+        its = {"mode": Mode.QUIZ, "name": "Was it clear?", "language": "en"}
+        survey = await surveys.get(db, await surveys.create(db, **its, **given))
+        kept = surveys.Frame("Was it clear?", "en", False, "R1", "", None, {}, {})
+        await surveys.frame(db, survey, kept, **given)
+        await surveys.put(db, survey.id, question)
+        await surveys.begin(db, keyring, survey, expires_at=now + timedelta(days=9), **given)
+        for code, n in (("1", 30), ("2", 10)):
+            where = Profile(site, "", "", "en")
+            await survey_tallies.count(db, survey.id, question.id, code, where, by=n)
+    text = plain(await official.page(path))
+    assert "70% 70% 40% 70% 70% 4 75% 3" in text
+    assert "at the site in all languages. Was it clear?" in text
+
+
 async def test_a_rule_of_which_nobody_hears_has_no_such_page(official, ground, rule):
     assert (await official.get(f"/rules/{'0' * 32}/coverage")).status == 404
     await official.post(f"/rules/{rule.id}/withdraw")
@@ -57,6 +92,24 @@ async def test_who_reads_rules_sees_it_and_changes_nothing(join, rule):
     text = await reader.page(f"/rules/{rule.id}/coverage")
     assert "KB12" in text
     assert f'action="/rules/{rule.id}' not in text
+
+
+async def test_an_earlier_edition_can_be_read_and_not_written(
+    official, rule, ground, database, now
+):
+    rules = Rules(database, now)
+    changed = await rules.act("change", rule, replace(rule.facts, legal="Act 2"))
+    changed = await rules.act("publish", changed)
+    path = f"/rules/{rule.id}/coverage"
+    assert "English 10 subscribers only 0%" in plain(await official.page(path))
+    text = await official.page(f"{path}?edition=1")
+    assert "English 10 subscribers only 70%" in plain(text)
+    assert "This is edition 1. Miners hear a later one" in text
+    assert f'action="/rules/{rule.id}' not in text
+    assert f'href="{path}?edition=1"' in await official.page(f"/rules/{rule.id}?edition=1")
+    await rules.act("change", changed, rule.facts)  # the third is not published
+    for wrong in ("3", "0", "x"):
+        assert (await official.get(f"{path}?edition={wrong}")).status == 404
 
 
 async def test_the_chosen_parts_become_a_broadcast(official, rule, database):
@@ -101,7 +154,10 @@ async def test_without_a_part_there_is_no_broadcast(official, rule):
     assert "Choose at least one part." in await answer.text()
 
 
-async def test_how_many_there_are_is_kept_with_its_source(official, rule, database, ground):
+async def test_how_many_there_are_counts_once_a_second_person_confirms_it(
+    official, join, rule, database
+):
+    second = await join(Role.SECRETARY, name="Neema Achieng")
     path = f"/rules/{rule.id}/coverage"
     (site,) = rule.facts.applies.sites
     form = {
@@ -112,11 +168,49 @@ async def test_how_many_there_are_is_kept_with_its_source(official, rule, databa
         "as_of": "2026-05-01",
     }
     await official.post(f"/rules/{rule.id}/population", form, on=path)
+    page = await official.page(path)
+    assert "KB12 · Pit KB12, English: 100 people. Count (1 May 2026)" in plain(page)
+    assert "English 10 subscribers only" in plain(page)
+    assert "/population/confirm" not in page
+    (waits,) = await stated(database)
+    forged = await official.post(f"{path[:-9]}/population/confirm", {"stated": waits.id}, on=path)
+    assert forged.status == 422
+    assert "Somebody else must confirm it: you wrote it down." in await forged.text()
+    confirm = f"{path[:-9]}/population/confirm"
+    assert f'action="{confirm}"' in await second.page(path)
+    answer = await second.post(confirm, {"stated": waits.id}, on=path)
+    assert "Confirmed. Coverage is a share of this" in await answer.text()
     text = plain(await official.page(path))
     assert "English 100 people, as stated 7%" in text
     assert "KB12, English: Count (1 May 2026)" in text
     async with database.reading() as db:
         assert (await populations.every(db))[site, "en"].people == 100
+
+
+async def stated(database):
+    async with database.reading() as db:
+        return await populations.waiting(db)
+
+
+async def test_a_site_of_which_nobody_is_said_to_speak_it_can_still_be_chosen(
+    official, rule, ground
+):
+    (site,) = rule.facts.applies.sites
+    for tongue in ("en", "sw", "fr"):
+        await ground.state(Population(site, tongue, 0, "Count", ground.today))
+    async with ground.database.transaction() as db:
+        await db.execute(delete(subscribers))
+    text = await official.page(f"/rules/{rule.id}/coverage")
+    assert f'<option value="{site}"' in text
+    assert "As stated, nobody at its sites has to be told." in text
+    assert "Nobody there speaks it, as stated: KB12, English: Count (12 May 2026)" in plain(text)
+
+
+async def test_of_two_who_confirm_at_once_the_second_is_told(official, join, rule, ground):
+    second = await join(Role.SECRETARY, name="Neema Achieng")
+    on = f"/rules/{rule.id}/coverage"
+    answer = await second.post(f"/rules/{rule.id}/population/confirm", {"stated": "7"}, on=on)
+    assert "Somebody has gone on with it meanwhile." in await answer.text()
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,25 @@ async def test_a_day_that_does_not_fit_is_said_beside_its_field(
     assert 'id="enforcement_day-error"' in await answer.text()
 
 
+async def test_a_day_before_enough_were_told_is_refused_with_the_first_that_is_not(
+    official, post, ground, rule, site
+):
+    await ground.tell(rule, site, whole(6))
+    answer = await post(official, "enforcement", {"enforcement_day": "2026-05-11"})
+    text = await answer.text()
+    assert answer.status == 422
+    assert "The earliest day that can be recorded is 12 May 2026." in text
+    assert "enforcement has begun" not in text
+
+
+async def test_a_day_that_is_over_is_no_way_round_the_guard(official, post):
+    answer = await post(official, "enforcement", {"enforcement_day": "2026-05-11"})
+    text = await answer.text()
+    assert answer.status == 422
+    assert "Not yet: some sites have not been told." in text
+    assert "The earliest day" not in text
+
+
 async def test_two_people_override_it_and_the_register_tells(official, post, join, visitor):
     lead = await join(Role.LEAD, name="Lindiwe Banda")
     said = {"reason": "A flood took the <road>."}

@@ -1,11 +1,14 @@
 """The register as anybody meets it: no sign-in, both languages, no names, no small counts."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
 
 from outreach import guard, overrides, register
-from tests.support.covering import whole
+from outreach.events import Kind, Told
+from tests.support.covering import FIVE, whole
+from tests.support.rulemaking import Rules
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ async def rule(ground):
     await ground.do(guard.ask_override, rule.id, "=A flood took the road.", by=rehema)
     (asked,) = await ground.read(overrides.of, rule.id, 1)
     await ground.do(guard.agree, rule.id, asked.id, by=joseph)
-    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, today=ground.today)
+    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, zone=UTC)
     await register.count(ground.database, ground.now, UTC)
     return rule
 
@@ -49,7 +52,7 @@ async def test_what_was_reached_when_enforcement_began_is_told(visitor, ground):
     await register.count(ground.database, ground.now, UTC)  # nobody was told by then
     await ground.tell(rule, site, whole(7))
     rehema = await ground.member(name="Rehema Juma")
-    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, today=ground.today)
+    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, zone=UTC)
     text = await (await visitor.get("/register")).text()
     assert "When enforcement began, 60% of the people or more had been told" in text
     assert "by an override" not in text
@@ -63,7 +66,45 @@ async def test_small_counts_are_hidden_on_the_page_and_in_the_file(visitor, rule
     assert heads.startswith("Rule,Title,Law announced")
     assert ",North," in north
     assert ",South,hidden," in south
+    assert "Of all told, without a telephone" in heads
     assert "'=A flood took the road." in south  # no spreadsheet runs it
+
+
+async def test_which_share_was_told_without_a_telephone_is_shown(visitor, ground):
+    site = await ground.site("KB12")
+    await ground.list_people((40, "sms", "en", site))
+    rule = await ground.rule(site)
+    await ground.tell(rule, site, whole(15))
+    seen = {"rule_id": rule.id, "tells": FIVE, "site_id": site, "women": 5}
+    await ground.hold(Told(Kind.VISIT, "en", ground.today, **seen))
+    await register.count(ground.database, ground.now, UTC)
+    text = await (await visitor.get("/register")).text()
+    assert "Of those told, 25% were told without a telephone" in text
+    csv = (await (await visitor.get("/register.csv")).read()).decode("utf-8-sig")
+    assert ",North,20,20,25%," in csv
+
+
+async def test_an_edition_that_is_enforced_stays_when_another_is_published(
+    visitor, ground, database, now
+):
+    site = await ground.site("KB12")
+    await ground.list_people((10, "sms", "en", site))
+    rule = await ground.rule(site)
+    await ground.tell(rule, site, whole(7))
+    rehema = await ground.member(name="Rehema Juma")
+    by = {"by": rehema, "today": ground.today}
+    await ground.do(guard.begin, rule.id, guard.Stage.ASSISTANCE, ground.today, **by)
+    await ground.do(guard.begin_enforcement, rule.id, ground.today, by=rehema, zone=UTC)
+    rules = Rules(database, now)
+    changed = await rules.act("change", rule, replace(rule.facts, legal="Act 2"))
+    await rules.act("publish", changed)
+    text = await (await visitor.get("/register")).text()
+    assert "Edition 1 has been enforced since 12 May 2026." in text
+    assert "When enforcement began, 60% of the people" in text
+    assert "(planned for edition 2, not begun)" in text
+    assert "Assistance: <strong>12 May 2026</strong>" in text
+    csv = (await (await visitor.get("/register.csv")).read()).decode("utf-8-sig")
+    assert ",2026-05-12,,,1: 2026-05-12," in csv.splitlines()[1]
 
 
 async def test_it_is_there_in_french(visitor, rule):
