@@ -11,6 +11,7 @@ from channels.dispatch import Due
 from channels.errors import CannotTell, ChannelError
 from channels.ledger import Kind
 from channels.limiter import Pace
+from channels.routing import reached
 from channels.sealing import open_outbound
 from vault.seals import CannotOpen
 
@@ -42,7 +43,8 @@ class Doubts:
             routes = await contacts.sealed(reads, {row.route_id for row in rows})
         for row in rows:
             route = routes.get(row.route_id)
-            address = None if route is None else contacts.opened(self._desk.keyring, route)
+            own = None if route is None else contacts.opened(self._desk.keyring, route)
+            address = None if own is None else reached(own, row.channel)
             await carefully(self._settle(row, address, now))
 
     async def _settle(self, row: Due, address: Address | None, now: datetime) -> None:

@@ -21,7 +21,7 @@ from channels.contacts import SealedRoute
 from channels.desk import Desk
 from channels.dispatch import Due
 from channels.limiter import Limiter
-from channels.routing import CALLS
+from channels.routing import CALLS, reached
 from channels.sealing import open_outbound
 from vault.keyring import Keyring
 from vault.seals import CannotOpen
@@ -70,6 +70,12 @@ class _Opened:
     row: Due
     address: Address | None
     outbound: Outbound | None  # null: a broadcast's
+    own: Address | None = None  # the contact's, where *address* is reached by another channel
+
+    @property
+    def known_as(self) -> set[Address]:
+        """Return the addresses under which its person may have shut the door."""
+        return {one for one in (self.address, self.own) if one is not None}
 
 
 class Picker:
@@ -142,34 +148,36 @@ class Picker:
 
     async def _unwanted(
         self, reads: AsyncConnection, opened: Iterable[_Opened]
-    ) -> Mapping[Address, str]:
-        """Return to whom no news goes, and why."""
-        asked = {one.row.route_id: one.address for one in opened if one.row.kind == "bulk"}
-        addresses = {address for address in asked.values() if address is not None}
-        if not addresses:
+    ) -> Mapping[str, str]:
+        """Return which news goes to nobody, by its id, and why."""
+        news = [one for one in opened if one.row.kind == "bulk" and one.address is not None]
+        if not news:
             return {}
-        away = [asked[route] for route in await unreachable.suppressed(reads, asked)]
-        stopped = await self._stopped(reads, addresses)
-        why = dict.fromkeys(filter(None, away), "suppressed")
+        away = await unreachable.suppressed(reads, {one.row.route_id for one in news})
+        stopped = await self._stopped(reads, news)
+        # What failed in a chat says nothing of the telephone with the same number.
+        unreached = [one for one in news if one.own is None and one.row.route_id in away]
+        why = {one.row.id: "suppressed" for one in unreached}
         return why | dict.fromkeys(stopped, "stopped")
 
-    async def _stopped(
-        self, reads: AsyncConnection, addresses: Collection[Address]
-    ) -> Collection[Address]:
-        """Return who wants no news, or, where this line calls people up, no calls."""
-        keyring, line = self._desk.keyring, self._channel.name
-        if line not in CALLS:
-            return await optout.stopped_among(reads, keyring, addresses)
-        called = {Address(line, one.value): one for one in addresses}
-        shut = await optout.stopped_among(reads, keyring, {*addresses, *called})
-        return {called.get(one, one) for one in shut}
+    async def _stopped(self, reads: AsyncConnection, news: Collection[_Opened]) -> set[str]:
+        """Return what of *news* is for somebody who wants none of it."""
+        doors = {one.row.id: self._doors(one) for one in news}
+        shut = await optout.stopped_among(reads, self._desk.keyring, set().union(*doors.values()))
+        return {one for one, its in doors.items() if its & shut}
+
+    def _doors(self, one: _Opened) -> set[Address]:
+        """Return the addresses at which its person may have stopped news, or these calls."""
+        line = self._channel.name
+        calls = {Address(line, each.value) for each in one.known_as} if line in CALLS else set()
+        return one.known_as | calls
 
     def _judge(
         self,
         one: _Opened,
         picked: Picked,
         words: Words,
-        unwanted: Mapping[Address, str],
+        unwanted: Mapping[str, str],
         now: datetime,
         up: Collection[str],
     ) -> bool:
@@ -178,8 +186,8 @@ class Picker:
         if address is None:
             picked.dropped["no-route"].append(row.id)
             return True
-        if row.kind == "bulk" and address in unwanted:
-            picked.dropped[unwanted[address]].append(row.id)
+        if row.id in unwanted:
+            picked.dropped[unwanted[row.id]].append(row.id)
             return True
         outbound = one.outbound or self._of_broadcast(row, words)
         if outbound is None:
@@ -252,9 +260,10 @@ def _open_one(keyring: Keyring, row: Due, route: SealedRoute | None) -> _Opened:
     if route is None:
         return _Opened(row, None, None)
     try:
-        address = contacts.opened(keyring, route)
+        own = contacts.opened(keyring, route)
+        address = reached(own, row.channel)
         if row.broadcast is not None:
-            return _Opened(row, address, None)
+            return _Opened(row, address, None, None if address == own else own)
         return _Opened(row, address, open_outbound(keyring, row.id, row.body, row.body_context))
     except CannotOpen:
         log.exception("sender.cannot_open", channel=row.channel, kind=row.kind)

@@ -6,9 +6,9 @@ held for long, a crash goes on where it stopped, and nothing grows with the audi
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, String, Subquery, case, literal, select, update
+from sqlalchemy import ColumnElement, Select, String, Subquery, case, literal, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -18,10 +18,14 @@ from channels.base import Style
 from channels.broadcasts import Broadcast, broadcast_texts
 from channels.broadcasts import State as Going
 from channels.ledger import BROADCAST, PRIORITY, State, outbox
+from channels.routing import CALLS
 from storage.base import Instant
 from storage.engine import Database
 from storage.unit_of_work import Transaction
 from storage.upsert import insert
+
+#: Given a part and a contact's id, the condition that they get it.
+Wanted: TypeAlias = Callable[[int, ColumnElement[str]], ColumnElement[bool]]
 
 #: People in a chunk: some tens of milliseconds of SQLite's writer.
 AT_A_TIME = 2_000
@@ -36,13 +40,15 @@ async def plan(
     styles: Mapping[str, Style],
     now: datetime,
     chunk: int = AT_A_TIME,
+    wanted: Wanted | None = None,
     enough: Callable[[], bool] = bool,
 ) -> int:
     """Plan the broadcast for everybody in *audience*; return how many rows it has then.
 
     *audience* selects route_id, channel and language, each person once. *lines*: the line of
     each channel, by which its messages leave; who is reached by another channel gets none.
-    *styles*: how words look on each line. *enough*: whether to stop here. Called again, it goes
+    *styles*: how words look on each line. *wanted*: which part each gets, where that is not every
+    one; a call plays them all. *enough*: whether to stop here. Called again, it goes
     on where it stopped; what is cancelled meanwhile gets no more rows.
     """
     people = audience.subquery("people")
@@ -54,7 +60,7 @@ async def plan(
             over = broadcast.planned_at is not None or broadcast.state is Going.CANCELLED
             if over or enough():
                 return broadcast.planned
-            await _plan_some(db, broadcast, people, lines, styles, now, chunk)
+            await _plan_some(db, broadcast, people, lines, styles, now, chunk, wanted)
 
 
 async def _plan_some(
@@ -65,6 +71,7 @@ async def _plan_some(
     styles: Mapping[str, Style],
     now: datetime,
     chunk: int,
+    wanted: Wanted | None,
 ) -> None:
     """Plan the next *chunk* people, and remember how far that went."""
     after = people.c.route_id > (broadcast.planned_to or "")
@@ -76,6 +83,9 @@ async def _plan_some(
     planned = 0
     for part in range(broadcast.parts):
         rows = _rows(broadcast, part, people, lines, styles, languages, now)
+        if wanted is not None:
+            called = people.c.channel.in_(sorted(CALLS))
+            rows = rows.where(or_(called, wanted(part, people.c.route_id)))
         statement = insert(db, outbox).from_select(list(_COLUMNS), rows.where(some))
         done = await db.execute(
             statement.on_conflict_do_nothing(

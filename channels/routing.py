@@ -21,6 +21,9 @@ CALLED_BY: Mapping[str, str] = {"sms": "call", "simulator-basic": "simulator-cal
 #: And back: whose telephones a line calls.
 CALLS: Mapping[str, str] = {line: channel for channel, line in CALLED_BY.items()}
 
+#: Channels whose addresses are telephone numbers, which SMS reaches too when staff try that.
+NUMBERED: Collection[str] = frozenset({"whatsapp"})
+
 #: What begins a phone number in E.164: a country, or an operator in it.
 PREFIX = re.compile(r"\+[1-9]\d{0,14}")
 
@@ -28,6 +31,12 @@ PREFIX = re.compile(r"\+[1-9]\d{0,14}")
 def kind(line: str) -> str:
     """Return the channel (``Address.channel``) that *line* leads to."""
     return _KINDS.get(line, line)
+
+
+def reached(address: Address, line: str) -> Address:
+    """Return the address by which *line* reaches whoever is at *address*: mostly the same."""
+    by_number = kind(line) == "sms" and address.channel in NUMBERED
+    return Address("sms", address.value) if by_number else address
 
 
 @dataclass(frozen=True, slots=True)

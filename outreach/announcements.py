@@ -7,7 +7,7 @@ time zone (``channels.broadcasts``). Until then nothing of it can leave: no row 
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -55,6 +55,7 @@ announcements = Table(
     Column("before", String(40), nullable=False),
     Column("follows", String(32)),  # the one whose series it goes on with
     Column("again_of", String(32)),  # the one that did not reach these people
+    Column("again_by", String(8), nullable=False, default=""),  # by which channel then: ``Again``
     Column("rule_id", String(32)),  # the rule change that it tells of
     Column("rule_edition", Integer),  # which edition of it
     Column("tells", String(8), nullable=False, default=""),  # that rule's parts, in order: 135
@@ -125,6 +126,14 @@ class Fallback(StrEnum):
     SKIP = "skip"  # they get none of it
 
 
+class Again(StrEnum):
+    """By which channel those whom a broadcast did not reach are tried again."""
+
+    SAME = ""
+    SMS = "sms"  # whom a call or a WhatsApp message to that number did not reach
+    CALL = "call"  # whom an SMS did not reach
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What one part says in one language: as an SMS, and *full* for chats where that differs."""
@@ -145,6 +154,8 @@ class Draft:
     them (``rule_texts.DIGITS``); empty: it tells of no rule. *calls*: telephones are called up
     where the rule is recorded in their language (``called``). *survey_id*: of its audience only
     those in that survey's sample who may be written to (``survey_invitations.waiting``).
+    *again_of*: of its audience only those whom that one did not reach, each with the parts that
+    did not arrive, by the channel that *again_by* says.
     """
 
     title: str
@@ -159,6 +170,7 @@ class Draft:
     calls: bool = False
     follows: str | None = None
     again_of: str | None = None
+    again_by: Again = Again.SAME
     survey_id: str | None = None
 
 
@@ -341,6 +353,26 @@ async def series(db: Reads, announcement: str) -> Sequence[Announcement]:
     return [_announcement(row) for row in rows.mappings()]
 
 
+async def tried(db: Reads, draft: Draft, *, but: str) -> frozenset[str]:
+    """Return all that tried to reach the same people with the same words; *but*: this one.
+
+    What *draft* tries again, what that tried again, and what tried any of them again.
+    """
+    if draft.again_of is None:
+        return frozenset()
+    of = announcements.c
+    first, before = draft.again_of, draft.again_of
+    while before is not None:
+        first = before
+        before = (await db.execute(select(of.again_of).where(of.id == first))).scalar()
+    found, newest = {first}, {first}
+    while newest:
+        after = select(of.id).where(of.again_of.in_(sorted(newest)))
+        newest = set((await db.execute(after)).scalars()) - found
+        found |= newest
+    return frozenset(found - {but} | {draft.again_of})
+
+
 async def texts(db: Reads, announcement: str) -> dict[tuple[int, str], Words]:
     """Return what it says, by part and language."""
     of = announcement_texts
@@ -383,7 +415,7 @@ async def content_of(db: Reads, announcement: Announcement) -> str:
 # --- columns ------------------------------------------------------------------------------------
 
 _OF_RULE = ("rule_edition", "tells")
-_LATER = (*_OF_RULE, "survey_id", "calls")
+_LATER = (*_OF_RULE, "survey_id", "calls", "again_by")
 _PLAIN = ("title", "language", "parts", "rule_id", *_LATER, "follows", "again_of")
 _OF_SCHEDULE = tuple(one.name for one in fields(Schedule) if one.name not in {"day", "before"})
 
@@ -412,6 +444,7 @@ def _announcement(row: RowMapping) -> Announcement:
         fallback=Fallback(row["fallback"]),
         schedule=schedule,
     )
+    draft = replace(draft, again_by=Again(draft.again_by))
     rest = ("id", "why", "edition", "began_at", "made_by", "made_at", "moved_by", "moved_at")
     return Announcement(
         draft=draft, state=State(row["state"]), **{name: row[name] for name in rest}

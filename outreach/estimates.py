@@ -106,12 +106,14 @@ async def estimate(
     # A call is one, however many parts it plays.
     calls = {(tag, Style.VOICE): 1 for tag in spoken}
     units = {**wording.dearest(texts, draft.schedule), **calls}
+    each = wording.each(texts)
     rows: dict[tuple[str, str], Row] = {}
     work: dict[str, Counter[str]] = {}
     for group in groups:
         told_in = _told_in(group.language, draft.language, spoken, draft.fallback)
         way = ways.get(group.channel)
-        row = _row(group, told_in, way, units, costs.get(group.channel))
+        taken = _units(group, told_in, way, units, each)
+        row = _row(group, told_in, way, taken, costs.get(group.channel))
         rows[group.channel, group.language] = _both(rows.get((group.channel, group.language)), row)
         if way is not None and row.units:
             work.setdefault(group.channel, Counter())[group.zone] += row.units
@@ -137,12 +139,13 @@ async def groups_of(
     spoken = wording.spoken(await announcements.texts(db, announcement.id))
     of_zone = await zones(db, announcement.draft.audience)
     calls = await called.calls(db, announcement, ways)
-    how: dict[str, Any] = {"every_language": everybody, "calls": calls}
+    missed = await recipients.missed(db, announcement)
+    how: dict[str, Any] = {"every_language": everybody, "calls": calls, "missed": missed}
     chosen = {
         zone: recipients.chosen(announcement, spoken, found, **how)
         for zone, found in of_zone.items()
     }
-    return await recipients.counted(db, chosen)
+    return await recipients.counted(db, chosen, missed)
 
 
 def reached(groups: Sequence[Group], ways: Mapping[str, Way]) -> int:
@@ -192,15 +195,24 @@ def _told_in(own: str, base: str, spoken: frozenset[str], fallback: Fallback) ->
     return base if fallback is Fallback.BASE else None
 
 
-def _row(
+def _units(
     group: Group,
     told_in: str | None,
     way: Way | None,
     units: Mapping[tuple[str, Style], int],
-    price: int | None,
-) -> Row:
-    each = 0 if way is None or told_in is None else units.get((told_in, way.style), 0)
-    total = each * group.people
+    each: Mapping[tuple[int, str, Style], int],
+) -> int:
+    """Return what all of *group* take; *each*: what every part does, where some get not all."""
+    if way is None or told_in is None:
+        return 0
+    if not group.each or way.style is Style.VOICE:
+        return units.get((told_in, way.style), 0) * group.people
+    return sum(
+        people * each.get((part, told_in, way.style), 0) for part, people in enumerate(group.each)
+    )
+
+
+def _row(group: Group, told_in: str | None, way: Way | None, total: int, price: int | None) -> Row:
     return Row(
         channel=group.channel,
         language=group.language,

@@ -250,13 +250,14 @@ async def _write_rows(
             return
         spoken = wording.spoken(await announcements.texts(reads, this.id))
         calls = await called.calls(reads, this, ways)
+        missed = await recipients.missed(reads, this)
         parted = await zones(reads, this.draft.audience)
         its = await of_run(reads, run.id)
     for zone, broadcast in its.items():
         if zone not in parted:
             continue  # nobody lives there any more
         others = [one for other, one in its.items() if other != zone]
-        theirs = recipients.chosen(this, spoken, parted[zone], calls=calls)
+        theirs = recipients.chosen(this, spoken, parted[zone], calls=calls, missed=missed)
         found = recipients.not_in(others, theirs)
         await planning.plan(
             database,
@@ -264,6 +265,7 @@ async def _write_rows(
             found,
             lines={channel: way.line for channel, way in ways.items()},
             styles={way.line: way.style for way in ways.values()},
+            wanted=None if missed is None else missed.part,
             now=now,
             enough=enough,
         )

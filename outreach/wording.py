@@ -91,13 +91,21 @@ def units(texts: Texts) -> Mapping[tuple[str, Style], int]:
 
     Segments as SMS, messages elsewhere, over all parts.
     """
+    taken = each(texts)
     return {
         (language, style): sum(
-            segments.cost(words.short) if style is Style.SMS else 1
-            for (_, tag), words in texts.items()
-            if tag == language
+            cost for (_, tag, its), cost in taken.items() if (tag, its) == (language, style)
         )
         for language in spoken(texts)
+        for style in WRITTEN
+    }
+
+
+def each(texts: Texts) -> Mapping[tuple[int, str, Style], int]:
+    """Return what each part takes, by language and style, as ``units`` counts."""
+    return {
+        (part, language, style): segments.cost(words.short) if style is Style.SMS else 1
+        for (part, language), words in texts.items()
         for style in WRITTEN
     }
 

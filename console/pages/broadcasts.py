@@ -36,7 +36,7 @@ from outreach import (
     trials,
     wording,
 )
-from outreach.announcements import Announcement, Changed, Draft, State, Texts
+from outreach.announcements import Again, Announcement, Changed, Draft, State, Texts
 from outreach.progress import Fate, Progress
 from outreach.rule_changes import RuleChange
 from outreach.runs import State as Run
@@ -315,6 +315,8 @@ async def _rule(db: Reads, draft: Draft) -> RuleChange | None:
 async def _spoken(request: web.Request, db: Reads, draft: Draft) -> Sequence[str] | None:
     """Return the languages in which telephones can be called up; None: that is not on offer."""
     ways = services_of(request).office().ways
+    if draft.again_by is not Again.SAME:
+        return None  # how it goes is what it is for
     if not (draft.tells and draft.rule_id and any(line in ways for line in CALLED_BY.values())):
         return None
     rule = await rule_changes.find(db, draft.rule_id, draft.rule_edition)

@@ -18,15 +18,14 @@ from console.words import in_words
 from forum.members import NotAllowed
 from locales import N_
 from outreach import announcements, progress, steering
-from outreach.announcements import Announcement, Changed, Draft, State
+from outreach.announcements import Again, Announcement, Changed, Draft, State
 from outreach.schedules import Schedule
 
-#: What may follow one: a copy to be changed, the next part of its series, or once more to those
-#: whom it did not reach. What each is called stands before the title.
+#: What may follow one: a copy to be changed, or the next part of its series. What each is called
+#: stands before the title. Once more to those whom it did not reach: ``trying_again``.
 COPIES: Final = {
     "copy": N_("Copy: %(title)s"),
     "next": N_("Next: %(title)s"),
-    "again": N_("Again: %(title)s"),
 }
 
 #: Nothing is in doubt any more of what was sent.
@@ -64,7 +63,7 @@ async def copy(request: web.Request) -> web.Response:
     """Begin another broadcast from this one. It needs an approval of its own."""
     services, this, form = services_of(request), await found(request), await request.post()
     how, now = field(form, "how"), services.now()
-    if how not in COPIES or (how == "again" and this.began_at is None):
+    if how not in COPIES:
         return go(request, f"/broadcasts/{this.id}", Notice("gone_on_broadcast"))
     async with services.database.transaction() as db:
         if not await first_time(db, field(form, "once"), now):
@@ -86,7 +85,8 @@ def _copied(this: Announcement, how: str, language: str) -> Draft:
         schedule=Schedule(opens=schedule.opens, closes=schedule.closes, lasts=schedule.lasts),
         tells="" if how == "next" else draft.tells,  # the next has words of its own
         follows=this.id if how == "next" else None,
-        again_of=this.id if how == "again" else None,
+        again_of=None,
+        again_by=Again.SAME,
     )
 
 

@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, literal, select, update
 
-from channels import broadcasts, contacts, optout, outbox, planning, unreachable
+from channels import broadcasts, contacts, optout, outbox, planning, unreachable, upkeep
 from channels.base import Address, Style
 from channels.broadcasts import Wording
+from channels.desk import Desk
 from channels.errors import Busy, Refused
 from channels.ledger import State
 from channels.ledger import outbox as table
@@ -295,3 +296,55 @@ async def test_nobody_is_called_who_wants_no_calls_or_no_news(called, channel):
     async with called.database.reading() as db:
         states = (await db.execute(select(table.c.state, table.c.error))).all()
     assert [tuple(row) for row in states] == [(State.CANCELLED, "stopped")]
+
+
+# --- numbers of WhatsApp, by SMS
+
+CHAT = Address("whatsapp", ANNA.value)
+
+
+@pytest.fixture
+async def crossed(house):
+    """News by SMS for somebody who asked for it on WhatsApp."""
+    async with house.database.transaction() as db:
+        route = await contacts.remember(db, house.keyring, CHAT, house.now)
+        await unreachable.count(db, route, "21211", house.now)  # of the chat: no fault of SMS
+        end = house.now + timedelta(hours=1)
+        words = [Wording(0, "en", Style.SMS, "A rule changes.")]
+        times = {"not_before": house.now, "expires_at": end, "now": house.now}
+        made = await broadcasts.create(db, words, language="en", **times)
+        await broadcasts.release(db, made, house.now)
+    audience = select(
+        literal(route).label("route_id"),
+        literal("sms").label("channel"),
+        literal("en").label("language"),
+    )
+    lines, styles = {"sms": "sms"}, {"sms": Style.SMS}
+    await planning.plan(house.database, made, audience, lines=lines, styles=styles, now=house.now)
+    house.options["routing"] = Routing(("sms", "whatsapp"))
+    house.restart()
+    return house
+
+
+async def test_an_sms_goes_to_the_number_of_a_chat(crossed):
+    assert await crossed.sender.step() == 1
+    assert [one.address for one in crossed.channel.taken] == [ANNA]
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+async def test_no_sms_goes_to_a_chat_whose_person_has_stopped_either(crossed, channel):
+    async with crossed.database.transaction() as db:
+        await optout.stop(db, crossed.keyring, Address(channel, ANNA.value), crossed.now)
+    assert await crossed.sender.step() == 0
+    async with crossed.database.reading() as db:
+        states = (await db.execute(select(table.c.state, table.c.error))).all()
+    assert [tuple(row) for row in states] == [(State.CANCELLED, "stopped")]
+
+
+async def test_a_door_that_is_shut_to_sms_leaves_the_chat_open(crossed):
+    crossed.channel.answers.append(Refused("21610", stopped=True))
+    await crossed.sender.step()
+    desk = Desk(crossed.database, crossed.keyring, "me", crossed.heed, lambda: crossed.now)
+    await upkeep.act_on_shut_doors(desk)
+    async with crossed.database.reading() as db:
+        assert await optout.stopped_among(db, crossed.keyring, [ANNA, CHAT]) == {ANNA}

@@ -1,7 +1,7 @@
 import pytest
 
 from channels.base import Address
-from channels.routing import Routing, kind, read
+from channels.routing import Routing, kind, reached, read
 
 BOTH = Routing(("sms", "gateway", "telegram"), {"+255": "gateway", "+25578": "sms", "+1": "sms"})
 
@@ -76,3 +76,16 @@ def test_routes_are_read_as_an_operator_writes_them(written, prefixes):
 def test_a_route_that_is_none_is_named(written):
     with pytest.raises(ValueError, match=r"prefix=line|two lines"):
         read(written)
+
+
+@pytest.mark.parametrize("line", ["sms", "gateway"])
+def test_a_number_on_whatsapp_is_one_that_sms_reaches(line):
+    assert reached(to("+254711000001", "whatsapp"), line) == to("+254711000001")
+
+
+@pytest.mark.parametrize(
+    ("channel", "line"),
+    [("sms", "gateway"), ("whatsapp", "whatsapp"), ("telegram", "sms"), ("sms", "call")],
+)
+def test_every_other_line_reaches_an_address_as_it_is(channel, line):
+    assert reached(to("123", channel), line) == to("123", channel)

@@ -77,7 +77,7 @@ async def test_a_secretary_looks_and_stops_nothing(join, room, path):
 
 @pytest.mark.parametrize(
     ("how", "kin", "worded"),
-    [("copy", set(), True), ("next", {"follows"}, False), ("again", {"again_of"}, True)],
+    [("copy", set(), True), ("next", {"follows"}, False)],
 )
 async def test_what_follows_it_is_a_draft_of_its_own(rehema, room, path, how, kin, worded):
     answer = await rehema.post(f"{path}/copy", {"how": how}, on=path, allow_redirects=False)
@@ -90,12 +90,6 @@ async def test_what_follows_it_is_a_draft_of_its_own(rehema, room, path, how, ki
     if kin:
         assert f"/broadcasts/{made}" in await rehema.page(path)
         assert path in await rehema.page(f"/broadcasts/{made}")
-
-
-async def test_of_what_has_not_left_nobody_was_missed(rehema, room):
-    path = f"/broadcasts/{await room.write(rehema.member)}"
-    answer = await rehema.post(f"{path}/copy", {"how": "again"}, on=path)
-    assert "The broadcast has moved on meanwhile." in await answer.text()
 
 
 async def test_a_form_sent_twice_makes_one(rehema, room, path, database):
