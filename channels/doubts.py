@@ -71,7 +71,7 @@ class Doubts:
             return open_outbound(self._desk.keyring, row.id, row.body, row.body_context)
         async with self._desk.database.reading() as reads:
             texts = await broadcasts.texts(reads, row.broadcast)
-        return Outbound(texts[(row.part, row.language, self._channel.style)])
+        return texts[(row.part, row.language, self._channel.style)]
 
     async def _ask(self, envelope: Envelope, since: datetime) -> Sent | None:
         """Look for the message at its provider, among those that are no other's."""

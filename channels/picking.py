@@ -14,7 +14,7 @@ from typing import TypeAlias
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import broadcasts, contacts, dispatch, optout, segments, unreachable
+from channels import broadcasts, contacts, dispatch, optout, segments, sounds, unreachable
 from channels.base import Address, Channel, Envelope, Outbound, Style
 from channels.broadcasts import Broadcast
 from channels.contacts import SealedRoute
@@ -36,7 +36,7 @@ UNREADABLE_WAIT = timedelta(minutes=5)
 Route: TypeAlias = Callable[[Address, Collection[str]], str | None]
 
 #: What each broadcast says, by part, language and style.
-Words: TypeAlias = Mapping[str, Mapping[tuple[int, str, Style], str]]
+Words: TypeAlias = Mapping[str, Mapping[tuple[int, str, Style], Outbound]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class Picker:
         self.running: Sequence[Broadcast] = ()  # kept up to date by the sender
         self._turn = 0
         self._said: Words = {}  # by the last round's broadcasts; no word of one ever changes
+        self._sounds: Collection[str] = ()  # those of its recordings that are there still
 
     async def pick(self, room: int, share: int, now: datetime, up: Collection[str]) -> Picked:
         """Return what to do with up to *room* messages, of broadcasts up to *share*.
@@ -139,6 +140,8 @@ class Picker:
             one: self._said.get(one) or await broadcasts.texts(reads, one)
             for one in sorted(wanted)
         }
+        played = {each.sound for its in self._said.values() for each in its.values() if each.sound}
+        self._sounds = await sounds.there(reads, played) if played else ()
         return self._said
 
     async def _opened(self, rows: Sequence[Due]) -> list[_Opened]:
@@ -209,8 +212,10 @@ class Picker:
     def _of_broadcast(self, row: Due, words: Words) -> Outbound | None:
         if row.broadcast is None or row.language is None:
             return None
-        text = words[row.broadcast].get((row.part, row.language, self._channel.style))
-        return None if text is None else Outbound(text)
+        said = words[row.broadcast].get((row.part, row.language, self._channel.style))
+        # What was recorded anew, or is taken back, is not played; its words go all the same.
+        silent = said is not None and said.sound is not None and said.sound not in self._sounds
+        return replace(said, sound=None) if said is not None and silent else said
 
     def _let_leave(
         self, row: Due, address: Address, outbound: Outbound, picked: Picked, now: datetime

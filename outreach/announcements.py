@@ -16,6 +16,7 @@ from uuid import uuid4
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -51,6 +52,7 @@ announcements = Table(
     Column("lasts", Integer, nullable=False),
     Column("every", Integer, nullable=False),
     Column("times", Integer, nullable=False),
+    Column("apart", Integer, nullable=False, default=0),  # days between its messages
     Column("day", String(10)),
     Column("before", String(40), nullable=False),
     Column("follows", String(32)),  # the one whose series it goes on with
@@ -61,6 +63,7 @@ announcements = Table(
     Column("tells", String(8), nullable=False, default=""),  # that rule's parts, in order: 135
     Column("survey_id", String(32)),  # the survey whose sample it is for
     Column("calls", Boolean, nullable=False, default=False),  # tell it by call where that can be
+    Column("sounds", Boolean, nullable=False, default=False),  # chats get its recordings too
     Column("state", String(16), nullable=False),
     Column("why", String(16)),  # why it waits for approval once more
     Column("edition", Integer, nullable=False),  # grows with every change
@@ -152,7 +155,8 @@ class Draft:
 
     *tells*: which part of its rule change each message is, as the digits that miners send for
     them (``rule_texts.DIGITS``); empty: it tells of no rule. *calls*: telephones are called up
-    where the rule is recorded in their language (``called``). *survey_id*: of its audience only
+    where the rule is recorded in their language (``called``). *sounds*: in chats each message
+    comes with its recording, where there is one. *survey_id*: of its audience only
     those in that survey's sample who may be written to (``survey_invitations.waiting``).
     *again_of*: of its audience only those whom that one did not reach, each with the parts that
     did not arrive, by the channel that *again_by* says.
@@ -168,6 +172,7 @@ class Draft:
     rule_edition: int | None = None
     tells: str = ""
     calls: bool = False
+    sounds: bool = False
     follows: str | None = None
     again_of: str | None = None
     again_by: Again = Again.SAME
@@ -360,17 +365,30 @@ async def tried(db: Reads, draft: Draft, *, but: str) -> frozenset[str]:
     """
     if draft.again_of is None:
         return frozenset()
+    found = await _kin(db, announcements.c.again_of, draft.again_of)
+    return frozenset(found - {but} | {draft.again_of})
+
+
+async def whole_series(db: Reads, announcement: str) -> Sequence[Announcement]:
+    """Return all of the series that it is part of, itself among them, in no order."""
+    ids = await _kin(db, announcements.c.follows, announcement)
+    found = await db.execute(select(announcements).where(announcements.c.id.in_(sorted(ids))))
+    return [_announcement(row) for row in found.mappings()]
+
+
+async def _kin(db: Reads, link: ColumnElement[str | None], announcement: str) -> set[str]:
+    """Return all that hang together with it by *link*: a column that names another one."""
     of = announcements.c
-    first, before = draft.again_of, draft.again_of
+    first, before = announcement, announcement
     while before is not None:
         first = before
-        before = (await db.execute(select(of.again_of).where(of.id == first))).scalar()
+        before = (await db.execute(select(link).where(of.id == first))).scalar()
     found, newest = {first}, {first}
     while newest:
-        after = select(of.id).where(of.again_of.in_(sorted(newest)))
+        after = select(of.id).where(link.in_(sorted(newest)))
         newest = set((await db.execute(after)).scalars()) - found
         found |= newest
-    return frozenset(found - {but} | {draft.again_of})
+    return found
 
 
 async def texts(db: Reads, announcement: str) -> dict[tuple[int, str], Words]:
@@ -398,7 +416,9 @@ def content(draft: Draft, said: Texts) -> str:
     kept = _columns(draft).items()
     # Where it tells of no rule and invites nobody, its content is what it was before it could.
     columns = {
-        name: value for name, value in kept if name != "title" and (value or name not in _LATER)
+        name: value
+        for name, value in kept
+        if name != "title" and (value or name not in (*_LATER, "apart"))
     }
     words = [[part, tag, one.short, one.full] for (part, tag), one in sorted(said.items())]
     starts = draft.schedule.starts_at
@@ -415,7 +435,7 @@ async def content_of(db: Reads, announcement: Announcement) -> str:
 # --- columns ------------------------------------------------------------------------------------
 
 _OF_RULE = ("rule_edition", "tells")
-_LATER = (*_OF_RULE, "survey_id", "calls", "again_by")
+_LATER = (*_OF_RULE, "survey_id", "calls", "sounds", "again_by")
 _PLAIN = ("title", "language", "parts", "rule_id", *_LATER, "follows", "again_of")
 _OF_SCHEDULE = tuple(one.name for one in fields(Schedule) if one.name not in {"day", "before"})
 

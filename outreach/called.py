@@ -58,6 +58,27 @@ async def languages(db: Reads, this: Announcement) -> frozenset[str]:
     return await recorded(db, rule, draft.tells) & written
 
 
+async def aloud(db: Reads, this: Announcement) -> Mapping[tuple[int, str], str]:
+    """Return the recordings that chats get with *this*, by message and language."""
+    draft = this.draft
+    if not draft.sounds or not draft.tells or draft.rule_id is None:
+        return {}
+    rule = await rule_changes.find(db, draft.rule_id, draft.rule_edition)
+    return {} if rule is None else await played(db, rule, draft.tells)
+
+
+async def played(db: Reads, rule: RuleChange, tells: str) -> Mapping[tuple[int, str], str]:
+    """Return what is recorded of *tells*, as it is written now, by its place and language."""
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    kept = await recordings.of(db, rule, texts)
+    place = {DIGITS[digit]: number for number, digit in enumerate(tells)}
+    return {
+        (place[one.part], one.language): one.sound_id
+        for one in kept.values()
+        if one.part in place and not one.stale
+    }
+
+
 async def recorded(db: Reads, rule: RuleChange, tells: str) -> frozenset[str]:
     """Return the languages in which all of *tells* can be played in a call."""
     texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)

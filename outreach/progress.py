@@ -148,9 +148,9 @@ class Progress:
                 taken[one.channel] += one.segments
         return dict(sorted(taken.items()))
 
-    def by(self, what: str) -> Mapping[str, Mapping[Fate, int]]:
-        """Return messages by ``language`` or ``channel``, and what became of them."""
-        found: dict[str, Counter[Fate]] = {}
+    def by(self, what: str) -> Mapping[Any, Mapping[Fate, int]]:
+        """Return messages by ``language``, ``channel`` or ``part``, and what became of them."""
+        found: dict[Any, Counter[Fate]] = {}
         for one in self.counts:
             its = found.setdefault(getattr(one, what), Counter())
             its[fate_of(one.state)] += one.messages

@@ -172,7 +172,7 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
     this = await announcements.held(db, run.announcement)
     if this.state is not Going.APPROVED:
         return False
-    if schedules.last_end(this.draft.schedule, run.moment) <= now:
+    if schedules.last_end(this.draft.schedule, run.moment, this.draft.parts) <= now:
         await _move(db, run.id, State.DUE, State.MISSED, now)
         return False
     if not await judge(db, this):
@@ -187,9 +187,13 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
     draft = this.draft
     said = written if run.day is None else reminders.led(written, draft.schedule, run.day)
     spoken = await called.languages(db, this)
-    texts = [*wording.wordings(said), *called.wordings(written, spoken)]
+    texts = [
+        *wording.wordings(said, await called.aloud(db, this)),
+        *called.wordings(written, spoken),
+    ]
     for zone in sorted(await zones(db, draft.audience)):
-        not_before, expires_at = schedules.window(draft.schedule, run.moment, ZoneInfo(zone))
+        windows = _windows(this, run, zone)
+        not_before, expires_at = windows[0][0], windows[-1][1]
         if expires_at <= now:
             continue
         made = await broadcasts.create(
@@ -202,6 +206,7 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
             opens=draft.schedule.opens,
             closes=draft.schedule.closes,
             zone=zone,
+            spread=draft.schedule.apart > 0,
         )
         row = {"broadcast": made, "announcement": this.id, "run": run.id, "zone": zone}
         await db.execute(insert(announcement_broadcasts).values(row))
@@ -266,9 +271,16 @@ async def _write_rows(
             lines={channel: way.line for channel, way in ways.items()},
             styles={way.line: way.style for way in ways.values()},
             wanted=None if missed is None else missed.part,
+            windows=_windows(this, run, zone),
             now=now,
             enough=enough,
         )
+
+
+def _windows(this: Announcement, run: Run, zone: str) -> Sequence[tuple[datetime, datetime]]:
+    """Return from when to when each message of one time is worth sending in *zone*."""
+    draft = this.draft
+    return schedules.windows(draft.schedule, run.moment, ZoneInfo(zone), draft.parts)
 
 
 async def _let_go(db: Transaction, run: Run, now: datetime) -> None:

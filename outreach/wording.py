@@ -77,10 +77,19 @@ def of_style(words: Words, style: Style) -> str:
     return words.short if style is Style.SMS else words.full or words.short
 
 
-def wordings(texts: Texts) -> list[Wording]:
-    """Return *texts* in every written style, as the send ledger's broadcasts keep them."""
+def wordings(texts: Texts, sounds: Mapping[tuple[int, str], str]) -> list[Wording]:
+    """Return *texts* in every written style, as the send ledger's broadcasts keep them.
+
+    *sounds*: the recordings that chats get with them, by part and language.
+    """
     return [
-        Wording(part, language, style, of_style(words, style))
+        Wording(
+            part,
+            language,
+            style,
+            of_style(words, style),
+            sounds.get((part, language)) if style is Style.CHAT else None,
+        )
         for (part, language), words in sorted(texts.items())
         for style in WRITTEN
     ]

@@ -1,5 +1,6 @@
 """Broadcasts: the list, what is chosen for one, and how far it has come."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -31,6 +32,7 @@ from outreach import (
     rule_changes,
     runs,
     saved_audiences,
+    schedules,
     surveys,
     terms,
     trials,
@@ -229,10 +231,12 @@ async def _progress(
     ids = {this.made_by, this.moved_by, *deciders}
     parts = await runs.its_broadcasts(db, this.id)
     stopped = [one for one in parts if one.state is Leaving.PAUSED]
+    times = await runs.of_announcement(db, this.id)
     return {
         "this": this,
         "seen": await progress.read(db, this.id),
-        "runs": await runs.of_announcement(db, this.id),
+        "runs": times,
+        "later": _later(this, times),
         "stopped": stopped,
         "may_be_done": "-".join(_standing(this, stopped=bool(stopped))),
         "places": {site.id: site for site in await bodies.all_sites(db)},
@@ -240,6 +244,15 @@ async def _progress(
         "currency": (await terms.read(db)).currency,
         "names": await members.names(db, {one for one in ids if one is not None}),
     }
+
+
+def _later(this: Announcement, times: Sequence[runs.Run]) -> list[tuple[int, datetime]]:
+    """Return when its messages leave that do so on a later day: each by its number."""
+    draft, found_ = this.draft, []
+    for one in times if draft.schedule.apart else ():
+        windows = schedules.windows(draft.schedule, one.moment, UTC, draft.parts)
+        found_ += [(number, begins) for number, (begins, _) in enumerate(windows, 1) if number > 1]
+    return found_
 
 
 def _standing(this: Announcement, *, stopped: bool) -> list[str]:
@@ -323,6 +336,17 @@ async def _spoken(request: web.Request, db: Reads, draft: Draft) -> Sequence[str
     return None if rule is None else sorted(await called.recorded(db, rule, draft.tells))
 
 
+async def _aloud(db: Reads, draft: Draft) -> Mapping[str, int] | None:
+    """Return how many of its messages are recorded, by language; None: it tells of no rule."""
+    rule = (
+        await rule_changes.find(db, draft.rule_id, draft.rule_edition) if draft.rule_id else None
+    )
+    if rule is None or not draft.tells:
+        return None
+    kept = await called.played(db, rule, draft.tells[: draft.parts])
+    return dict(sorted(Counter(language for _, language in kept).items()))
+
+
 async def _chosen(request: web.Request, draft: Draft) -> list[tuple[str, list[str]]]:
     """Return whom it is for, in words: each field that was chosen, and its values."""
     async with services_of(request).database.reading() as db:
@@ -354,6 +378,7 @@ async def _form(
     async with services.database.reading() as db:
         choices = broadcast_form.choices(await audience_form.offer(request, db))
         spoken = await _spoken(request, db, draft)
+        aloud = await _aloud(db, draft)
     shown = broadcast_form.typed(form) if form else broadcast_form.filled(draft, services.zone)
     return await page(
         request,
@@ -365,6 +390,7 @@ async def _form(
         errors=errors,
         choices=choices,
         spoken=spoken,
+        aloud=aloud,
         parts=range(1, announcements.MOST_PARTS + 1),
         tags=list(languages()),
         words=broadcast_words,

@@ -17,7 +17,7 @@ from console.services import services_of
 from console.words import in_words
 from forum.members import NotAllowed
 from locales import N_
-from outreach import announcements, progress, steering
+from outreach import announcements, progress, steering, telling
 from outreach.announcements import Again, Announcement, Changed, Draft, State
 from outreach.schedules import Schedule
 
@@ -68,10 +68,14 @@ async def copy(request: web.Request) -> web.Response:
     async with services.database.transaction() as db:
         if not await first_time(db, field(form, "once"), now):
             return go(request, f"/broadcasts/{this.id}", Notice("twice"))
-        # The next part of a series has words of its own.
+        me = member_of(request).member
+        parts = await telling.untold(db, this) if how == "next" else ""
+        if this.draft.rule_id is not None and parts:
+            made = await telling.begin(db, this.draft.rule_id, parts, by=me, now=now, after=this)
+            return go(request, f"/broadcasts/{made}", Notice("broadcast_next_parts"))
+        # The next of a series has words of its own.
         texts = None if how == "next" else await announcements.texts(db, this.id)
         draft = _copied(this, how, request[VISIT].language)
-        me = member_of(request).member
         made = await announcements.create(db, draft, by=me, now=now, texts=texts)
     return go(request, f"/broadcasts/{made}", Notice(f"broadcast_{how}"))
 
@@ -79,11 +83,19 @@ async def copy(request: web.Request) -> web.Response:
 def _copied(this: Announcement, how: str, language: str) -> Draft:
     draft, schedule = this.draft, this.draft.schedule
     named = in_words(COPIES[how], language) % {"title": draft.title}
+    if how == "next":  # it has words of its own, of which none tell a rule
+        draft = replace(
+            draft, rule_id=None, rule_edition=None, tells="", calls=False, sounds=False
+        )
     return replace(
         draft,
         title=named[:TITLE_CHARACTERS],
-        schedule=Schedule(opens=schedule.opens, closes=schedule.closes, lasts=schedule.lasts),
-        tells="" if how == "next" else draft.tells,  # the next has words of its own
+        schedule=Schedule(
+            opens=schedule.opens,
+            closes=schedule.closes,
+            lasts=schedule.lasts,
+            apart=schedule.apart,
+        ),
         follows=this.id if how == "next" else None,
         again_of=None,
         again_by=Again.SAME,

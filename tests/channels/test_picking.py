@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, literal, select, update
 
-from channels import broadcasts, contacts, optout, outbox, planning, unreachable, upkeep
+from channels import broadcasts, contacts, optout, outbox, planning, sounds, unreachable, upkeep
 from channels.base import Address, Style
 from channels.broadcasts import Wording
 from channels.desk import Desk
-from channels.errors import Busy, Refused
+from channels.errors import Ambiguous, Busy, Refused
 from channels.ledger import State
 from channels.ledger import outbox as table
 from channels.limiter import Pace
@@ -348,3 +348,56 @@ async def test_a_door_that_is_shut_to_sms_leaves_the_chat_open(crossed):
     await upkeep.act_on_shut_doors(desk)
     async with crossed.database.reading() as db:
         assert await optout.stopped_among(db, crossed.keyring, [ANNA, CHAT]) == {ANNA}
+
+
+# --- recordings of a broadcast
+
+
+@pytest.fixture
+async def spoken(database, keyring, now):
+    """News for a chat, of which the first of two parts is recorded; and the recording's id."""
+    pace = {"telegram": Pace(100, calls=8)}
+    chat = ScriptedChannel("telegram", Style.CHAT, can_tell=False)
+    house = House(database, keyring, now, chat, paces=pace)
+    async with database.transaction() as db:
+        sound = await sounds.keep(db, "audio/mpeg", 7, b"sound", now)
+        route = await contacts.remember(db, keyring, Address("telegram", "77"), now)
+        recorded = Wording(0, "en", Style.CHAT, "A rule changes.", sound)
+        words = [recorded, Wording(1, "en", Style.CHAT, "It is this.")]
+        times = {"not_before": now, "expires_at": now + timedelta(hours=1), "now": now}
+        made = await broadcasts.create(db, words, language="en", **times)
+        await broadcasts.release(db, made, now)
+    person = (("route_id", route), ("channel", "telegram"), ("language", "en"))
+    audience = select(*(literal(value).label(name) for name, value in person))
+    lines, styles = {"telegram": "telegram"}, {"telegram": Style.CHAT}
+    await planning.plan(database, made, audience, lines=lines, styles=styles, now=now)
+    return house, sound
+
+
+async def drain(house):
+    for _ in range(4):
+        await house.sender.step()
+        house.now += 2 * SECOND
+    return [(one.outbound.text, one.outbound.sound) for one in house.channel.taken]
+
+
+async def test_what_is_recorded_leaves_as_one_message_of_sound_and_words(spoken):
+    house, sound = spoken
+    assert await drain(house) == [("A rule changes.", sound), ("It is this.", None)]
+
+
+async def test_a_recording_that_telegram_may_have_taken_is_not_sent_again(spoken):
+    house, sound = spoken
+    house.channel.answers.append(Ambiguous("taken"))
+    for _ in range(8):
+        await house.sender.step()
+        house.now += timedelta(minutes=1)
+    played = [one for one in house.channel.taken if one.outbound.sound == sound]
+    assert len(played) == 1
+
+
+async def test_a_recording_that_was_taken_away_leaves_its_words(spoken):
+    house, sound = spoken
+    async with house.database.transaction() as db:
+        await sounds.forget(db, [sound])
+    assert await drain(house) == [("A rule changes.", None), ("It is this.", None)]

@@ -7,7 +7,7 @@ from channels.base import Address, Style
 from channels.broadcasts import broadcast_texts
 from channels.calls import Play
 from channels.ledger import State, outbox
-from outreach import called, coverage, estimates, recordings, subscribers, told
+from outreach import announcements, called, coverage, estimates, recordings, subscribers, told
 from outreach.rule_texts import Part, Variant
 from tests.support.exchange import ANNA, LASTS, Exchange
 from tests.support.rulemaking import OFFICIAL, Rules, words
@@ -126,6 +126,35 @@ async def test_to_be_called_is_another_content_than_to_be_written_to(ground, rul
     called_content = await ground.content(made)
     plain, _ = await ground.draft(rule, calls=False)
     assert called_content != await ground.content(plain)
+
+
+# --- what chats get
+
+
+async def test_chats_get_the_recordings_that_say_what_is_written(ground, rule):
+    await ground.list_people((1, "telegram", "en"), (1, "sms", "en"))
+    made, author = await ground.draft(rule, "132", calls=False)
+    this = await ground.find(made)
+    given = {"edition": this.edition, "by": author}
+    await ground.do(announcements.change, made, replace(this.draft, sounds=True), **given)
+    await ground.alone(made, author)
+    await ground.tick()
+    of = broadcast_texts.c
+    async with ground.database.reading() as db:
+        played = await called.played(db, rule, "123")
+        rows = await db.execute(
+            select(of.part, of.language, of.style, of.sound).where(of.sound.is_not(None))
+        )
+        assert {(row.part, row.language): row.sound for row in rows} == played
+        assert set(played) == {(0, "en"), (1, "en")}
+        assert await called.aloud(db, this) == {}  # nobody had chosen it
+
+
+async def test_a_recording_of_other_words_comes_with_no_message(ground, rule):
+    async with ground.database.transaction() as db:
+        changed = update(recordings.recordings).where(recordings.recordings.c.part == Part.WHY)
+        await db.execute(changed.values(words="0" * 64))
+        assert set(await called.played(db, rule, "12")) == {(1, "en")}
 
 
 # --- what is played, and who heard it

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from channels import broadcasts, planning
+from channels import broadcasts, dispatch, planning, reaper
 from channels.base import Style
 from channels.broadcasts import State as Leaving
+from channels.ledger import State as Sent
 from channels.ledger import outbox
 from outreach import announcements, approvals, runs, steering
 from outreach.announcements import Fallback, State, Words
@@ -317,3 +318,36 @@ async def test_one_that_was_paused_before_it_was_ready_ends_with_its_time(room, 
     assert await room.tick() == (0, 1, 0)
     room.now += 2 * DAY
     assert await room.tick() == (0, 0, 1)
+
+
+async def test_messages_leave_days_apart_and_a_late_one_holds_none_back(room, rehema):
+    texts = {(part, "en"): Words(f"Part {part}.") for part in range(3)}
+    await room.list_people((1, "sms", "en"))
+    made = await room.write(rehema, texts, parts=3, schedule=Schedule(apart=2, lasts=24))
+    await room.alone(made, rehema)
+    await room.tick()
+    (one,) = await room.broadcasts(made)
+    assert (one.not_before, one.expires_at) == (room.now, room.now + 5 * DAY)
+    of = outbox.c
+    rows = select(of.part, of.not_before, of.expires_at, of.state).order_by(of.part)
+    begins = [room.now + 2 * number * DAY for number in range(3)]
+    async with room.database.reading() as reads:
+        found = [tuple(row) for row in await reads.execute(rows)]
+        assert found == [(number, at, at + DAY, Sent.PLANNED) for number, at in enumerate(begins)]
+    async with room.database.transaction() as db:
+        await reaper.put_away(db, room.now + DAY)
+    async with room.database.reading() as reads:
+        assert [row.state for row in await reads.execute(rows)] == ["expired", *["planned"] * 2]
+        at = room.now + 2 * DAY
+        due = await dispatch.due_of(reads, one.id, channel="sms", limit=9, now=at)
+    assert [row.part for row in due] == [1]
+
+
+async def test_what_is_days_apart_begins_late_where_only_its_first_day_has_passed(room, rehema):
+    texts = {(part, "en"): Words(f"Part {part}.") for part in range(2)}
+    await room.list_people((1, "sms", "en"))
+    made = await room.write(rehema, texts, parts=2, schedule=Schedule(apart=3, lasts=24))
+    await room.alone(made, rehema)
+    room.now += 2 * DAY
+    assert (await room.tick())[0] == 1
+    assert len(await room.broadcasts(made)) == 1
