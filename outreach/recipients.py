@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     case,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -30,7 +31,7 @@ from channels.ledger import BROADCAST, DEAD, State, outbox, standing
 from channels.routing import CALLS, NUMBERED
 from outreach import announcements, survey_invitations
 from outreach.announcements import Again, Announcement, Fallback
-from outreach.audiences import OWN_ZONE, Audience, by_zone, people
+from outreach.audiences import EVERYBODY, OWN_ZONE, Audience, by_zone, people
 from outreach.subscribers import subscribers
 from storage.base import metadata
 from storage.unit_of_work import Reads
@@ -49,6 +50,8 @@ announcement_broadcasts = Table(
 )
 
 People: TypeAlias = Select[tuple[str, str, str]]
+
+NOBODY: Final[People] = people(EVERYBODY).where(false())
 
 #: Tells an audience apart by time zone: each person once, and in one zone.
 Zones: TypeAlias = Callable[[Reads, Audience], Awaitable[Mapping[str, People]]]

@@ -259,10 +259,10 @@ async def _write_rows(
         parted = await zones(reads, this.draft.audience)
         its = await of_run(reads, run.id)
     for zone, broadcast in its.items():
-        if zone not in parted:
-            continue  # nobody lives there any more
         others = [one for other, one in its.items() if other != zone]
-        theirs = recipients.chosen(this, spoken, parted[zone], calls=calls, missed=missed)
+        # Where nobody lives any more there is nothing to wait for: it has to come to its end too.
+        there = parted.get(zone, recipients.NOBODY)
+        theirs = recipients.chosen(this, spoken, there, calls=calls, missed=missed)
         found = recipients.not_in(others, theirs)
         await planning.plan(
             database,
