@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from channels.base import Style
+from channels.routing import CALLS
 from channels.ways import Way
 from outreach import announcements, called, recipients, terms, wording
 from outreach.announcements import Announcement, Draft, Fallback
@@ -49,6 +50,11 @@ class Estimate:
     rows: Sequence[Row]
     finishes: Mapping[str, datetime | None]
     currency: str
+
+    @property
+    def calls(self) -> bool:
+        """Whether anybody is called: the price is that of calls which are all answered."""
+        return any(row.channel in CALLS and row.units for row in self.rows)
 
     @property
     def people(self) -> int:
@@ -102,6 +108,7 @@ async def estimate(
     texts = await announcements.texts(db, announcement.id)
     groups = await groups_of(db, announcement, zones, ways, everybody=True)
     costs, settled = await terms.prices_of(db), await terms.read(db)
+    minutes = await called.minutes(db, announcement)
     spoken = wording.spoken(texts)
     # A call is one, however many parts it plays.
     calls = {(tag, Style.VOICE): 1 for tag in spoken}
@@ -113,7 +120,10 @@ async def estimate(
         told_in = _told_in(group.language, draft.language, spoken, draft.fallback)
         way = ways.get(group.channel)
         rounds = _rounds(group, told_in, way, units, each, draft)
-        row = _row(group, told_in, way, sum(rounds), costs.get(group.channel))
+        price = costs.get(group.channel)
+        if price is not None and group.channel in CALLS:
+            price *= minutes.get(told_in or "", 1)
+        row = _row(group, told_in, way, sum(rounds), price)
         rows[group.channel, group.language] = _both(rows.get((group.channel, group.language)), row)
         if way is not None and row.units:
             its = work.setdefault(group.channel, [Counter() for _ in range(draft.parts)])

@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from channels.broadcasts import State as Leaving
-from channels.routing import CALLED_BY
+from channels.routing import CALLED_BY, CALLS, kind
 from channels.ways import written
 from console import audience_form, broadcast_form, broadcast_words, charts, delivery_words
 from console.access import member_of
@@ -232,9 +232,14 @@ async def _progress(
     parts = await runs.its_broadcasts(db, this.id)
     stopped = [one for one in parts if one.state is Leaving.PAUSED]
     times = await runs.of_announcement(db, this.id)
+    seen = await progress.read(db, this.id)
+    minutes = await called.minutes(db, this) if this.draft.calls else {}
     return {
         "this": this,
-        "seen": await progress.read(db, this.id),
+        "seen": seen,
+        "bills": seen.billed(minutes),
+        "kind": kind,
+        "calling": CALLS,
         "runs": times,
         "later": _later(this, times),
         "stopped": stopped,

@@ -7,11 +7,21 @@ from channels.base import Address, Style
 from channels.broadcasts import broadcast_texts
 from channels.calls import Play
 from channels.ledger import State, outbox
-from outreach import announcements, called, coverage, estimates, recordings, subscribers, told
+from forum.members import Role
+from outreach import (
+    announcements,
+    called,
+    coverage,
+    estimates,
+    recordings,
+    subscribers,
+    terms,
+    told,
+)
 from outreach.rule_texts import Part, Variant
 from tests.support.exchange import ANNA, LASTS, Exchange
 from tests.support.rulemaking import OFFICIAL, Rules, words
-from tests.support.spoken import opus
+from tests.support.spoken import mp3, opus
 
 
 @pytest.fixture
@@ -119,6 +129,30 @@ async def test_a_call_is_reckoned_as_one(ground, rule):
         ("sms", "sw", 1, 2),
     ]
     assert reckoned.people == 4
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(22, 1), (24, 2), (52, 2), (54, 3)])
+async def test_a_call_is_priced_by_the_minutes_of_its_recordings(ground, rule, seconds, minutes):
+    """Two recordings with a greeting of 10 s, and 2 s after each of them."""
+    await ground.record(rule, "12", content=mp3(seconds))
+    await ground.list_people((3, "sms", "en"))
+    lead = await ground.member(Role.LEAD)
+    await ground.do(terms.price, {"call": 450}, "USD", by=lead)
+    made, _ = await ground.draft(rule)
+    given = {"ways": ground.office.ways, "zones": ground.office.zones, "now": ground.now}
+    async with ground.database.reading() as db:
+        kept = await called.recorded(db, rule, "12")
+        this = await ground.find(made)
+        assert await called.minutes(db, this) == dict.fromkeys(kept, minutes)
+        reckoned = await estimates.estimate(db, this, **given)
+    assert reckoned.calls
+    assert (reckoned.units, reckoned.price) == (3, 3 * minutes * 450)
+
+
+async def test_where_nobody_is_called_no_minute_is_reckoned(ground, rule):
+    made, _ = await ground.draft(rule, calls=False)
+    async with ground.database.reading() as db:
+        assert await called.minutes(db, await ground.find(made)) == {}
 
 
 async def test_to_be_called_is_another_content_than_to_be_written_to(ground, rule):

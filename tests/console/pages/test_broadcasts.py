@@ -2,10 +2,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from channels.ledger import State as Sent
+from channels.ledger import outbox
 from console.pages.broadcasts import FEW
 from forum.members import Role
-from outreach import announcements, progress, saved_audiences
+from outreach import announcements, progress, saved_audiences, terms
 from outreach.announcements import State, Words
 from outreach.audiences import Audience
 from outreach.schedules import Schedule
@@ -353,3 +356,16 @@ async def test_whether_chats_get_the_recordings_is_chosen_for_a_rule(rehema, roo
     assert not (await exchange.find(made)).draft.sounds
     plainly = await room.write(rehema.member)
     assert "asks_sounds" not in await rehema.page(f"/broadcasts/{plainly}/edit")
+
+
+async def test_what_a_gateway_took_costs_what_an_sms_does(rehema, room, database, join):
+    lead = await join(Role.LEAD)
+    await room.do(terms.price, {"sms": 450}, "KES", by=lead.member)
+    await room.list_people((4, "sms", "en"))
+    made = await room.write(rehema.member)
+    await room.alone(made, rehema.member)
+    await room.tick()
+    async with database.transaction() as db:
+        await db.execute(update(outbox).values(channel="gateway", state=Sent.DELIVERED))
+    await progress.count(database, made, room.now)
+    assert "4 · 0.18 KES" in plain(await rehema.page(f"/broadcasts/{made}"))
