@@ -379,7 +379,8 @@ async def whole_series(db: Reads, announcement: str) -> Sequence[Announcement]:
 async def _kin(db: Reads, link: ColumnElement[str | None], announcement: str) -> set[str]:
     """Return all that hang together with it by *link*: a column that names another one."""
     of = announcements.c
-    first, before = announcement, announcement
+    first = announcement
+    before: str | None = announcement
     while before is not None:
         first = before
         before = (await db.execute(select(link).where(of.id == first))).scalar()

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     FromClause,
     Index,
+    Row,
     Select,
     String,
     Table,
@@ -240,21 +241,28 @@ async def counted(
         person = found.subquery().c
         by = (person.channel, person.language)
         people = func.count().label("people")
-        parts = [
-            func.sum(case((missed.part(number, person.route_id), 1), else_=0))
-            for number in range(0 if missed is None else missed.parts)
-        ]
+        parts = [] if missed is None else _each_part(missed, person.route_id)
         each.append(select(literal(zone).label("zone"), *by, people, *parts).group_by(*by))
     if not each:
         return []
     rows = await db.execute(union_all(*each))
     return sorted(
-        (
-            Group(zone, channel, language, people, tuple(int(one) for one in parts))
-            for zone, channel, language, people, *parts in rows
-        ),
+        (_group(row) for row in rows.all()),
         key=lambda one: (one.zone, one.channel, one.language),
     )
+
+
+def _group(row: Row[Any]) -> Group:
+    each = tuple(int(one) for one in tuple(row)[len(_GROUPED) :])
+    return Group(row.zone, row.channel, row.language, row.people, each)
+
+
+_GROUPED: Final = ("zone", "channel", "language", "people")
+
+
+def _each_part(missed: Missed, route_id: ColumnElement[str]) -> list[ColumnElement[int]]:
+    parts = (missed.part(number, route_id) for number in range(missed.parts))
+    return [func.sum(case((wanted, 1), else_=0)) for wanted in parts]
 
 
 def _rows(its: ColumnElement[bool], route_id: ColumnElement[str]) -> ColumnElement[bool]:
