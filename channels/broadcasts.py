@@ -13,6 +13,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Index,
     Integer,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 
 from channels import hours, segments
-from channels.base import Style
+from channels.base import Outbound, Style
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
 
@@ -43,6 +44,7 @@ broadcasts = Table(
     Column("expires_at", Instant, nullable=False),
     Column("language", String(16), nullable=False),  # for who speaks none of its languages
     Column("parts", Integer, nullable=False),
+    Column("spread", Boolean, nullable=False, default=False),  # each part has times of its own
     Column("planned", Integer, nullable=False, default=0),  # rows in the ledger
     Column("planned_to", String(32)),  # the last contact that has its rows
     Column("planned_at", Instant),  # when all had; null: not yet
@@ -62,6 +64,7 @@ broadcast_texts = Table(
     Column("style", String(16), primary_key=True),
     Column("text", Text, nullable=False),
     Column("segments", Integer, nullable=False),
+    Column("sound", String(32)),  # the recording that it stands below (``channels.sounds``)
 )
 
 
@@ -92,6 +95,7 @@ class Wording:
     language: str
     style: Style
     text: str
+    sound: str | None = None  # a recording of it, for a chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class Broadcast:
     expires_at: datetime
     language: str
     parts: int
+    spread: bool
     planned: int
     planned_to: str | None
     planned_at: datetime | None
@@ -133,8 +138,12 @@ async def create(
     opens: int = 0,
     closes: int = 0,
     zone: str = "UTC",
+    spread: bool = False,
 ) -> str:
     """Write a broadcast down, to wait for ``release``; return its id.
+
+    *spread*: its parts leave at times of their own (``planning.plan``), from *not_before*, that of
+    the first, to *expires_at*, that of the last.
 
     *texts*: every part in *language* at least, in each style it will be sent in; one message
     each, split beforehand.
@@ -151,6 +160,7 @@ async def create(
             expires_at=expires_at,
             language=language,
             parts=1 + max(text.part for text in texts),
+            spread=spread,
             made_at=now,
             moved_at=now,
         )
@@ -163,6 +173,7 @@ async def create(
             "style": one.style,
             "text": one.text,
             "segments": segments.cost(one.text) if one.style is Style.SMS else 1,
+            "sound": one.sound,
         }
         for one in texts
     ]
@@ -224,12 +235,15 @@ async def in_state(db: Reads, *states: State) -> list[Broadcast]:
     return [_broadcast(row) for row in found.mappings()]
 
 
-async def texts(db: Reads, broadcast: str) -> dict[tuple[int, str, Style], str]:
+async def texts(db: Reads, broadcast: str) -> dict[tuple[int, str, Style], Outbound]:
     """Return what a broadcast says, by part, language and style."""
     found = await db.execute(
         select(broadcast_texts).where(broadcast_texts.c.broadcast == broadcast)
     )
-    return {(row.part, row.language, Style(row.style)): row.text for row in found}
+    return {
+        (row.part, row.language, Style(row.style)): Outbound(row.text, sound=row.sound)
+        for row in found
+    }
 
 
 def _broadcast(row: RowMapping) -> Broadcast:

@@ -11,6 +11,7 @@ from channels.dispatch import Due
 from channels.errors import CannotTell, ChannelError
 from channels.ledger import Kind
 from channels.limiter import Pace
+from channels.routing import reached
 from channels.sealing import open_outbound
 from vault.seals import CannotOpen
 
@@ -42,7 +43,8 @@ class Doubts:
             routes = await contacts.sealed(reads, {row.route_id for row in rows})
         for row in rows:
             route = routes.get(row.route_id)
-            address = None if route is None else contacts.opened(self._desk.keyring, route)
+            own = None if route is None else contacts.opened(self._desk.keyring, route)
+            address = None if own is None else reached(own, row.channel)
             await carefully(self._settle(row, address, now))
 
     async def _settle(self, row: Due, address: Address | None, now: datetime) -> None:
@@ -69,7 +71,7 @@ class Doubts:
             return open_outbound(self._desk.keyring, row.id, row.body, row.body_context)
         async with self._desk.database.reading() as reads:
             texts = await broadcasts.texts(reads, row.broadcast)
-        return Outbound(texts[(row.part, row.language, self._channel.style)])
+        return texts[(row.part, row.language, self._channel.style)]
 
     async def _ask(self, envelope: Envelope, since: datetime) -> Sent | None:
         """Look for the message at its provider, among those that are no other's."""

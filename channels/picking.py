@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels import broadcasts, contacts, dispatch, hours, optout, segments, unreachable
+from channels import broadcasts, contacts, dispatch, hours, optout, segments, sounds, unreachable
 from channels.base import Address, Channel, Envelope, Outbound, Style
 from channels.broadcasts import Broadcast
 from channels.contacts import SealedRoute
 from channels.desk import Desk
 from channels.dispatch import Due
 from channels.limiter import Limiter
-from channels.routing import CALLS
+from channels.routing import CALLS, reached
 from channels.sealing import open_outbound
 from vault.keyring import Keyring
 from vault.seals import CannotOpen
@@ -37,7 +37,7 @@ UNREADABLE_WAIT = timedelta(minutes=5)
 Route: TypeAlias = Callable[[Address, Collection[str]], str | None]
 
 #: What each broadcast says, by part, language and style.
-Words: TypeAlias = Mapping[str, Mapping[tuple[int, str, Style], str]]
+Words: TypeAlias = Mapping[str, Mapping[tuple[int, str, Style], Outbound]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,12 @@ class _Opened:
     row: Due
     address: Address | None
     outbound: Outbound | None  # null: a broadcast's
+    own: Address | None = None  # the contact's, where *address* is reached by another channel
+
+    @property
+    def known_as(self) -> set[Address]:
+        """Return the addresses under which its person may have shut the door."""
+        return {one for one in (self.address, self.own) if one is not None}
 
 
 class Picker:
@@ -84,6 +90,7 @@ class Picker:
         self.running: Sequence[Broadcast] = ()  # kept up to date by the sender
         self._turn = 0
         self._said: Words = {}  # by the last round's broadcasts; no word of one ever changes
+        self._sounds: Collection[str] = ()  # those of its recordings that are there still
 
     async def pick(self, room: int, share: int, now: datetime, up: Collection[str]) -> Picked:
         """Return what to do with up to *room* messages, of broadcasts up to *share*.
@@ -135,6 +142,8 @@ class Picker:
             one: self._said.get(one) or await broadcasts.texts(reads, one)
             for one in sorted(wanted)
         }
+        played = {each.sound for its in self._said.values() for each in its.values() if each.sound}
+        self._sounds = await sounds.there(reads, played) if played else ()
         return self._said
 
     async def _opened(self, rows: Sequence[Due]) -> list[_Opened]:
@@ -144,34 +153,36 @@ class Picker:
 
     async def _unwanted(
         self, reads: AsyncConnection, opened: Iterable[_Opened]
-    ) -> Mapping[Address, str]:
-        """Return to whom no news goes, and why."""
-        asked = {one.row.route_id: one.address for one in opened if one.row.kind == "bulk"}
-        addresses = {address for address in asked.values() if address is not None}
-        if not addresses:
+    ) -> Mapping[str, str]:
+        """Return which news goes to nobody, by its id, and why."""
+        news = [one for one in opened if one.row.kind == "bulk" and one.address is not None]
+        if not news:
             return {}
-        away = [asked[route] for route in await unreachable.suppressed(reads, asked)]
-        stopped = await self._stopped(reads, addresses)
-        why = dict.fromkeys(filter(None, away), "suppressed")
+        away = await unreachable.suppressed(reads, {one.row.route_id for one in news})
+        stopped = await self._stopped(reads, news)
+        # What failed in a chat says nothing of the telephone with the same number.
+        unreached = [one for one in news if one.own is None and one.row.route_id in away]
+        why = {one.row.id: "suppressed" for one in unreached}
         return why | dict.fromkeys(stopped, "stopped")
 
-    async def _stopped(
-        self, reads: AsyncConnection, addresses: Collection[Address]
-    ) -> Collection[Address]:
-        """Return who wants no news, or, where this line calls people up, no calls."""
-        keyring, line = self._desk.keyring, self._channel.name
-        if line not in CALLS:
-            return await optout.stopped_among(reads, keyring, addresses)
-        called = {Address(line, one.value): one for one in addresses}
-        shut = await optout.stopped_among(reads, keyring, {*addresses, *called})
-        return {called.get(one, one) for one in shut}
+    async def _stopped(self, reads: AsyncConnection, news: Collection[_Opened]) -> set[str]:
+        """Return what of *news* is for somebody who wants none of it."""
+        doors = {one.row.id: self._doors(one) for one in news}
+        shut = await optout.stopped_among(reads, self._desk.keyring, set().union(*doors.values()))
+        return {one for one, its in doors.items() if its & shut}
+
+    def _doors(self, one: _Opened) -> set[Address]:
+        """Return the addresses at which its person may have stopped news, or these calls."""
+        line = self._channel.name
+        calls = {Address(line, each.value) for each in one.known_as} if line in CALLS else set()
+        return one.known_as | calls
 
     def _judge(
         self,
         one: _Opened,
         picked: Picked,
         words: Words,
-        unwanted: Mapping[Address, str],
+        unwanted: Mapping[str, str],
         now: datetime,
         up: Collection[str],
     ) -> bool:
@@ -180,8 +191,8 @@ class Picker:
         if address is None:
             picked.dropped["no-route"].append(row.id)
             return True
-        if row.kind == "bulk" and address in unwanted:
-            picked.dropped[unwanted[address]].append(row.id)
+        if row.id in unwanted:
+            picked.dropped[unwanted[row.id]].append(row.id)
             return True
         outbound = one.outbound or self._of_broadcast(row, words)
         if outbound is None:
@@ -203,8 +214,10 @@ class Picker:
     def _of_broadcast(self, row: Due, words: Words) -> Outbound | None:
         if row.broadcast is None or row.language is None:
             return None
-        text = words[row.broadcast].get((row.part, row.language, self._channel.style))
-        return None if text is None else Outbound(text)
+        said = words[row.broadcast].get((row.part, row.language, self._channel.style))
+        # What was recorded anew, or is taken back, is not played; its words go all the same.
+        silent = said is not None and said.sound is not None and said.sound not in self._sounds
+        return replace(said, sound=None) if said is not None and silent else said
 
     def _let_leave(
         self, row: Due, address: Address, outbound: Outbound, picked: Picked, now: datetime
@@ -268,9 +281,10 @@ def _open_one(keyring: Keyring, row: Due, route: SealedRoute | None) -> _Opened:
     if route is None:
         return _Opened(row, None, None)
     try:
-        address = contacts.opened(keyring, route)
+        own = contacts.opened(keyring, route)
+        address = reached(own, row.channel)
         if row.broadcast is not None:
-            return _Opened(row, address, None)
+            return _Opened(row, address, None, None if address == own else own)
         return _Opened(row, address, open_outbound(keyring, row.id, row.body, row.body_context))
     except CannotOpen:
         log.exception("sender.cannot_open", channel=row.channel, kind=row.kind)

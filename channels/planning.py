@@ -4,11 +4,12 @@ In chunks by the contact's id, each a transaction of its own: the database's one
 held for long, a crash goes on where it stopped, and nothing grows with the audience but the table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, String, Subquery, case, literal, select, update
+from sqlalchemy import ColumnElement, Select, String, Subquery, case, literal, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -18,13 +19,31 @@ from channels.base import Style
 from channels.broadcasts import Broadcast, broadcast_texts
 from channels.broadcasts import State as Going
 from channels.ledger import BROADCAST, PRIORITY, State, outbox
+from channels.routing import CALLS
 from storage.base import Instant
 from storage.engine import Database
 from storage.unit_of_work import Transaction
 from storage.upsert import insert
 
+#: Given a part and a contact's id, the condition that they get it.
+Wanted: TypeAlias = Callable[[int, ColumnElement[str]], ColumnElement[bool]]
+
+#: From when to when each part is worth sending.
+Windows: TypeAlias = Sequence[tuple[datetime, datetime]]
+
 #: People in a chunk: some tens of milliseconds of SQLite's writer.
 AT_A_TIME = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """Who is planned for, and how: what ``plan`` was given."""
+
+    people: Subquery
+    lines: Mapping[str, str]
+    styles: Mapping[str, Style]
+    wanted: Wanted | None
+    windows: Windows
 
 
 async def plan(
@@ -36,13 +55,17 @@ async def plan(
     styles: Mapping[str, Style],
     now: datetime,
     chunk: int = AT_A_TIME,
+    wanted: Wanted | None = None,
+    windows: Windows = (),
     enough: Callable[[], bool] = bool,
 ) -> int:
     """Plan the broadcast for everybody in *audience*; return how many rows it has then.
 
     *audience* selects route_id, channel and language, each person once. *lines*: the line of
     each channel, by which its messages leave; who is reached by another channel gets none.
-    *styles*: how words look on each line. *enough*: whether to stop here. Called again, it goes
+    *styles*: how words look on each line. *wanted*: which part each gets, where that is not every
+    one; a call plays them all. *windows*: from when to when each part is worth sending; empty: all
+    for as long as the broadcast. *enough*: whether to stop here. Called again, it goes
     on where it stopped; what is cancelled meanwhile gets no more rows.
     """
     people = audience.subquery("people")
@@ -54,19 +77,19 @@ async def plan(
             over = broadcast.planned_at is not None or broadcast.state is Going.CANCELLED
             if over or enough():
                 return broadcast.planned
-            await _plan_some(db, broadcast, people, lines, styles, now, chunk)
+            how = _How(people, lines, styles, wanted, windows)
+            await _plan_some(db, broadcast, how, now, chunk)
 
 
 async def _plan_some(
     db: Transaction,
     broadcast: Broadcast,
-    people: Subquery,
-    lines: Mapping[str, str],
-    styles: Mapping[str, Style],
+    how: _How,
     now: datetime,
     chunk: int,
 ) -> None:
     """Plan the next *chunk* people, and remember how far that went."""
+    people = how.people
     after = people.c.route_id > (broadcast.planned_to or "")
     order = people.c.route_id
     last = select(order).where(after).order_by(order).limit(1).offset(chunk - 1)
@@ -75,7 +98,10 @@ async def _plan_some(
     languages = await _languages(db, broadcast.id)
     planned = 0
     for part in range(broadcast.parts):
-        rows = _rows(broadcast, part, people, lines, styles, languages, now)
+        rows = _rows(broadcast, part, how, languages, now)
+        if how.wanted is not None:
+            called = people.c.channel.in_(sorted(CALLS))
+            rows = rows.where(or_(called, how.wanted(part, people.c.route_id)))
         statement = insert(db, outbox).from_select(list(_COLUMNS), rows.where(some))
         done = await db.execute(
             statement.on_conflict_do_nothing(
@@ -98,13 +124,14 @@ async def _languages(db: Transaction, broadcast: str) -> frozenset[str]:
 def _rows(
     broadcast: Broadcast,
     part: int,
-    people: Subquery,
-    lines: Mapping[str, str],
-    styles: Mapping[str, Style],
+    how: _How,
     languages: frozenset[str],
     now: datetime,
 ) -> Select[Any]:
     """Return the ledger's rows of one *part*, in the order of ``_COLUMNS``."""
+    people, lines, styles = how.people, how.lines, how.styles
+    whole = (broadcast.not_before, broadcast.expires_at)
+    not_before, expires_at = how.windows[part] if how.windows else whole
     line = case(lines, value=people.c.channel)
     style = case(
         {channel: styles[name] for channel, name in lines.items()}, value=people.c.channel
@@ -129,8 +156,8 @@ def _rows(
         "kind": literal("bulk"),
         "priority": literal(PRIORITY["bulk"]),
         "state": literal(State.PLANNED),
-        "not_before": literal(broadcast.not_before, Instant),
-        "expires_at": literal(broadcast.expires_at, Instant),
+        "not_before": literal(not_before, Instant),
+        "expires_at": literal(expires_at, Instant),
         "made_at": literal(now, Instant),
         "moved_at": literal(now, Instant),
         **{name: literal(0) for name in ("attempt", "resends", "away", "n")},

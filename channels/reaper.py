@@ -92,7 +92,18 @@ async def put_away(db: Transaction, now: datetime) -> bool:
         some = _waiting_of(outbox.c.broadcast.in_(ended)).limit(AT_A_TIME)
         if await move(db, to, outbox.c.seq.in_(some), now=now):
             return True
-    return False
+    return await _put_away_parts(db, now)
+
+
+async def _put_away_parts(db: Transaction, now: datetime) -> bool:
+    """Put away parts that are too late of broadcasts whose later parts are to come."""
+    going = broadcasts.broadcasts.c
+    spread = select(going.id).where(going.spread.is_(True), going.expires_at > now)
+    # What is due, by its index: of the parts to come there may be millions.
+    due = outbox.c.channel.in_(await overview.used(db)) & (outbox.c.not_before <= now)
+    late = due & (outbox.c.expires_at <= now) & outbox.c.broadcast.in_(spread)
+    some = _waiting_of(late).limit(AT_A_TIME)
+    return bool(await move(db, State.EXPIRED, outbox.c.seq.in_(some), now=now))
 
 
 def _waiting_of(which: ColumnElement[bool]) -> Select[tuple[int]]:

@@ -25,6 +25,9 @@ CALLS: Mapping[str, str] = {line: channel for channel, line in CALLED_BY.items()
 #: contact on each.
 BY_NUMBER: tuple[str, ...] = ("sms", "whatsapp")
 
+#: Those among them that SMS reaches too when staff try that.
+NUMBERED: Collection[str] = frozenset(BY_NUMBER) - {"sms"}
+
 #: What begins a phone number in E.164: a country, or an operator in it.
 PREFIX = re.compile(r"\+[1-9]\d{0,14}")
 
@@ -37,6 +40,12 @@ def kind(line: str) -> str:
 def of_number(number: str) -> tuple[Address, ...]:
     """Return every address that a telephone number, in E.164, may be."""
     return tuple(Address(channel, number) for channel in BY_NUMBER)
+
+
+def reached(address: Address, line: str) -> Address:
+    """Return the address by which *line* reaches whoever is at *address*: mostly the same."""
+    by_number = kind(line) == "sms" and address.channel in NUMBERED
+    return Address("sms", address.value) if by_number else address
 
 
 @dataclass(frozen=True, slots=True)

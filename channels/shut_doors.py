@@ -8,10 +8,10 @@ from channels.ledger import SHUT, outbox
 from storage.unit_of_work import Reads, Transaction
 
 
-async def waiting(db: Reads) -> list[tuple[str, str]]:
-    """Return id and route of messages whose failure means that the door was shut."""
-    rows = await db.execute(select(outbox.c.id, outbox.c.route_id).where(SHUT))
-    return [(row.id, row.route_id) for row in rows]
+async def waiting(db: Reads) -> list[tuple[str, str, str]]:
+    """Return id, route and line of messages whose failure means that the door was shut."""
+    rows = await db.execute(select(outbox.c.id, outbox.c.route_id, outbox.c.channel).where(SHUT))
+    return [(row.id, row.route_id, row.channel) for row in rows]
 
 
 async def acted_on(db: Transaction, ids: Collection[str]) -> None:

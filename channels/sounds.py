@@ -63,6 +63,11 @@ async def get(db: Reads, sound_id: str, *, whole: bool = True) -> Sound | None:
     return Sound(row.id, row.mime, row.seconds, row.known_as, content)
 
 
+async def there(db: Reads, ids: Collection[str]) -> frozenset[str]:
+    """Return those of *ids* that were not taken away."""
+    return frozenset((await db.execute(select(sounds.c.id).where(sounds.c.id.in_(ids)))).scalars())
+
+
 async def name(db: Transaction, sound_id: str, known_as: str | None) -> None:
     """Remember what its provider calls a recording; None: the provider knows it no more."""
     await db.execute(update(sounds).where(sounds.c.id == sound_id).values(known_as=known_as))

@@ -18,7 +18,7 @@ from channels.error_codes import FILTERED, UNANSWERED
 from channels.ledger import BROADCAST, JUDGED, STANDING, State, outbox, standing
 from channels.limiter import Pace
 from channels.lines import Line
-from channels.routing import kind
+from channels.routing import kind, reached
 from storage import leases
 from storage.unit_of_work import Reads
 
@@ -72,15 +72,14 @@ async def act_on_shut_doors(desk: Desk) -> None:
     if not shut:
         return
     async with desk.database.reading_routes() as reads:
-        routes = await contacts.sealed(reads, {route_id for _, route_id in shut})
-    opened = {name: contacts.opened(desk.keyring, route) for name, route in routes.items()}
+        routes = await contacts.sealed(reads, {route_id for _, route_id, _ in shut})
+    own = {name: contacts.opened(desk.keyring, route) for name, route in routes.items()}
+    doors = {one: reached(own[route], line) for one, route, line in shut if route in own}
     async with desk.database.transaction() as db:
-        for address in opened.values():
+        for address in dict.fromkeys(doors.values()):
             await optout.stop(db, desk.keyring, address, desk.clock(), optout.By.DOOR)
     heeded = [
-        outbox_id
-        for outbox_id, route_id in shut
-        if route_id not in opened or await desk.tell(Stopped(opened[route_id], outbox_id))
+        one for one, _, _ in shut if one not in doors or await desk.tell(Stopped(doors[one], one))
     ]
     async with desk.database.transaction() as db:
         await shut_doors.acted_on(db, heeded)

@@ -15,6 +15,7 @@ from locales import N_, languages
 from outreach.announcements import MOST_PARTS, Draft, Fallback
 from outreach.audiences import Audience
 from outreach.schedules import (
+    LONGEST_APART,
     LONGEST_BEFORE,
     LONGEST_EVERY,
     LONGEST_LASTS,
@@ -33,6 +34,10 @@ WRONG: Final[Mapping[str, str]] = {
     "lasts": N_("Write a number of hours from 1 to 336."),
     "every": N_("Write a number of days from 1 to 90."),
     "times": N_("Write a number from 1 to 12."),
+    "apart": N_(
+        "Write a number of days from 0 to 14. Messages on different days come once, without "
+        "reminders."
+    ),
     "day": N_("Choose the day that the reminders come before."),
     "before": N_("Write up to six numbers of days, such as 90, 30, 7."),
 }
@@ -74,6 +79,7 @@ def filled(draft: Draft, zone: tzinfo) -> dict[str, Any]:
         "parts": str(draft.parts),
         "fallback": str(draft.fallback),
         "calls": "yes" if draft.calls else "",
+        "sounds": "yes" if draft.sounds else "",
         "start_day": "" if starts is None else starts.date().isoformat(),
         "start_hour": "" if starts is None else f"{starts:%H:%M}",
         "opens": _hour(schedule.opens),
@@ -81,6 +87,7 @@ def filled(draft: Draft, zone: tzinfo) -> dict[str, Any]:
         "lasts": str(schedule.lasts),
         "every": str(schedule.every or ""),
         "times": str(schedule.times),
+        "apart": str(schedule.apart),
         "day": "" if schedule.day is None else schedule.day.isoformat(),
         "before": ", ".join(str(days) for days in schedule.before),
         **{f"to_{name}": sorted(values) for name, values in draft.audience.chosen().items()},
@@ -118,6 +125,7 @@ def read(form: Mapping[str, Any], kept: Draft, zone: tzinfo) -> tuple[Draft, dic
         parts=int(chosen["parts"][1]),
         fallback=Fallback(chosen["fallback"][1]),
         calls=bool(field(form, "calls")) if field(form, "asks_calls") else kept.calls,
+        sounds=bool(field(form, "sounds")) if field(form, "asks_sounds") else kept.sounds,
         schedule=schedule,
         audience=audience(form, kept.audience),
     )
@@ -133,6 +141,8 @@ def _schedule(form: Mapping[str, Any], zone: tzinfo) -> tuple[Schedule, dict[str
         errors["start_day"] = NO_DAY
     day = _day(field(form, "day"))
     before = _before(field(form, "before"))
+    given_apart = field(form, "apart")
+    apart = _number(given_apart, LONGEST_APART) if given_apart.strip("0") else 0
     missing = {
         "hours": opens is None or closes is None,
         "day": bool(field(form, "day")) and day is None,
@@ -140,6 +150,7 @@ def _schedule(form: Mapping[str, Any], zone: tzinfo) -> tuple[Schedule, dict[str
         "lasts": numbers["lasts"] is None,
         "times": numbers["times"] is None and bool(field(form, "times")),
         "every": numbers["every"] is None and bool(field(form, "every")),
+        "apart": apart is None,
     }
     errors |= {name: WRONG[name] for name, it_is in missing.items() if it_is}
     if errors:
@@ -154,6 +165,7 @@ def _schedule(form: Mapping[str, Any], zone: tzinfo) -> tuple[Schedule, dict[str
         times=times,
         day=day,
         before=before or (),
+        apart=apart or 0,
     )
     return schedule, {name: WRONG[name] for name in sorted(schedule.flaws())}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from locales import N_
-from outreach.announcements import Fallback, State
+from outreach.announcements import Again, Fallback, State
 from outreach.approvals import Outcome, Refusal
 from outreach.progress import Fate
 from outreach.runs import State as Run
@@ -85,6 +85,14 @@ PARTS: Final = (
 SERIES: Final[Mapping[str, str]] = {
     "follows": N_("goes on with it"),
     "again_of": N_("tries again for those it did not reach"),
+}
+
+
+#: By which channel those are tried again whom a broadcast did not reach.
+AGAIN: Final[Mapping[Again, str]] = {
+    Again.SAME: N_("By the same channel as before"),
+    Again.SMS: N_("By SMS, whom a call or WhatsApp did not reach"),
+    Again.CALL: N_("By a call that plays the recordings, whom a text did not reach"),
 }
 
 

@@ -150,6 +150,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "broadcast_resumed": N_("It goes on."),
     "broadcast_cancelled": N_("Cancelled. Nothing more of it leaves."),
     "broadcast_copy": N_("This is a copy. It needs an approval of its own."),
+    "broadcast_next_parts": N_(
+        "This is the next of the series, with the parts of the rule that it has not told yet."
+    ),
     "broadcast_next": N_("This is the next of the series. Write its words."),
     "broadcast_again": N_(
         "This goes once more to those whom it did not reach. It needs an approval of its own."

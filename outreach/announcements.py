@@ -7,7 +7,7 @@ time zone (``channels.broadcasts``). Until then nothing of it can leave: no row 
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from uuid import uuid4
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -52,15 +53,18 @@ announcements = Table(
     Column("lasts", Integer, nullable=False),
     Column("every", Integer, nullable=False),
     Column("times", Integer, nullable=False),
+    Column("apart", Integer, nullable=False, default=0),  # days between its messages
     Column("day", String(10)),
     Column("before", String(40), nullable=False),
     Column("follows", String(32)),  # the one whose series it goes on with
     Column("again_of", String(32)),  # the one that did not reach these people
+    Column("again_by", String(8), nullable=False, default=""),  # by which channel then: ``Again``
     Column("rule_id", String(32)),  # the rule change that it tells of
     Column("rule_edition", Integer),  # which edition of it
     Column("tells", String(8), nullable=False, default=""),  # that rule's parts, in order: 135
     Column("survey_id", String(32)),  # the survey that it invites to
     Column("calls", Boolean, nullable=False, default=False),  # tell it by call where that can be
+    Column("sounds", Boolean, nullable=False, default=False),  # chats get its recordings too
     Column("state", String(16), nullable=False),
     Column("why", String(16)),  # why it waits for approval once more
     Column("edition", Integer, nullable=False),  # grows with every change
@@ -126,6 +130,14 @@ class Fallback(StrEnum):
     SKIP = "skip"  # they get none of it
 
 
+class Again(StrEnum):
+    """By which channel those whom a broadcast did not reach are tried again."""
+
+    SAME = ""
+    SMS = "sms"  # whom a call or a WhatsApp message to that number did not reach
+    CALL = "call"  # whom an SMS did not reach
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What one part says in one language: as an SMS, and *full* for chats where that differs."""
@@ -148,9 +160,12 @@ class Draft:
 
     *tells*: which part of its rule change each message is, as the digits that miners send for
     them (``rule_texts.DIGITS``); empty: it tells of no rule. *calls*: telephones are called up
-    where the rule is recorded in their language (``called``). *survey_id*: it invites to that
-    survey, while that listens: where a sample was drawn, only those of its audience who are in it
-    and may be written to (``survey_invitations.waiting``).
+    where the rule is recorded in their language (``called``). *sounds*: in chats each message
+    comes with its recording, where there is one. *survey_id*: it invites to that survey, while
+    that listens: where a sample was drawn, only those of its audience who are in it and may be
+    written to (``survey_invitations.waiting``). *again_of*: of its audience only those whom that
+    one did not reach, each with the parts that did not arrive, by the channel that *again_by*
+    says.
     """
 
     title: str
@@ -163,8 +178,10 @@ class Draft:
     rule_edition: int | None = None
     tells: str = ""
     calls: bool = False
+    sounds: bool = False
     follows: str | None = None
     again_of: str | None = None
+    again_by: Again = Again.SAME
     survey_id: str | None = None
 
 
@@ -364,6 +381,40 @@ async def series(db: Reads, announcement: str) -> Sequence[Announcement]:
     return [_announcement(row) for row in rows.mappings()]
 
 
+async def tried(db: Reads, draft: Draft, *, but: str) -> frozenset[str]:
+    """Return all that tried to reach the same people with the same words; *but*: this one.
+
+    What *draft* tries again, what that tried again, and what tried any of them again.
+    """
+    if draft.again_of is None:
+        return frozenset()
+    found = await _kin(db, announcements.c.again_of, draft.again_of)
+    return frozenset(found - {but} | {draft.again_of})
+
+
+async def whole_series(db: Reads, announcement: str) -> Sequence[Announcement]:
+    """Return all of the series that it is part of, itself among them, in no order."""
+    ids = await _kin(db, announcements.c.follows, announcement)
+    found = await db.execute(select(announcements).where(announcements.c.id.in_(sorted(ids))))
+    return [_announcement(row) for row in found.mappings()]
+
+
+async def _kin(db: Reads, link: ColumnElement[str | None], announcement: str) -> set[str]:
+    """Return all that hang together with it by *link*: a column that names another one."""
+    of = announcements.c
+    first = announcement
+    before: str | None = announcement
+    while before is not None:
+        first = before
+        before = (await db.execute(select(link).where(of.id == first))).scalar()
+    found, newest = {first}, {first}
+    while newest:
+        after = select(of.id).where(link.in_(sorted(newest)))
+        newest = set((await db.execute(after)).scalars()) - found
+        found |= newest
+    return found
+
+
 async def texts(db: Reads, announcement: str) -> dict[tuple[int, str], Words]:
     """Return what it says, by part and language."""
     of = announcement_texts
@@ -389,7 +440,9 @@ def content(draft: Draft, said: Texts, heard: Heard = SILENT) -> str:
     kept = _columns(draft).items()
     # Where it tells of no rule and invites nobody, its content is what it was before it could.
     columns = {
-        name: value for name, value in kept if name != "title" and (value or name not in _LATER)
+        name: value
+        for name, value in kept
+        if name != "title" and (value or name not in (*_LATER, "apart"))
     }
     words = [[part, tag, one.short, one.full] for (part, tag), one in sorted(said.items())]
     starts = draft.schedule.starts_at
@@ -403,7 +456,7 @@ def content(draft: Draft, said: Texts, heard: Heard = SILENT) -> str:
 # --- columns ------------------------------------------------------------------------------------
 
 _OF_RULE = ("rule_edition", "tells")
-_LATER = (*_OF_RULE, "survey_id", "calls")
+_LATER = (*_OF_RULE, "survey_id", "calls", "sounds", "again_by")
 _PLAIN = ("title", "language", "parts", "rule_id", *_LATER, "follows", "again_of")
 _OF_SCHEDULE = tuple(one.name for one in fields(Schedule) if one.name not in {"day", "before"})
 
@@ -432,6 +485,7 @@ def _announcement(row: RowMapping) -> Announcement:
         fallback=Fallback(row["fallback"]),
         schedule=schedule,
     )
+    draft = replace(draft, again_by=Again(draft.again_by))
     rest = ("id", "why", "edition", "began_at", "made_by", "made_at", "moved_by", "moved_at")
     return Announcement(
         draft=draft, state=State(row["state"]), **{name: row[name] for name in rest}

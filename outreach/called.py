@@ -4,6 +4,8 @@ Only where every part that is told is recorded, in a kind that a call plays, and
 written now. A call to a telephone goes by the subscriber's own route, as an SMS there would.
 """
 
+import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +38,12 @@ from storage.unit_of_work import Reads, Transaction
 #: A call is one message, however many parts it plays.
 ONLY_PART: Final = 0
 
+#: Seconds that a call takes beside its recordings: the greeting, and the silence after each part
+#: (``bots.calling``). Who presses nothing hears the keys after that, and most hang up before.
+GREETING_TAKES: Final = 10
+AFTER_A_PART: Final = 2
+A_MINUTE: Final = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -62,6 +70,46 @@ async def languages(db: Reads, this: Announcement) -> frozenset[str]:
         return frozenset()
     written = wording.spoken(await announcements.texts(db, this.id))
     return await recorded(db, rule, draft.tells) & written
+
+
+async def aloud(db: Reads, this: Announcement) -> Mapping[tuple[int, str], str]:
+    """Return the recordings that chats get with *this*, by message and language."""
+    draft = this.draft
+    if not draft.sounds or not draft.tells or draft.rule_id is None:
+        return {}
+    rule = await rule_changes.find(db, draft.rule_id, draft.rule_edition)
+    return {} if rule is None else await played(db, rule, draft.tells)
+
+
+async def played(db: Reads, rule: RuleChange, tells: str) -> Mapping[tuple[int, str], str]:
+    """Return what is recorded of *tells*, as it is written now, by its place and language."""
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    kept = await recordings.of(db, rule, texts)
+    place = {DIGITS[digit]: number for number, digit in enumerate(tells)}
+    return {
+        (place[one.part], one.language): one.sound_id
+        for one in kept.values()
+        if one.part in place and not one.stale
+    }
+
+
+async def minutes(db: Reads, this: Announcement) -> Mapping[str, int]:
+    """Return the minutes begun by a call that is heard to the end, by language.
+
+    As Twilio bills calls that are answered; those that are not cost nothing
+    (twilio.com/voice/pricing). Empty where *this* calls nobody.
+    """
+    spoken, draft = await languages(db, this), this.draft
+    rule = await rule_changes.find(db, draft.rule_id or "", draft.rule_edition)
+    if not spoken or rule is None:
+        return {}
+    texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
+    told_parts = {DIGITS[digit] for digit in draft.tells}
+    seconds = Counter(dict.fromkeys(spoken, GREETING_TAKES))
+    for one in (await recordings.of(db, rule, texts)).values():
+        if one.part in told_parts and one.language in spoken:
+            seconds[one.language] += one.seconds + AFTER_A_PART
+    return {language: math.ceil(lasts / A_MINUTE) for language, lasts in seconds.items()}
 
 
 async def recorded(db: Reads, rule: RuleChange, tells: str) -> frozenset[str]:

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from channels.base import Style
 from channels.hours import next_open
+from channels.routing import CALLS
 from channels.ways import Way
 from outreach import announcements, called, recipients, terms, wording
-from outreach.announcements import Announcement, Fallback
+from outreach.announcements import Announcement, Draft, Fallback
 from outreach.recipients import Group, Zones
+from outreach.schedules import Schedule
 from storage.unit_of_work import Reads
 
 #: Openings and closings that are looked at before it counts as not done in time.
@@ -49,6 +51,11 @@ class Estimate:
     rows: Sequence[Row]
     finishes: Mapping[str, datetime | None]
     currency: str
+
+    @property
+    def calls(self) -> bool:
+        """Whether anybody is called: the price is that of calls which are all answered."""
+        return any(row.channel in CALLS and row.units for row in self.rows)
 
     @property
     def people(self) -> int:
@@ -102,25 +109,31 @@ async def estimate(
     texts = await announcements.texts(db, announcement.id)
     groups = await groups_of(db, announcement, zones, ways, now=now, everybody=True)
     costs, settled = await terms.prices_of(db), await terms.read(db)
+    minutes = await called.minutes(db, announcement)
     spoken = wording.spoken(texts)
     # A call is one, however many parts it plays.
     calls = {(tag, Style.VOICE): 1 for tag in spoken}
     units = {**wording.dearest(texts, draft.schedule), **calls}
+    each = wording.each(texts)
     rows: dict[tuple[str, str], Row] = {}
-    work: dict[str, Counter[str]] = {}
+    work: dict[str, list[Counter[str]]] = {}
     for group in groups:
         told_in = _told_in(group.language, draft.language, spoken, draft.fallback)
         way = ways.get(group.channel)
-        row = _row(group, told_in, way, units, costs.get(group.channel))
+        rounds = _rounds(group, told_in, way, units, each, draft)
+        price = costs.get(group.channel)
+        if price is not None and group.channel in CALLS:
+            price *= minutes.get(told_in or "", 1)
+        row = _row(group, told_in, way, sum(rounds), price)
         rows[group.channel, group.language] = _both(rows.get((group.channel, group.language)), row)
         if way is not None and row.units:
-            work.setdefault(group.channel, Counter())[group.zone] += row.units
+            its = work.setdefault(group.channel, [Counter() for _ in range(draft.parts)])
+            for number, taken in enumerate(rounds):
+                its[number][group.zone] += taken
     begins = max(now, draft.schedule.starts_at or now)
-    ends = begins + timedelta(hours=draft.schedule.lasts)
-    hours = (draft.schedule.opens, draft.schedule.closes)
     finishes = {
-        channel: finish(left, ways[channel].per_second, hours, begins, ends)
-        for channel, left in sorted(work.items())
+        channel: _finish(its, ways[channel].per_second, draft.schedule, begins)
+        for channel, its in sorted(work.items())
     }
     return Estimate([rows[key] for key in sorted(rows)], finishes, settled.currency)
 
@@ -141,17 +154,40 @@ async def groups_of(
     spoken = wording.spoken(await announcements.texts(db, announcement.id))
     of_zone = await zones(db, announcement.draft.audience)
     calls = await called.calls(db, announcement, ways)
-    how: dict[str, Any] = {"now": now, "every_language": everybody, "calls": calls}
+    missed = await recipients.missed(db, announcement)
+    how: dict[str, Any] = {
+        "now": now,
+        "every_language": everybody,
+        "calls": calls,
+        "missed": missed,
+    }
     chosen = {
         zone: recipients.chosen(announcement, spoken, found, **how)
         for zone, found in of_zone.items()
     }
-    return await recipients.counted(db, chosen)
+    return await recipients.counted(db, chosen, missed)
 
 
 def reached(groups: Sequence[Group], ways: Mapping[str, Way]) -> int:
     """Return how many of *groups* some line leads to."""
     return sum(group.people for group in groups if group.channel in ways)
+
+
+def _finish(
+    rounds: Sequence[Mapping[str, int]], per_second: float, schedule: Schedule, begins: datetime
+) -> datetime | None:
+    """Return when the last of *rounds* has left, each so many days after the one before it."""
+    hours, at = (schedule.opens, schedule.closes), begins
+    for number, work in enumerate(rounds):
+        if not any(work.values()):
+            continue
+        day = begins + timedelta(days=number * schedule.apart)
+        ends = day + timedelta(hours=schedule.lasts)
+        done = finish(work, per_second, hours, max(at, day), ends)
+        if done is None:
+            return None
+        at = done
+    return at
 
 
 def finish(
@@ -196,15 +232,29 @@ def _told_in(own: str, base: str, spoken: frozenset[str], fallback: Fallback) ->
     return base if fallback is Fallback.BASE else None
 
 
-def _row(
+def _rounds(
     group: Group,
     told_in: str | None,
     way: Way | None,
     units: Mapping[tuple[str, Style], int],
-    price: int | None,
-) -> Row:
-    each = 0 if way is None or told_in is None else units.get((told_in, way.style), 0)
-    total = each * group.people
+    each: Mapping[tuple[int, str, Style], int],
+    draft: Draft,
+) -> Sequence[int]:
+    """Return what all of *group* take, at once or on each day on which a message leaves.
+
+    *units*: what all of a broadcast takes; *each*: what every message of it does.
+    """
+    if way is None or told_in is None:
+        return [0]
+    at_once = not draft.schedule.apart
+    if way.style is Style.VOICE or (at_once and not group.each):
+        return [units.get((told_in, way.style), 0) * group.people]
+    people = group.each or (group.people,) * draft.parts
+    taken = [each.get((part, told_in, way.style), 0) * n for part, n in enumerate(people)]
+    return [sum(taken)] if at_once else taken
+
+
+def _row(group: Group, told_in: str | None, way: Way | None, total: int, price: int | None) -> Row:
     return Row(
         channel=group.channel,
         language=group.language,

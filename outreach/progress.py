@@ -31,6 +31,7 @@ from sqlalchemy import (
 from channels import archive as shelved
 from channels.dead_letters import Reason
 from channels.ledger import BROADCAST, DEAD, JUDGED, State, outbox, standing
+from channels.routing import CALLS
 from outreach import announcements, runs
 from outreach.announcements import State as Going
 from outreach.subscribers import State as Listening
@@ -96,6 +97,8 @@ _FATES: Final[Mapping[Fate, frozenset[State]]] = {
     Fate.WAITING: frozenset({State.PLANNED, State.SUBMITTING, State.UNKNOWN}),
 }
 
+_BILLED: Final = frozenset({State.ACCEPTED, State.DELIVERED, State.UNDELIVERED})
+
 _FATE_OF: Final = {state: fate for fate, states in _FATES.items() for state in states}
 
 
@@ -138,19 +141,22 @@ class Progress:
         """Messages by what became of them."""
         return _summed((fate_of(one.state), one.messages) for one in self.counts)
 
-    @property
-    def left(self) -> Mapping[str, int]:
-        """Segments that a provider has taken, by line: what will be on its bill."""
-        billed = {State.ACCEPTED, State.DELIVERED, State.UNDELIVERED}
+    def billed(self, minutes: Mapping[str, int]) -> Mapping[str, int]:
+        """Return what will be on the bills, by line: segments or messages that a provider took.
+
+        Of calls *minutes* by language, for those that were answered.
+        """
         taken = Counter[str]()
         for one in self.counts:
-            if one.state in billed:
+            if one.state in _BILLED and one.channel not in CALLS:
                 taken[one.channel] += one.segments
+            elif one.state is State.DELIVERED:
+                taken[one.channel] += one.messages * minutes.get(one.language, 1)
         return dict(sorted(taken.items()))
 
-    def by(self, what: str) -> Mapping[str, Mapping[Fate, int]]:
-        """Return messages by ``language`` or ``channel``, and what became of them."""
-        found: dict[str, Counter[Fate]] = {}
+    def by(self, what: str) -> Mapping[Any, Mapping[Fate, int]]:
+        """Return messages by ``language``, ``channel`` or ``part``, and what became of them."""
+        found: dict[Any, Counter[Fate]] = {}
         for one in self.counts:
             its = found.setdefault(getattr(one, what), Counter())
             its[fate_of(one.state)] += one.messages

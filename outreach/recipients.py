@@ -7,28 +7,35 @@ database itself.
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
+    Row,
     Select,
     case,
     exists,
+    false,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
 
 from channels.ledger import BROADCAST, DEAD, State, outbox, standing
-from outreach import survey_invitations
-from outreach.announcements import Announcement, Fallback
-from outreach.audiences import OWN_ZONE, Audience, by_zone, people
+from channels.routing import CALLS, NUMBERED
+from outreach import announcements, survey_invitations
+from outreach.announcements import Again, Announcement, Fallback
+from outreach.audiences import EVERYBODY, OWN_ZONE, Audience, by_zone, people
 from outreach.copies import announcement_broadcasts
 from outreach.subscribers import subscribers
 from storage.unit_of_work import Reads
 
 People: TypeAlias = Select[tuple[str, str, str]]
+
+NOBODY: Final[People] = people(EVERYBODY).where(false())
 
 #: Tells an audience apart by time zone: each person once, and in one zone.
 Zones: TypeAlias = Callable[[Reads, Audience], Awaitable[Mapping[str, People]]]
@@ -47,12 +54,16 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """So many people of one zone and channel who read one language."""
+    """So many people of one zone and channel who read one language.
+
+    *each*: how many of them get each part; empty: all get every one.
+    """
 
     zone: str
     channel: str
     language: str
     people: int
+    each: tuple[int, ...] = ()
 
 
 def all_in(zone: str) -> Zones:
@@ -87,6 +98,66 @@ def _together(several: Sequence[People]) -> People:
     return select(person.route_id, person.channel, person.language)
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Whom the broadcast *of* did not reach, though others of *tried* may have done so since.
+
+    *parts*: so many are tried again. *by*: by which channel; *anew*: none of them by that before.
+    """
+
+    of: str
+    tried: frozenset[str]
+    parts: int
+    by: Again = Again.SAME
+    anew: bool = True
+
+    def anything(self, route_id: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether any part did not arrive there that is tried again."""
+        some = or_(*(self.part(number, route_id) for number in range(self.parts)))
+        # What most people are spared is asked first.
+        return exists().where(self._dead(), outbox.c.route_id == route_id) & some
+
+    def part(self, part: int, route_id: ColumnElement[str]) -> ColumnElement[bool]:
+        """Whether *part* did not arrive there, and is not under way. A call tells every part."""
+        there = outbox.c.route_id == route_id
+        other = outbox.alias()
+        lives = standing(*_ALIVE, of=other) & (other.c.route_id == route_id)
+        same = other.c.broadcast.in_(_of_all(self.tried))
+        return exists().where(self._dead(), there, _tells(part)) & ~exists().where(
+            other.c.broadcast.is_not(None), same, lives, _tells(part, other)
+        )
+
+    def _dead(self) -> ColumnElement[bool]:
+        dead = BROADCAST & outbox.c.broadcast.in_(_of_all({self.of})) & standing(*DEAD)
+        if not self.anew or self.by is Again.SAME:
+            return dead
+        others = outbox.c.channel.in_(sorted({*CALLS, *NUMBERED}))
+        return dead & (others if self.by is Again.SMS else outbox.c.channel.not_in(sorted(CALLS)))
+
+
+_ALIVE: Final = frozenset(State) - DEAD - {State.CANCELLED}
+
+
+def _of_all(several: Collection[str]) -> Select[tuple[str]]:
+    of = announcement_broadcasts.c
+    return select(of.broadcast).where(of.announcement.in_(sorted(several)))
+
+
+def _tells(part: int, of: FromClause = outbox) -> ColumnElement[bool]:
+    return or_(of.c.part == part, of.c.channel.in_(sorted(CALLS)))
+
+
+async def missed(db: Reads, announcement: Announcement) -> Missed | None:
+    """Return whom *announcement* tries again; None: it is no second try."""
+    draft = announcement.draft
+    if draft.again_of is None:
+        return None
+    tried = await announcements.tried(db, draft, but=announcement.id)
+    before = await announcements.find(db, draft.again_of)
+    anew = before is None or before.draft.again_by is not draft.again_by
+    return Missed(draft.again_of, tried, draft.parts, draft.again_by, anew)
+
+
 def chosen(
     announcement: Announcement,
     spoken: Collection[str],
@@ -95,19 +166,25 @@ def chosen(
     now: datetime,
     every_language: bool = False,
     calls: Calls | None = None,
+    missed: Missed | None = None,
 ) -> People:
     """Return those of *found* who get it at *now*; *spoken* are the languages that it speaks.
 
     *every_language*: those as well who get nothing for lack of theirs, to count them. *calls*:
-    who is called up, and stands here with the line that calls for a channel.
+    who is called up, and stands here with the line that calls for a channel. *missed*: only whom
+    another did not reach (``missed``).
     """
     person = found.subquery("person").c
     channel = person.channel if calls is None else _called_or_not(person, calls)
-    those: People = select(person.route_id, channel, person.language)
+    if missed is not None and missed.by is Again.SMS:
+        channel = case((channel.in_(sorted(NUMBERED)), literal("sms")), else_=channel)
+    those: People = select(person.route_id, channel.label("channel"), person.language)
     if announcement.draft.fallback is Fallback.SKIP and not every_language:
         those = those.where(person.language.in_(sorted(spoken)))
-    if announcement.draft.again_of is not None:
-        those = those.where(_missed(announcement.draft.again_of, person.route_id))
+    if missed is not None:
+        those = those.where(missed.anything(person.route_id))
+    if missed is not None and missed.by is Again.CALL:
+        those = those.where(channel.in_(sorted(CALLS)))
     if announcement.draft.survey_id is not None:
         survey = announcement.draft.survey_id
         asked = person.route_id.in_(survey_invitations.waiting(survey, now))
@@ -122,7 +199,7 @@ def _called_or_not(person: Any, calls: Calls) -> ColumnElement[str]:
         ((person.channel == channel) & willing, literal(line))
         for channel, line in sorted(calls.lines.items())
     ]
-    return case(*lines, else_=person.channel).label("channel")
+    return case(*lines, else_=person.channel)
 
 
 def not_in(broadcasts: Collection[str], found: People) -> People:
@@ -137,33 +214,40 @@ def not_in(broadcasts: Collection[str], found: People) -> People:
     return select(person.route_id, person.channel, person.language).where(~exists().where(here))
 
 
-async def counted(db: Reads, zones: Mapping[str, People]) -> list[Group]:
-    """Count the people of *zones* by channel and language, in one query."""
+async def counted(
+    db: Reads, zones: Mapping[str, People], missed: Missed | None = None
+) -> list[Group]:
+    """Count the people of *zones* by channel and language, in one query.
+
+    *missed*: how many get each part as well, where they get only what did not arrive.
+    """
     each = []
     for zone, found in sorted(zones.items()):
         person = found.subquery().c
         by = (person.channel, person.language)
-        each.append(
-            select(literal(zone).label("zone"), *by, func.count().label("people")).group_by(*by)
-        )
+        people = func.count().label("people")
+        parts = [] if missed is None else _each_part(missed, person.route_id)
+        each.append(select(literal(zone).label("zone"), *by, people, *parts).group_by(*by))
     if not each:
         return []
     rows = await db.execute(union_all(*each))
     return sorted(
-        (Group(row.zone, row.channel, row.language, row.people) for row in rows),
+        (_group(row) for row in rows.all()),
         key=lambda one: (one.zone, one.channel, one.language),
     )
 
 
-def _missed(announcement: str, route_id: ColumnElement[str]) -> ColumnElement[bool]:
-    of = announcement_broadcasts.c
-    its = outbox.c.broadcast.in_(select(of.broadcast).where(of.announcement == announcement))
-    dead = _rows(its, route_id) & standing(*DEAD)
-    alive = frozenset(State) - DEAD - {State.CANCELLED}
-    other = outbox.alias()
-    same = other.c.broadcast.in_(select(of.broadcast).where(of.announcement == announcement))
-    lives = (other.c.route_id == route_id) & standing(*alive, of=other)
-    return exists().where(dead) & ~exists().where(other.c.broadcast.is_not(None), same, lives)
+def _group(row: Row[Any]) -> Group:
+    each = tuple(int(one) for one in tuple(row)[len(_GROUPED) :])
+    return Group(row.zone, row.channel, row.language, row.people, each)
+
+
+_GROUPED: Final = ("zone", "channel", "language", "people")
+
+
+def _each_part(missed: Missed, route_id: ColumnElement[str]) -> list[ColumnElement[int]]:
+    parts = (missed.part(number, route_id) for number in range(missed.parts))
+    return [func.sum(case((wanted, 1), else_=0)) for wanted in parts]
 
 
 def _rows(its: ColumnElement[bool], route_id: ColumnElement[str]) -> ColumnElement[bool]:

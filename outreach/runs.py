@@ -183,7 +183,7 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
     if this.state is not Going.APPROVED:
         return False
     over = await inviting.over_at(db, this) or _NEVER
-    if min(over, schedules.last_end(this.draft.schedule, run.moment)) <= now:
+    if min(over, schedules.last_end(this.draft.schedule, run.moment, this.draft.parts)) <= now:
         await _move(db, run.id, State.DUE, State.MISSED, now)
         return False
     if not await judge(db, this):
@@ -198,10 +198,13 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
     draft = this.draft
     said = written if run.day is None else reminders.led(written, draft.schedule, run.day)
     spoken = await called.languages(db, this)
-    texts = [*wording.wordings(said), *called.wordings(written, spoken)]
+    texts = [
+        *wording.wordings(said, await called.aloud(db, this)),
+        *called.wordings(written, spoken),
+    ]
     for zone in sorted(await zones(db, draft.audience)):
-        not_before, ends = schedules.window(draft.schedule, run.moment, ZoneInfo(zone))
-        expires_at = min(over, ends)
+        windows = _windows(this, run, zone, over)
+        not_before, expires_at = windows[0][0], windows[-1][1]
         if expires_at <= max(now, not_before):
             continue
         made = await broadcasts.create(
@@ -214,6 +217,7 @@ async def _begin(db: Transaction, run: Run, zones: Zones, judge: Judge, now: dat
             opens=draft.schedule.opens,
             closes=draft.schedule.closes,
             zone=zone,
+            spread=draft.schedule.apart > 0,
         )
         row = {"broadcast": made, "announcement": this.id, "run": run.id, "zone": zone}
         await db.execute(insert(announcement_broadcasts).values(row))
@@ -262,13 +266,15 @@ async def _write_rows(
             return
         spoken = wording.spoken(await announcements.texts(reads, this.id))
         calls = await called.calls(reads, this, ways)
+        missed = await recipients.missed(reads, this)
         parted = await zones(reads, this.draft.audience)
         its = await of_run(reads, run.id)
+        over = await inviting.over_at(reads, this) or _NEVER
     for zone, broadcast in its.items():
-        if zone not in parted:
-            continue  # nobody lives there any more
         others = [one for other, one in its.items() if other != zone]
-        theirs = recipients.chosen(this, spoken, parted[zone], now=now, calls=calls)
+        # Where nobody lives any more there is nothing to wait for: it has to come to its end too.
+        there = parted.get(zone, recipients.NOBODY)
+        theirs = recipients.chosen(this, spoken, there, now=now, calls=calls, missed=missed)
         found = recipients.not_in(others, theirs)
         await planning.plan(
             database,
@@ -276,9 +282,23 @@ async def _write_rows(
             found,
             lines={channel: way.line for channel, way in ways.items()},
             styles={way.line: way.style for way in ways.values()},
+            wanted=None if missed is None else missed.part,
+            windows=_windows(this, run, zone, over),
             now=now,
             enough=enough,
         )
+
+
+def _windows(
+    this: Announcement, run: Run, zone: str, over: datetime
+) -> Sequence[tuple[datetime, datetime]]:
+    """Return from when to when each message of one time is worth sending in *zone*.
+
+    *over*: nothing of it is from then on.
+    """
+    draft = this.draft
+    found = schedules.windows(draft.schedule, run.moment, ZoneInfo(zone), draft.parts)
+    return [(begins, min(ends, over)) for begins, ends in found]
 
 
 async def _let_go(db: Transaction, run: Run, now: datetime) -> None:

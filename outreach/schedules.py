@@ -20,6 +20,7 @@ MOST_TIMES: Final = 12
 LONGEST_BEFORE: Final = 365  # days
 LONGEST_LASTS: Final = 14 * 24  # hours
 LONGEST_EVERY: Final = 90  # days
+LONGEST_APART: Final = 14  # days: by then who read the first message has forgotten it
 
 MINUTES_A_DAY: Final = 24 * 60
 
@@ -31,7 +32,8 @@ class Schedule:
     *starts_at* None: as soon as it may, unless there are reminders: then on their days alone.
     *opens*, *closes*: minutes after midnight where people are; equal: at any hour. *lasts*: hours
     for which each time of it is worth sending. *every*, *times*: so many times in all, so many
-    days apart. *day*, *before*: reminders, so many days before that day of the calendar.
+    days apart. *day*, *before*: reminders, so many days before that day of the calendar. *apart*:
+    days between its messages, each of which is worth sending for as long; 0: all at once.
     """
 
     starts_at: datetime | None = None
@@ -42,6 +44,7 @@ class Schedule:
     times: int = 1
     day: date | None = None
     before: tuple[int, ...] = ()
+    apart: int = 0
 
     @property
     def leaves_plainly(self) -> bool:
@@ -56,6 +59,9 @@ class Schedule:
             "every": self.times > 1 and not 1 <= self.every <= LONGEST_EVERY,
             "times": not 1 <= self.times <= MOST_TIMES,
             "day": bool(self.before) and self.day is None,
+            # Of two times that overlap nobody would know which message belongs where.
+            "apart": not 0 <= self.apart <= LONGEST_APART
+            or (self.apart > 0 and (self.times > 1 or bool(self.before))),
             "before": len(self.before) > MOST_REMINDERS
             or not all(0 <= one <= LONGEST_BEFORE for one in self.before)
             or (self.day is not None and not self.before),
@@ -94,10 +100,23 @@ def window(schedule: Schedule, moment: Moment, zone: tzinfo) -> tuple[datetime, 
     return begins, begins + timedelta(hours=schedule.lasts)
 
 
-def last_end(schedule: Schedule, moment: Moment) -> datetime:
-    """Return when *moment* is over everywhere: where the day begins last, at UTC-12."""
+def windows(
+    schedule: Schedule, moment: Moment, zone: tzinfo, parts: int
+) -> Sequence[tuple[datetime, datetime]]:
+    """Return the same for each of *parts* messages, at the same hour of the clock in *zone*."""
+    begins, _ = window(schedule, moment, zone)
+    days = [_days_after(begins, part * schedule.apart, zone) for part in range(parts)]
+    return [(one, one + timedelta(hours=schedule.lasts)) for one in days]
+
+
+def last_end(schedule: Schedule, moment: Moment, parts: int = 1) -> datetime:
+    """Return when *moment* is over everywhere: where the day begins last, at UTC-12.
+
+    *parts*: so many messages, of which the last counts.
+    """
     latest = timedelta(hours=26) if moment.day is not None else timedelta(0)
-    return moment.due_at + latest + timedelta(hours=schedule.lasts)
+    spread = timedelta(days=schedule.apart * (parts - 1))
+    return moment.due_at + latest + spread + timedelta(hours=schedule.lasts)
 
 
 def _times(schedule: Schedule) -> range:

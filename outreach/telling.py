@@ -6,7 +6,7 @@ long as it says what the rule says (``own_words``).
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,11 +15,12 @@ from sqlalchemy import case, func, select
 from channels import ledger
 from forum.members import Member
 from outreach import announcements, own_words, rule_changes, rule_texts
-from outreach.announcements import Draft, Words
+from outreach.announcements import Announcement, Draft, Words
 from outreach.announcements import State as Going
 from outreach.progress import announcement_counts
 from outreach.rule_drafting import Changed
 from outreach.rule_texts import DIGITS, Part, Texts
+from outreach.schedules import Schedule
 from storage.unit_of_work import Reads, Transaction
 
 #: Characters of a broadcast's title, as its table has them.
@@ -46,13 +47,19 @@ class Told:
 
 
 async def begin(
-    db: Transaction, rule_id: str, parts: Collection[str], *, by: Member, now: datetime
+    db: Transaction,
+    rule_id: str,
+    parts: Collection[str],
+    *,
+    by: Member,
+    now: datetime,
+    after: Announcement | None = None,
 ) -> str:
     """Draft a broadcast of the published edition's *parts* (digits), and return its id.
 
-    It is for whom the rule applies to, and speaks every language in which all those parts are
-    written for an SMS. Raises ``Changed`` unless the rule is published, and ``ValueError`` where
-    no part is chosen.
+    It is for whom the rule applies to, or for those whom the one *after* which it comes in a
+    series is for; and it speaks every language in which all those parts are written for an SMS.
+    Raises ``Changed`` unless the rule is published, and ``ValueError`` where no part is chosen.
     """
     tells = in_order(parts)
     rule = await rule_changes.as_told(db, rule_id)
@@ -72,7 +79,46 @@ async def begin(
         rule_edition=rule.edition.number,
         tells=tells,
     )
+    if after is not None:
+        draft = _following(draft, after)
     return await announcements.create(db, draft, by=by, now=now, texts=_said(texts, tells))
+
+
+async def untold(db: Transaction, this: Announcement) -> str:
+    """Return the parts (digits) that nothing in the series of *this* tells of its rule.
+
+    Of the edition that miners hear: of a newer one than *this* tells, all. Empty: nothing is left,
+    or it tells of no rule that is published.
+    """
+    rule = (
+        None if this.draft.rule_id is None else await rule_changes.as_told(db, this.draft.rule_id)
+    )
+    if rule is None:
+        return ""
+    its = (rule.id, rule.edition.number)
+    drafts = [
+        one.draft
+        for one in await announcements.whole_series(db, this.id)
+        if one.state is not Going.CANCELLED
+    ]
+    same = [draft for draft in drafts if (draft.rule_id, draft.rule_edition) == its]
+    said = {digit for draft in same for digit in draft.tells[: draft.parts]}
+    return "".join(digit for digit in DIGITS if digit not in said)
+
+
+def _following(draft: Draft, after: Announcement) -> Draft:
+    """Return *draft* for the same people as *after*, at the same hours."""
+    before, its = after.draft, after.draft.schedule
+    schedule = Schedule(opens=its.opens, closes=its.closes, lasts=its.lasts, apart=its.apart)
+    return replace(
+        draft,
+        audience=before.audience,
+        fallback=before.fallback,
+        calls=before.calls,
+        sounds=before.sounds,
+        follows=after.id,
+        schedule=schedule,
+    )
 
 
 async def by_broadcasts(db: Reads, rule_id: str, edition: int) -> Sequence[Told]:

@@ -29,7 +29,7 @@ broadcast_terms = Table(
     Column("moved_at", Instant, nullable=False),
 )
 
-#: What a segment, or a message elsewhere than on SMS, costs on a channel.
+#: What a segment, a message elsewhere than on SMS, or a minute of a call costs on a channel.
 prices = Table(
     "prices",
     metadata,

@@ -81,10 +81,19 @@ def of_style(words: Words, style: Style) -> str:
     return words.short if style is Style.SMS else words.full or words.short
 
 
-def wordings(texts: Texts) -> list[Wording]:
-    """Return *texts* in every written style, as the send ledger's broadcasts keep them."""
+def wordings(texts: Texts, sounds: Mapping[tuple[int, str], str]) -> list[Wording]:
+    """Return *texts* in every written style, as the send ledger's broadcasts keep them.
+
+    *sounds*: the recordings that chats get with them, by part and language.
+    """
     return [
-        Wording(part, language, style, of_style(words, style))
+        Wording(
+            part,
+            language,
+            style,
+            of_style(words, style),
+            sounds.get((part, language)) if style is Style.CHAT else None,
+        )
         for (part, language), words in sorted(texts.items())
         for style in WRITTEN
     ]
@@ -95,13 +104,21 @@ def units(texts: Texts) -> Mapping[tuple[str, Style], int]:
 
     Segments as SMS, messages elsewhere, over all parts.
     """
+    taken = each(texts)
     return {
         (language, style): sum(
-            segments.cost(words.short) if style is Style.SMS else 1
-            for (_, tag), words in texts.items()
-            if tag == language
+            cost for (_, tag, its), cost in taken.items() if (tag, its) == (language, style)
         )
         for language in spoken(texts)
+        for style in WRITTEN
+    }
+
+
+def each(texts: Texts) -> Mapping[tuple[int, str, Style], int]:
+    """Return what each part takes, by language and style, as ``units`` counts."""
+    return {
+        (part, language, style): segments.cost(words.short) if style is Style.SMS else 1
+        for (part, language), words in texts.items()
         for style in WRITTEN
     }
 

@@ -1,5 +1,6 @@
 """Broadcasts: the list, what is chosen for one, and how far it has come."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -8,7 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from channels.broadcasts import State as Leaving
-from channels.routing import CALLED_BY
+from channels.routing import CALLED_BY, CALLS, kind
 from channels.ways import written
 from console import (
     audience_form,
@@ -40,12 +41,13 @@ from outreach import (
     rule_changes,
     runs,
     saved_audiences,
+    schedules,
     surveys,
     terms,
     trials,
     wording,
 )
-from outreach.announcements import Announcement, Changed, Draft, State, Texts
+from outreach.announcements import Again, Announcement, Changed, Draft, State, Texts
 from outreach.progress import Fate, Progress
 from outreach.rule_changes import RuleChange
 from outreach.runs import State as Run
@@ -257,10 +259,17 @@ async def _progress(
     ids = {this.made_by, this.moved_by, *deciders}
     parts = await runs.its_broadcasts(db, this.id)
     stopped = [one for one in parts if one.state is Leaving.PAUSED]
+    times = await runs.of_announcement(db, this.id)
+    seen = await progress.read(db, this.id)
+    minutes = await called.minutes(db, this) if this.draft.calls else {}
     return {
         "this": this,
-        "seen": await progress.read(db, this.id),
-        "runs": await runs.of_announcement(db, this.id),
+        "seen": seen,
+        "bills": seen.billed(minutes),
+        "kind": kind,
+        "calling": CALLS,
+        "runs": times,
+        "later": _later(this, times),
         "stopped": stopped,
         "may_be_done": "-".join(_standing(this, stopped=bool(stopped))),
         "places": {site.id: site for site in await bodies.all_sites(db)},
@@ -268,6 +277,15 @@ async def _progress(
         "currency": (await terms.read(db)).currency,
         "names": await members.names(db, {one for one in ids if one is not None}),
     }
+
+
+def _later(this: Announcement, times: Sequence[runs.Run]) -> list[tuple[int, datetime]]:
+    """Return when its messages leave that do so on a later day: each by its number."""
+    draft, found_ = this.draft, []
+    for one in times if draft.schedule.apart else ():
+        windows = schedules.windows(draft.schedule, one.moment, UTC, draft.parts)
+        found_ += [(number, begins) for number, (begins, _) in enumerate(windows, 1) if number > 1]
+    return found_
 
 
 def _standing(this: Announcement, *, stopped: bool) -> list[str]:
@@ -343,10 +361,23 @@ async def _rule(db: Reads, draft: Draft) -> RuleChange | None:
 async def _spoken(request: web.Request, db: Reads, draft: Draft) -> Sequence[str] | None:
     """Return the languages in which telephones can be called up; None: that is not on offer."""
     ways = services_of(request).office().ways
+    if draft.again_by is not Again.SAME:
+        return None  # how it goes is what it is for
     if not (draft.tells and draft.rule_id and any(line in ways for line in CALLED_BY.values())):
         return None
     rule = await rule_changes.find(db, draft.rule_id, draft.rule_edition)
     return None if rule is None else sorted(await called.recorded(db, rule, draft.tells))
+
+
+async def _aloud(db: Reads, draft: Draft) -> Mapping[str, int] | None:
+    """Return how many of its messages are recorded, by language; None: it tells of no rule."""
+    rule = (
+        await rule_changes.find(db, draft.rule_id, draft.rule_edition) if draft.rule_id else None
+    )
+    if rule is None or not draft.tells:
+        return None
+    kept = await called.played(db, rule, draft.tells[: draft.parts])
+    return dict(sorted(Counter(language for _, language in kept).items()))
 
 
 async def _chosen(request: web.Request, draft: Draft) -> list[tuple[str, list[str]]]:
@@ -382,6 +413,7 @@ async def _form(
         asked = broadcast_form.audience(form, draft.audience)
         choices = broadcast_form.choices(await audience_form.offer(request, db, asked))
         spoken = await _spoken(request, db, draft)
+        aloud = await _aloud(db, draft)
     shown = broadcast_form.typed(form) if form else broadcast_form.filled(draft, services.zone)
     return await page(
         request,
@@ -394,6 +426,7 @@ async def _form(
         choices=choices,
         spoken=spoken,
         mute=await soundfile.mute(request, spoken or ()),
+        aloud=aloud,
         parts=range(1, announcements.MOST_PARTS + 1),
         tags=list(languages()),
         words=broadcast_words,

@@ -17,16 +17,15 @@ from console.services import services_of
 from console.words import in_words
 from forum.members import NotAllowed
 from locales import N_
-from outreach import announcements, progress, steering
-from outreach.announcements import Announcement, Changed, Draft, State
+from outreach import announcements, progress, steering, telling
+from outreach.announcements import Again, Announcement, Changed, Draft, State
 from outreach.schedules import Schedule
 
-#: What may follow one: a copy to be changed, the next part of its series, or once more to those
-#: whom it did not reach. What each is called stands before the title.
+#: What may follow one: a copy to be changed, or the next part of its series. What each is called
+#: stands before the title. Once more to those whom it did not reach: ``trying_again``.
 COPIES: Final = {
     "copy": N_("Copy: %(title)s"),
     "next": N_("Next: %(title)s"),
-    "again": N_("Again: %(title)s"),
 }
 
 #: Nothing is in doubt any more of what was sent.
@@ -74,15 +73,19 @@ async def copy(request: web.Request) -> web.Response:
     """Begin another broadcast from this one. It needs an approval of its own."""
     services, this, form = services_of(request), await found(request), await request.post()
     how, now = field(form, "how"), services.now()
-    if how not in COPIES or (how == "again" and this.began_at is None):
+    if how not in COPIES:
         return go(request, f"/broadcasts/{this.id}", Notice("gone_on_broadcast"))
     async with services.database.transaction() as db:
         if not await first_time(db, field(form, "once"), now):
             return go(request, f"/broadcasts/{this.id}", Notice("twice"))
-        # The next part of a series has words of its own.
+        me = member_of(request).member
+        parts = await telling.untold(db, this) if how == "next" else ""
+        if this.draft.rule_id is not None and parts:
+            made = await telling.begin(db, this.draft.rule_id, parts, by=me, now=now, after=this)
+            return go(request, f"/broadcasts/{made}", Notice("broadcast_next_parts"))
+        # The next of a series has words of its own.
         texts = None if how == "next" else await announcements.texts(db, this.id)
         draft = _copied(this, how, request[VISIT].language)
-        me = member_of(request).member
         made = await announcements.create(db, draft, by=me, now=now, texts=texts)
     return go(request, f"/broadcasts/{made}", Notice(f"broadcast_{how}"))
 
@@ -90,13 +93,22 @@ async def copy(request: web.Request) -> web.Response:
 def _copied(this: Announcement, how: str, language: str) -> Draft:
     draft, schedule = this.draft, this.draft.schedule
     named = in_words(COPIES[how], language) % {"title": draft.title}
+    if how == "next":  # it has words of its own, of which none tell a rule
+        draft = replace(
+            draft, rule_id=None, rule_edition=None, tells="", calls=False, sounds=False
+        )
     return replace(
         draft,
         title=named[:TITLE_CHARACTERS],
-        schedule=Schedule(opens=schedule.opens, closes=schedule.closes, lasts=schedule.lasts),
-        tells="" if how == "next" else draft.tells,  # the next has words of its own
+        schedule=Schedule(
+            opens=schedule.opens,
+            closes=schedule.closes,
+            lasts=schedule.lasts,
+            apart=schedule.apart,
+        ),
         follows=this.id if how == "next" else None,
-        again_of=this.id if how == "again" else None,
+        again_of=None,
+        again_by=Again.SAME,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from channels.routing import CALLS
 from console.access import member_of
 from console.notices import Notice
 from console.pages.case import NOTHING
@@ -138,4 +139,5 @@ async def shown(
         errors=errors,
         lines=sorted(services.office().ways),
         channels=LINES,
+        calling=CALLS,
     )

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from channels import broadcasts
-from channels.base import Style
+from channels.base import Outbound, Style
 from channels.broadcasts import TRANSITIONS, State, Wording
 
 HOUR = timedelta(hours=1)
@@ -101,7 +101,7 @@ async def test_it_leaves_neither_too_soon_nor_too_late(create, do, now):
 async def test_its_words_are_kept_once_for_everybody(create, do):
     broadcast = await create()
     texts = await do(broadcasts.texts, broadcast)
-    assert texts[(0, "en", Style.CHAT)] == "The fee is 10."
+    assert texts[(0, "en", Style.CHAT)] == Outbound("The fee is 10.")
     assert len(texts) == 3
     assert (await do(broadcasts.find, broadcast)).parts == 2
 

@@ -12,6 +12,7 @@ from channels.broadcasts import Broadcast, State
 def leaves(opens, closes, zone, at):
     """What the sender would say of a broadcast that runs."""
     more = {"why": None, "language": "en", "parts": 1, "planned": 0, "planned_to": None}
+    more["spread"] = False
     times = {"planned_at": None, "judged_from": None, "made_at": at, "moved_at": at}
     over = {"not_before": at - timedelta(days=9), "expires_at": at + timedelta(days=9)}
     one = Broadcast(

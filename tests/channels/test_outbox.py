@@ -204,7 +204,7 @@ async def test_a_phone_that_stays_away_is_given_up_in_time(ledger):
 async def test_a_receipt_can_say_that_the_door_is_shut(ledger):
     outbox_id = await ledger.leave()
     await ledger.hear(outbox_id, *LOST, error_code="21610", stopped=True)
-    assert await ledger.do(shut_doors.waiting) == [(outbox_id, ANNA)]
+    assert await ledger.do(shut_doors.waiting) == [(outbox_id, ANNA, "sms")]
 
 
 async def test_what_a_receipt_says_of_the_number_is_counted(ledger):

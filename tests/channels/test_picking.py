@@ -4,10 +4,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, literal, select, update
 
-from channels import broadcasts, contacts, optout, outbox, planning, unreachable
+from channels import broadcasts, contacts, optout, outbox, planning, sounds, unreachable, upkeep
 from channels.base import Address, Style
 from channels.broadcasts import Wording
-from channels.errors import Busy, Refused
+from channels.desk import Desk
+from channels.errors import Ambiguous, Busy, Refused
 from channels.ledger import State
 from channels.ledger import outbox as table
 from channels.limiter import Pace
@@ -369,3 +370,108 @@ async def test_nobody_is_called_who_wants_no_calls_or_no_news(called, channel):
     async with called.database.reading() as db:
         states = (await db.execute(select(table.c.state, table.c.error))).all()
     assert [tuple(row) for row in states] == [(State.CANCELLED, "stopped")]
+
+
+# --- numbers of WhatsApp, by SMS
+
+CHAT = Address("whatsapp", ANNA.value)
+
+
+@pytest.fixture
+async def crossed(house):
+    """News by SMS for somebody who asked for it on WhatsApp."""
+    async with house.database.transaction() as db:
+        route = await contacts.remember(db, house.keyring, CHAT, house.now)
+        await unreachable.count(db, route, "21211", house.now)  # of the chat: no fault of SMS
+        end = house.now + timedelta(hours=1)
+        words = [Wording(0, "en", Style.SMS, "A rule changes.")]
+        times = {"not_before": house.now, "expires_at": end, "now": house.now}
+        made = await broadcasts.create(db, words, language="en", **times)
+        await broadcasts.release(db, made, house.now)
+    audience = select(
+        literal(route).label("route_id"),
+        literal("sms").label("channel"),
+        literal("en").label("language"),
+    )
+    lines, styles = {"sms": "sms"}, {"sms": Style.SMS}
+    await planning.plan(house.database, made, audience, lines=lines, styles=styles, now=house.now)
+    house.options["routing"] = Routing(("sms", "whatsapp"))
+    house.restart()
+    return house
+
+
+async def test_an_sms_goes_to_the_number_of_a_chat(crossed):
+    assert await crossed.sender.step() == 1
+    assert [one.address for one in crossed.channel.taken] == [ANNA]
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+async def test_no_sms_goes_to_a_chat_whose_person_has_stopped_either(crossed, channel):
+    async with crossed.database.transaction() as db:
+        await optout.stop(db, crossed.keyring, Address(channel, ANNA.value), crossed.now)
+    assert await crossed.sender.step() == 0
+    async with crossed.database.reading() as db:
+        states = (await db.execute(select(table.c.state, table.c.error))).all()
+    assert [tuple(row) for row in states] == [(State.CANCELLED, "stopped")]
+
+
+async def test_a_door_that_is_shut_to_sms_leaves_the_chat_open(crossed):
+    crossed.channel.answers.append(Refused("21610", stopped=True))
+    await crossed.sender.step()
+    desk = Desk(crossed.database, crossed.keyring, "me", crossed.heed, lambda: crossed.now)
+    await upkeep.act_on_shut_doors(desk)
+    async with crossed.database.reading() as db:
+        assert await optout.stopped_among(db, crossed.keyring, [ANNA, CHAT]) == {ANNA}
+
+
+# --- recordings of a broadcast
+
+
+@pytest.fixture
+async def spoken(database, keyring, now):
+    """News for a chat, of which the first of two parts is recorded; and the recording's id."""
+    pace = {"telegram": Pace(100, calls=8)}
+    chat = ScriptedChannel("telegram", Style.CHAT, can_tell=False)
+    house = House(database, keyring, now, chat, paces=pace)
+    async with database.transaction() as db:
+        sound = await sounds.keep(db, "audio/mpeg", 7, b"sound", now)
+        route = await contacts.remember(db, keyring, Address("telegram", "77"), now)
+        recorded = Wording(0, "en", Style.CHAT, "A rule changes.", sound)
+        words = [recorded, Wording(1, "en", Style.CHAT, "It is this.")]
+        times = {"not_before": now, "expires_at": now + timedelta(hours=1), "now": now}
+        made = await broadcasts.create(db, words, language="en", **times)
+        await broadcasts.release(db, made, now)
+    person = (("route_id", route), ("channel", "telegram"), ("language", "en"))
+    audience = select(*(literal(value).label(name) for name, value in person))
+    lines, styles = {"telegram": "telegram"}, {"telegram": Style.CHAT}
+    await planning.plan(database, made, audience, lines=lines, styles=styles, now=now)
+    return house, sound
+
+
+async def drain(house):
+    for _ in range(4):
+        await house.sender.step()
+        house.now += 2 * SECOND
+    return [(one.outbound.text, one.outbound.sound) for one in house.channel.taken]
+
+
+async def test_what_is_recorded_leaves_as_one_message_of_sound_and_words(spoken):
+    house, sound = spoken
+    assert await drain(house) == [("A rule changes.", sound), ("It is this.", None)]
+
+
+async def test_a_recording_that_telegram_may_have_taken_is_not_sent_again(spoken):
+    house, sound = spoken
+    house.channel.answers.append(Ambiguous("taken"))
+    for _ in range(8):
+        await house.sender.step()
+        house.now += timedelta(minutes=1)
+    played = [one for one in house.channel.taken if one.outbound.sound == sound]
+    assert len(played) == 1
+
+
+async def test_a_recording_that_was_taken_away_leaves_its_words(spoken):
+    house, sound = spoken
+    async with house.database.transaction() as db:
+        await sounds.forget(db, [sound])
+    assert await drain(house) == [("A rule changes.", None), ("It is this.", None)]

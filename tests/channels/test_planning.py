@@ -103,3 +103,19 @@ async def test_planned_rows_are_made_whole(plan):
     assert set(await plan.rows(*columns)) == {("bulk", 9, "planned", 0, -1)}
     (when, _) = await plan.rows(outbox.c.not_before, outbox.c.expires_at, outbox.c.made_at)
     assert when == (plan.now, plan.now + DAY, plan.now)
+
+
+async def test_each_gets_the_parts_that_are_wanted_and_a_call_plays_them_all(plan):
+    await plan.create(("a", "sms", "en"), ("b", "sms", "en"), ("c", "call", "en"))
+    lines, styles = {**LINES, "call": "call"}, {**STYLES, "call": Style.VOICE}
+    async with plan.database.transaction() as db:
+        words = {"broadcast": plan.id, "part": 0, "language": "en", "segments": 1, "text": "x"}
+        await db.execute(insert(broadcasts.broadcast_texts).values(**words, style=Style.VOICE))
+
+    def wanted(part, route_id):
+        return route_id == ("a" if part else "b")
+
+    named = {"lines": lines, "styles": styles, "now": plan.now, "wanted": wanted}
+    assert await planning.plan(plan.database, plan.id, AUDIENCE, **named) == 3
+    found = await plan.rows(outbox.c.route_id, outbox.c.part, outbox.c.channel)
+    assert found == [("a", 1, "gateway"), ("b", 0, "gateway"), ("c", 0, "call")]

@@ -1,7 +1,7 @@
 import pytest
 
 from channels.base import Address
-from channels.routing import Routing, kind, of_number, read
+from channels.routing import Routing, kind, of_number, reached, read
 
 BOTH = Routing(("sms", "gateway", "telegram"), {"+255": "gateway", "+25578": "sms", "+1": "sms"})
 
@@ -80,3 +80,16 @@ def test_a_route_that_is_none_is_named(written):
 
 def test_a_number_is_a_contact_on_each_channel_that_has_numbers():
     assert of_number("+255711000001") == (to("+255711000001"), to("+255711000001", "whatsapp"))
+
+
+@pytest.mark.parametrize("line", ["sms", "gateway"])
+def test_a_number_on_whatsapp_is_one_that_sms_reaches(line):
+    assert reached(to("+254711000001", "whatsapp"), line) == to("+254711000001")
+
+
+@pytest.mark.parametrize(
+    ("channel", "line"),
+    [("sms", "gateway"), ("whatsapp", "whatsapp"), ("telegram", "sms"), ("sms", "call")],
+)
+def test_every_other_line_reaches_an_address_as_it_is(channel, line):
+    assert reached(to("123", channel), line) == to("123", channel)

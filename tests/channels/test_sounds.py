@@ -35,3 +35,10 @@ async def test_what_is_forgotten_is_gone(database, sound):
     async with database.transaction() as db:
         await sounds.forget(db, [sound])
         assert await sounds.get(db, sound) is None
+
+
+async def test_what_was_taken_away_is_known(database, sound):
+    async with database.transaction() as db:
+        assert await sounds.there(db, [sound, "x"]) == {sound}
+        await sounds.forget(db, [sound])
+        assert await sounds.there(db, [sound]) == frozenset()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,16 @@ def test_it_is_read_as_it_was_filled_in():
     draft, errors = broadcast_form.read(posted(WHOLE), Draft("", "en"), NAIROBI)
     assert errors == {}
     assert draft == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"), [("", 0), ("0", 0), ("3", 3), ("15", None), ("x", None)]
+)
+def test_days_between_the_messages_are_a_number_or_none(typed, days):
+    plain = replace(WHOLE, schedule=Schedule())
+    draft, errors = broadcast_form.read(posted(plain, apart=typed), plain, NAIROBI)
+    assert ("apart" in errors) is (days is None)
+    assert draft.schedule.apart == (days or 0)
 
 
 def test_an_hour_is_the_forums_own():

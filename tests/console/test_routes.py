@@ -7,10 +7,13 @@ from io import BytesIO
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
+from sqlalchemy import update
 
 from channels import rehearsal
 from channels.base import Address, Media
 from channels.calls import Play
+from channels.ledger import State as Sent
+from channels.ledger import outbox
 from channels.rehearsal import BASIC, CHAT
 from console import routes
 from forum import bodies, invites, members, seating
@@ -31,6 +34,7 @@ from outreach import (
     questionnaire,
     recordings,
     register,
+    runs,
     saved_audiences,
     staging,
     steering,
@@ -1041,7 +1045,15 @@ async def news(join, database, keyring, now, site):
     await progress.count(database, going, now)
     over = await room.write(rehema.member, again_of=going)
     await room.do(steering.cancel, over, by=rehema.member)
-    return {"draft": draft, "asked": asked, "going": going, "over": over}
+    failed = await room.write(joseph.member, title="Failed")
+    await room.let_go(failed, joseph.member, rehema.member)
+    await room.tick()
+    async with database.transaction() as db:
+        its = (await runs.its_broadcasts(db, failed))[0].id
+        dead = outbox.c.broadcast == its
+        await db.execute(update(outbox).where(dead).values(state=Sent.FAILED))
+    await progress.count(database, failed, now)
+    return {"draft": draft, "asked": asked, "going": going, "over": over, "failed": failed}
 
 
 async def test_pages_of_broadcasts_can_be_used_by_everyone(news, tab):
@@ -1051,6 +1063,7 @@ async def test_pages_of_broadcasts_can_be_used_by_everyone(news, tab):
     paths = [
         *("/broadcasts", "/broadcasts/new", draft, f"{draft}/edit", f"{draft}/words?in=fr"),
         *(f"/broadcasts/{news[one]}" for one in ("asked", "going", "over")),
+        *(f"/broadcasts/{news[one]}/again" for one in ("going", "failed")),
         f"/broadcasts/{news['going']}/cancel",
     ]
     found = {path: await findings(page, path) for path in paths}

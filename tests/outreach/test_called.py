@@ -7,7 +7,18 @@ from channels.base import Address, Style
 from channels.broadcasts import broadcast_texts
 from channels.calls import Play
 from channels.ledger import State, outbox
-from outreach import called, coverage, estimates, recordings, steering, subscribers, told
+from forum.members import Role
+from outreach import (
+    announcements,
+    called,
+    coverage,
+    estimates,
+    recordings,
+    steering,
+    subscribers,
+    terms,
+    told,
+)
 from outreach.announcements import Changed
 from outreach.announcements import State as Going
 from outreach.recordings import Fault, Unfit
@@ -15,7 +26,7 @@ from outreach.rule_texts import Part, Variant
 from tests.support.exchange import ANNA, LASTS, Exchange
 from tests.support.newsroom import HOUR
 from tests.support.rulemaking import OFFICIAL, Rules, words
-from tests.support.spoken import opus
+from tests.support.spoken import mp3, opus
 
 
 @pytest.fixture
@@ -125,6 +136,30 @@ async def test_a_call_is_reckoned_as_one(ground, rule):
     assert reckoned.people == 4
 
 
+@pytest.mark.parametrize(("seconds", "minutes"), [(22, 1), (24, 2), (52, 2), (54, 3)])
+async def test_a_call_is_priced_by_the_minutes_of_its_recordings(ground, rule, seconds, minutes):
+    """Two recordings with a greeting of 10 s, and 2 s after each of them."""
+    await ground.record(rule, "12", content=mp3(seconds))
+    await ground.list_people((3, "sms", "en"))
+    lead = await ground.member(Role.LEAD)
+    await ground.do(terms.price, {"call": 450}, "USD", by=lead)
+    made, _ = await ground.draft(rule)
+    given = {"ways": ground.office.ways, "zones": ground.office.zones, "now": ground.now}
+    async with ground.database.reading() as db:
+        kept = await called.recorded(db, rule, "12")
+        this = await ground.find(made)
+        assert await called.minutes(db, this) == dict.fromkeys(kept, minutes)
+        reckoned = await estimates.estimate(db, this, **given)
+    assert reckoned.calls
+    assert (reckoned.units, reckoned.price) == (3, 3 * minutes * 450)
+
+
+async def test_where_nobody_is_called_no_minute_is_reckoned(ground, rule):
+    made, _ = await ground.draft(rule, calls=False)
+    async with ground.database.reading() as db:
+        assert await called.minutes(db, await ground.find(made)) == {}
+
+
 async def test_to_be_called_is_another_content_than_to_be_written_to(ground, rule):
     made, _ = await ground.draft(rule)
     called_content = await ground.content(made)
@@ -208,6 +243,35 @@ async def test_what_was_recorded_after_it_began_is_not_played(ground, rule, mess
     async with ground.database.transaction() as db:
         await db.execute(update(recordings.recordings).where(part == Part.WHY).values(later))
     assert sorted((await found(ground, message)).sounds) == ["2"]
+
+
+# --- what chats get
+
+
+async def test_chats_get_the_recordings_that_say_what_is_written(ground, rule):
+    await ground.list_people((1, "telegram", "en"), (1, "sms", "en"))
+    made, author = await ground.draft(rule, "132", calls=False)
+    this = await ground.find(made)
+    given = {"edition": this.edition, "by": author}
+    await ground.do(announcements.change, made, replace(this.draft, sounds=True), **given)
+    await ground.alone(made, author)
+    await ground.tick()
+    of = broadcast_texts.c
+    async with ground.database.reading() as db:
+        played = await called.played(db, rule, "123")
+        rows = await db.execute(
+            select(of.part, of.language, of.style, of.sound).where(of.sound.is_not(None))
+        )
+        assert {(row.part, row.language): row.sound for row in rows} == played
+        assert set(played) == {(0, "en"), (1, "en")}
+        assert await called.aloud(db, this) == {}  # nobody had chosen it
+
+
+async def test_a_recording_of_other_words_comes_with_no_message(ground, rule):
+    async with ground.database.transaction() as db:
+        changed = update(recordings.recordings).where(recordings.recordings.c.part == Part.WHY)
+        await db.execute(changed.values(words="0" * 64))
+        assert set(await called.played(db, rule, "12")) == {(1, "en")}
 
 
 # --- what is played, and who heard it

@@ -1,11 +1,14 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from channels.base import Style
 from channels.limiter import Pace
 from channels.sender import Sender
 from channels.sms import SmsChannel
+from channels.ways import Way
 from forum.members import Role
 from outreach import estimates, terms
 from outreach.announcements import Fallback, Words
@@ -60,6 +63,24 @@ async def test_the_line_of_a_reminder_is_counted(room, rehema, letters, before, 
     when = Schedule(day=day, before=before)
     texts = {(0, "en"): Words("x" * letters)}
     assert (await estimate(room, await room.write(rehema, texts, schedule=when))).units == units
+
+
+async def test_messages_on_different_days_are_done_with_the_last(room, rehema):
+    await room.list_people((10, "sms", "en"))
+    texts = {(part, "en"): Words("x" * 161) for part in range(3)}
+    two_apart = {"parts": 3, "schedule": Schedule(apart=2)}
+    told = await estimate(room, await room.write(rehema, texts, **two_apart))
+    assert told.units == 60
+    assert told.finishes["sms"] == room.now + 4 * DAY + timedelta(seconds=2)
+
+
+async def test_of_messages_on_different_days_each_has_to_leave_in_time(room, rehema):
+    await room.list_people((10, "sms", "en"))
+    texts = {(part, "en"): Words("x" * 161) for part in range(2)}
+    room.office = replace(room.office, ways={"sms": Way("sms", Style.SMS, 0.001)})
+    slow = {"parts": 2, "schedule": Schedule(apart=1, lasts=1)}
+    told = await estimate(room, await room.write(rehema, texts, **slow))
+    assert told.finishes == {"sms": None}
 
 
 async def test_who_is_left_out_is_counted_and_costs_nothing(room, rehema, priced):

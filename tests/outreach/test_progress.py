@@ -8,7 +8,7 @@ from channels.dead_letters import Reason
 from channels.ledger import State, outbox
 from forum.bodies import sites
 from outreach import progress, steering
-from outreach.progress import Fate, Place
+from outreach.progress import Count, Fate, Place, Progress
 from tests.support.newsroom import HOUR
 
 SITE = "s" * 32
@@ -66,7 +66,7 @@ async def test_sums_are_told_by_language_channel_and_site(room, going):
         "sms": 6,
         "telegram": 1,
     }
-    assert seen.left == {"sms": 5}
+    assert seen.billed({}) == {"sms": 5}
     assert seen.reasons == {Reason(State.UNDELIVERED, None): 1}
     nowhere, there = seen.places
     assert (nowhere.site, sum(nowhere.fates.values())) == ("", 3)
@@ -140,3 +140,15 @@ async def test_no_broadcast_is_forgotten_while_one_zone_is_paused(room, going):
     async with room.database.transaction() as db:
         await broadcasts.pause(db, one.id, room.now, "failures")
     assert await progress.count_due(room.database, room.now) == 1
+
+
+def test_calls_are_billed_by_the_minute_and_only_those_that_were_answered():
+    counts = [
+        Count("call", "en", 0, State.DELIVERED, "", 3, 3),
+        Count("call", "sw", 0, State.DELIVERED, "", 2, 2),
+        Count("call", "en", 0, State.UNDELIVERED, "no-answer", 5, 5),
+        Count("call", "en", 0, State.ACCEPTED, "", 1, 1),
+        Count("gateway", "en", 0, State.ACCEPTED, "", 4, 8),
+    ]
+    seen = Progress(counts, [], None)
+    assert seen.billed({"en": 2}) == {"call": 3 * 2 + 2, "gateway": 8}

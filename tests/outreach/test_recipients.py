@@ -4,10 +4,10 @@ from sqlalchemy import insert, select
 from channels.ledger import PRIORITY, State, outbox
 from forum.bodies import sites
 from outreach import recipients
-from outreach.announcements import Fallback
+from outreach.announcements import Again, Fallback
 from outreach.audiences import EVERYBODY, Audience, people
 from outreach.copies import announcement_broadcasts
-from outreach.recipients import Group
+from outreach.recipients import Calls, Group
 
 
 async def ids(room, found):
@@ -107,10 +107,10 @@ async def test_whoever_has_it_by_another_zone_is_not_written_to_again(room):
     assert len(await ids(room, recipients.not_in([], people(EVERYBODY)))) == 2
 
 
-async def planned(room, broadcast, route, state=State.PLANNED, part=0):
+async def planned(room, broadcast, route, state=State.PLANNED, part=0, line="sms"):
     row = {
-        "id": f"{route[:24]}{part}{broadcast[:3]}",
-        "channel": "sms",
+        "id": f"{route[:20]}{part}{line[:3]}{broadcast[:3]}",
+        "channel": line,
         "route_id": route,
         "kind": "bulk",
         "priority": PRIORITY["bulk"],
@@ -128,24 +128,121 @@ async def planned(room, broadcast, route, state=State.PLANNED, part=0):
         await db.execute(insert(outbox).values(row))
 
 
-async def test_once_more_goes_to_those_whom_nothing_of_it_reached(room, rehema):
-    """Those of whom any part arrived, or may yet, do not get the whole again."""
-    dead, half, doubtful, arrived, never_in = await room.list_people((5, "sms", "en"))
-    first = await room.write(rehema)
+async def left(room, rehema, broadcast="b" * 32, **more):
+    """Write a broadcast that has left in the send ledger, and return its id."""
+    made = await room.write(rehema, **more)
     async with room.database.transaction() as db:
-        row = {"broadcast": "b" * 32, "announcement": first, "run": "r", "zone": "UTC"}
+        row = {"broadcast": broadcast, "announcement": made, "run": broadcast, "zone": "UTC"}
         await db.execute(insert(announcement_broadcasts).values(row))
+    return made
+
+
+async def missed_by(room, again, **more):
+    """Return who is tried again, each with the channel and the parts that they get."""
+    async with room.database.reading() as reads:
+        missed = await recipients.missed(reads, again)
+        found = recipients.chosen(again, {"en"}, people(EVERYBODY), missed=missed, **more)
+        person = found.subquery().c
+        parts = [
+            missed.part(number, person.route_id).label(f"part{number}")
+            for number in range(again.draft.parts)
+        ]
+        rows = await reads.execute(select(person.route_id, person.channel, *parts))
+        return {
+            route: (channel, [number for number, it_is in enumerate(those) if it_is])
+            for route, channel, *those in rows
+        }
+
+
+async def test_once_more_each_gets_the_parts_that_did_not_arrive(room, rehema):
+    dead, half, doubtful, arrived, never_in = await room.list_people((5, "sms", "en"))
+    first = await left(room, rehema, parts=3)
     for route, *states in (
-        (dead, State.FAILED, State.EXPIRED),
-        (half, State.UNDELIVERED, State.DELIVERED),
-        (doubtful, State.UNDELIVERED, State.UNKNOWN),
-        (arrived, State.DELIVERED, State.DELIVERED),
+        (dead, State.FAILED, State.EXPIRED, State.FAILED),
+        (half, State.DELIVERED, State.UNDELIVERED, State.EXPIRED),
+        (doubtful, State.UNDELIVERED, State.UNKNOWN, State.PLANNED),
+        (arrived, State.DELIVERED, State.DELIVERED, State.ACCEPTED),
     ):
         for part, state in enumerate(states):
             await planned(room, "b" * 32, route, state, part)
     await planned(room, "c" * 32, never_in, State.FAILED)  # of another broadcast
-    again = await room.find(await room.write(rehema, again_of=first))
-    found = recipients.chosen(again, {"en"}, people(EVERYBODY), now=room.now)
-    assert await ids(room, found) == {dead}
+    again = await room.find(await room.write(rehema, again_of=first, parts=3))
+    assert await missed_by(room, again) == {
+        dead: ("sms", [0, 1, 2]),
+        half: ("sms", [1, 2]),
+        doubtful: ("sms", [0]),
+    }
+
+
+async def test_what_another_try_has_brought_since_is_not_sent_again(room, rehema):
+    dead, reached = await room.list_people((2, "sms", "en"))
+    first = await left(room, rehema, parts=2)
+    for route in (dead, reached):
+        for part in (0, 1):
+            await planned(room, "b" * 32, route, State.FAILED, part)
+    await left(room, rehema, "c" * 32, again_of=first, parts=2)
+    await planned(room, "c" * 32, reached, State.DELIVERED, 0)
+    await planned(room, "c" * 32, dead, State.FAILED, 0)
+    again = await room.find(await room.write(rehema, again_of=first, parts=2))
+    assert await missed_by(room, again) == {dead: ("sms", [0, 1]), reached: ("sms", [1])}
+
+
+async def test_a_part_that_is_tried_no_more_makes_nobody_one_of_them(room, rehema):
+    (late,) = await room.list_people((1, "sms", "en"))
+    first = await left(room, rehema, parts=2)
+    await planned(room, "b" * 32, late, State.DELIVERED, 0)
+    await planned(room, "b" * 32, late, State.FAILED, 1)
+    shorter = await room.find(await room.write(rehema, again_of=first, parts=1))
+    assert await missed_by(room, shorter) == {}
+
+
+async def test_by_sms_go_those_whom_a_call_or_whatsapp_did_not_reach(room, rehema):
+    called, written = await room.list_people((2, "sms", "en"))
+    (chat,) = await room.list_people((1, "whatsapp", "en"))
+    first = await left(room, rehema, parts=2)
+    await planned(room, "b" * 32, called, State.UNDELIVERED, 0, "call")
+    await planned(room, "b" * 32, written, State.FAILED, 1, "gateway")
+    await planned(room, "b" * 32, chat, State.FAILED, 0, "whatsapp")
+    await planned(room, "b" * 32, chat, State.DELIVERED, 1, "whatsapp")
+    again = await room.write(rehema, again_of=first, parts=2, again_by=Again.SMS)
+    assert await missed_by(room, await room.find(again)) == {
+        called: ("sms", [0, 1]),  # a call tells every part
+        chat: ("sms", [0]),
+    }
+
+
+async def test_by_a_call_go_those_whom_an_sms_did_not_reach_and_who_can_be_called(room, rehema):
+    called, written = await room.list_people((2, "sms", "en"))
+    (chat,) = await room.list_people((1, "telegram", "en"))
+    (other,) = await room.list_people((1, "sms", "sw"))
+    first = await left(room, rehema, parts=2)
+    await planned(room, "b" * 32, called, State.UNDELIVERED, 0, "call")
+    for route, line in ((written, "gateway"), (chat, "telegram"), (other, "sms")):
+        await planned(room, "b" * 32, route, State.FAILED, 1, line)
+    again = await room.write(rehema, again_of=first, parts=2, again_by=Again.CALL)
+    calls = Calls(frozenset({"en"}), {"sms": "call"})
+    assert await missed_by(room, await room.find(again), calls=calls) == {written: ("call", [1])}
+
+
+async def test_by_the_same_channel_once_more_goes_as_the_second_try_did(room, rehema):
+    (chat,) = await room.list_people((1, "whatsapp", "en"))
+    first = await left(room, rehema)
+    await planned(room, "b" * 32, chat, State.FAILED, 0, "whatsapp")
+    second = await left(room, rehema, "c" * 32, again_of=first, again_by=Again.SMS)
+    await planned(room, "c" * 32, chat, State.FAILED, 0, "sms")
+    third = await room.write(rehema, again_of=second, again_by=Again.SMS)
+    assert await missed_by(room, await room.find(third)) == {chat: ("sms", [0])}
+
+
+async def test_how_many_get_each_part_is_counted_with_them(room, rehema):
+    dead, half = await room.list_people((2, "sms", "en"))
+    first = await left(room, rehema, parts=2)
+    await planned(room, "b" * 32, half, State.DELIVERED, 0)
+    for route, part in ((dead, 0), (dead, 1), (half, 1)):
+        await planned(room, "b" * 32, route, State.FAILED, part)
+    again = await room.find(await room.write(rehema, again_of=first, parts=2))
     async with room.database.reading() as reads:
-        assert len((await reads.execute(select(outbox.c.seq))).all()) == 9
+        missed = await recipients.missed(reads, again)
+        found = recipients.chosen(again, {"en"}, people(EVERYBODY), now=room.now, missed=missed)
+        counted = await recipients.counted(reads, {"UTC": found}, missed)
+    assert counted == [Group("UTC", "sms", "en", 2, (1, 2))]

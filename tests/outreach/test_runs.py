@@ -3,13 +3,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from channels import broadcasts, planning
+from channels import broadcasts, dispatch, planning, reaper, upkeep
 from channels.base import Style
 from channels.broadcasts import State as Leaving
+from channels.desk import Desk
+from channels.ledger import State as Sent
 from channels.ledger import outbox
-from outreach import announcements, approvals, runs, steering
+from outreach import announcements, approvals, recipients, runs, steering
 from outreach.announcements import Fallback, State, Words
 from outreach.audiences import Audience, people
 from outreach.runs import State as Run
@@ -264,7 +266,7 @@ async def test_each_reminder_says_how_many_days_are_left_in_the_readers_language
     async with room.database.reading() as db:
         for one in await room.broadcasts(made):
             its = await broadcasts.texts(db, one.id)
-            said.append([its[0, tag, Style.SMS] for tag in ("en", "fr")])
+            said.append([its[0, tag, Style.SMS].text for tag in ("en", "fr")])
     assert said == [
         ["The fee is 10.", "La taxe est de 10."],
         [
@@ -302,6 +304,33 @@ async def test_it_ends_when_all_of_it_has(room, rehema):
     assert (this.state, this.moved_by) == (State.ENDED, None)
 
 
+async def test_it_ends_within_one_look_once_nothing_is_left_to_wait_for(room, rehema):
+    """Also where the last who lived in one of its zones has left the list meanwhile."""
+    await room.list_people((2, "sms", "en"))
+    made = await room.write(rehema)
+    await room.alone(made, rehema)
+    all_here = room.office.zones
+
+    async def two(db, audience):
+        return {**await all_here(db, audience), "Africa/Accra": recipients.NOBODY}
+
+    given = {"ways": room.office.ways, "zones": all_here, "now": room.now}
+    await runs.begin_due(room.database, zones=two, judge=always, now=room.now)
+    await runs.ready(room.database, **given)
+    desk = Desk(room.database, room.keyring, "me", None, lambda: room.now)
+    await upkeep.see_to_broadcasts(desk)
+    assert await room.tick() == (0, 0, 0)  # two messages wait
+    async with room.database.transaction() as db:
+        await db.execute(update(outbox).values(state=Sent.DELIVERED))
+    await upkeep.see_to_broadcasts(desk)
+    assert await room.tick() == (0, 0, 1)
+    assert (await room.find(made)).state == State.ENDED
+
+
+async def always(_db, _this):
+    return True
+
+
 async def test_one_that_was_paused_before_it_was_ready_ends_with_its_time(room, rehema):
     await room.list_people((2, "sms", "en"))
     made = await room.write(rehema)
@@ -317,3 +346,36 @@ async def test_one_that_was_paused_before_it_was_ready_ends_with_its_time(room, 
     assert await room.tick() == (0, 1, 0)
     room.now += 2 * DAY
     assert await room.tick() == (0, 0, 1)
+
+
+async def test_messages_leave_days_apart_and_a_late_one_holds_none_back(room, rehema):
+    texts = {(part, "en"): Words(f"Part {part}.") for part in range(3)}
+    await room.list_people((1, "sms", "en"))
+    made = await room.write(rehema, texts, parts=3, schedule=Schedule(apart=2, lasts=24))
+    await room.alone(made, rehema)
+    await room.tick()
+    (one,) = await room.broadcasts(made)
+    assert (one.not_before, one.expires_at) == (room.now, room.now + 5 * DAY)
+    of = outbox.c
+    rows = select(of.part, of.not_before, of.expires_at, of.state).order_by(of.part)
+    begins = [room.now + 2 * number * DAY for number in range(3)]
+    async with room.database.reading() as reads:
+        found = [tuple(row) for row in await reads.execute(rows)]
+        assert found == [(number, at, at + DAY, Sent.PLANNED) for number, at in enumerate(begins)]
+    async with room.database.transaction() as db:
+        await reaper.put_away(db, room.now + DAY)
+    async with room.database.reading() as reads:
+        assert [row.state for row in await reads.execute(rows)] == ["expired", *["planned"] * 2]
+        at = room.now + 2 * DAY
+        due = await dispatch.due_of(reads, one.id, channel="sms", limit=9, now=at)
+    assert [row.part for row in due] == [1]
+
+
+async def test_what_is_days_apart_begins_late_where_only_its_first_day_has_passed(room, rehema):
+    texts = {(part, "en"): Words(f"Part {part}.") for part in range(2)}
+    await room.list_people((1, "sms", "en"))
+    made = await room.write(rehema, texts, parts=2, schedule=Schedule(apart=3, lasts=24))
+    await room.alone(made, rehema)
+    room.now += 2 * DAY
+    assert (await room.tick())[0] == 1
+    assert len(await room.broadcasts(made)) == 1

@@ -65,6 +65,22 @@ def test_another_time_is_worth_the_same_hours_everywhere():
     )
 
 
+def test_messages_that_are_days_apart_have_their_own_times_at_the_same_hour():
+    """In Berlin the clocks are set forward in the night to 29 March 2026."""
+    noon = datetime(2026, 3, 28, 12, tzinfo=BERLIN).astimezone(UTC)
+    schedule = Schedule(lasts=5, apart=1)
+    its = schedules.windows(schedule, Moment(noon), BERLIN, 3)
+    assert [begins.astimezone(BERLIN).isoformat()[:16] for begins, _ in its] == [
+        "2026-03-28T12:00",
+        "2026-03-29T12:00",
+        "2026-03-30T12:00",
+    ]
+    assert all(ends - begins == timedelta(hours=5) for begins, ends in its)
+    assert its[-1][1] <= schedules.last_end(schedule, Moment(noon), 3)
+    at_once = schedules.windows(Schedule(lasts=5), Moment(noon), BERLIN, 2)
+    assert at_once[0] == at_once[1] == (noon, noon + timedelta(hours=5))
+
+
 @pytest.mark.parametrize(
     ("schedule", "wrong"),
     [
@@ -78,6 +94,9 @@ def test_another_time_is_worth_the_same_hours_everywhere():
         (Schedule(before=(7,)), {"day"}),
         (Schedule(day=date(2026, 7, 1)), {"before"}),
         (Schedule(day=date(2026, 7, 1), before=(400,)), {"before"}),
+        (Schedule(apart=15), {"apart"}),
+        (Schedule(apart=2, times=2, every=9), {"apart"}),
+        (Schedule(apart=2, day=date(2026, 7, 1), before=(7,)), {"apart"}),
     ],
 )
 def test_what_makes_no_sense_is_named_by_field(schedule, wrong):

@@ -1,7 +1,7 @@
 import pytest
 
 from channels.ledger import outbox
-from outreach import announcements, progress, telling
+from outreach import announcements, progress, steering, telling
 from outreach.announcements import Words
 from outreach.rule_drafting import Changed
 from tests.support.history import Asked
@@ -73,3 +73,27 @@ async def test_without_a_part_there_is_nothing_to_tell(ground):
     rule, author = await ground.rule(), await ground.member()
     with pytest.raises(ValueError, match="x"):
         await ground.do(telling.begin, rule.id, ["x"], by=author)
+
+
+async def left(ground, this):
+    async with ground.database.transaction() as db:
+        return await telling.untold(db, this)
+
+
+async def test_the_next_of_a_series_tells_what_nothing_in_it_has_told(ground):
+    rule, author = await ground.rule(), await ground.member()
+    first = await ground.find(await ground.do(telling.begin, rule.id, "12", by=author))
+    assert await left(ground, first) == "345"
+    made = await ground.do(telling.begin, rule.id, "4", by=author, after=first)
+    second = await ground.find(made)
+    assert (second.draft.follows, second.draft.tells) == (first.id, "4")
+    assert second.draft.audience == first.draft.audience
+    assert await left(ground, first) == "35"
+    assert await left(ground, second) == "35"
+    await ground.do(steering.cancel, made, by=author)
+    assert await left(ground, first) == "345"
+
+
+async def test_of_no_rule_nothing_is_untold(ground):
+    this = await ground.find(await ground.write(await ground.member()))
+    assert await left(ground, this) == ""

@@ -49,10 +49,18 @@ def test_one_stray_letter_is_named_with_what_it_costs():
 
 def test_a_chat_shows_the_full_text_and_a_phone_the_short_one():
     texts = {(0, "en"): Words("Fee: 10", "The fee is 10."), (0, "sw"): Words("Ada: 10")}
-    said = {(one.language, one.style): one.text for one in wording.wordings(texts)}
+    said = {(one.language, one.style): one.text for one in wording.wordings(texts, {})}
     assert said["en", Style.SMS] == "Fee: 10"
     assert said["en", Style.CHAT] == said["en", Style.TEXT] == "The fee is 10."
     assert said["sw", Style.CHAT] == "Ada: 10"
+
+
+def test_a_recording_goes_to_chats_alone():
+    texts = {(0, "en"): Words("Fee: 10"), (1, "en"): Words("Pay.")}
+    found = wording.wordings(texts, {(1, "en"): "s1"})
+    played = [(one.part, one.style) for one in found if one.sound == "s1"]
+    assert played == [(1, Style.CHAT)]
+    assert sum(one.sound is None for one in found) == len(found) - 1
 
 
 def test_units_are_segments_on_sms_and_messages_elsewhere():

@@ -2,10 +2,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from channels.ledger import State as Sent
+from channels.ledger import outbox
 from console.pages.broadcasts import FEW
 from forum.members import Role
-from outreach import announcements, call_phrases, progress, saved_audiences
+from outreach import announcements, call_phrases, progress, saved_audiences, terms
 from outreach.announcements import State, Words
 from outreach.audiences import Audience
 from outreach.schedules import Schedule
@@ -351,3 +354,45 @@ async def test_whom_a_broadcast_of_a_rule_calls_is_chosen_where_that_can_be(
     await rehema.post(edit, {**FORM, "asks_calls": "yes"})
     assert not (await exchange.find(made)).draft.calls
     assert '<option value="call"' not in await rehema.page(f"/broadcasts/{made}")
+
+
+async def test_messages_on_different_days_are_told_with_their_days(rehema, room):
+    await room.list_people((3, "sms", "en"))
+    texts = {(part, "en"): Words(f"Part {part}.") for part in range(2)}
+    made = await room.write(rehema.member, texts, parts=2, schedule=Schedule(apart=3))
+    assert "3 days apart" in plain(await rehema.page(f"/broadcasts/{made}"))
+    await room.alone(made, rehema.member)
+    await room.tick()
+    await progress.count(room.database, made, room.now)
+    page = plain(await rehema.page(f"/broadcasts/{made}"))
+    assert "Fri 15 May, 09:00: message 2" in page
+    assert "Message 2 0 0 0 3" in page
+
+
+async def test_whether_chats_get_the_recordings_is_chosen_for_a_rule(rehema, room, ground):
+    exchange = Exchange(ground.database, ground.keyring, ground.now)
+    made, _ = await exchange.draft(rule := await exchange.rule(), calls=False)
+    edit, form = f"/broadcasts/{made}/edit", {**FORM, "parts": "2", "asks_sounds": "yes"}
+    assert "In no language is any of these messages recorded yet." in await rehema.page(edit)
+    await exchange.record(rule, "2")
+    assert "Recorded messages: English 1." in plain(await rehema.page(edit))
+    await rehema.post(edit, {**form, "sounds": "yes"})
+    assert (await exchange.find(made)).draft.sounds
+    assert "comes with its recording" in await rehema.page(f"/broadcasts/{made}")
+    await rehema.post(edit, form)
+    assert not (await exchange.find(made)).draft.sounds
+    plainly = await room.write(rehema.member)
+    assert "asks_sounds" not in await rehema.page(f"/broadcasts/{plainly}/edit")
+
+
+async def test_what_a_gateway_took_costs_what_an_sms_does(rehema, room, database, join):
+    lead = await join(Role.LEAD)
+    await room.do(terms.price, {"sms": 450}, "KES", by=lead.member)
+    await room.list_people((4, "sms", "en"))
+    made = await room.write(rehema.member)
+    await room.alone(made, rehema.member)
+    await room.tick()
+    async with database.transaction() as db:
+        await db.execute(update(outbox).values(channel="gateway", state=Sent.DELIVERED))
+    await progress.count(database, made, room.now)
+    assert "4 · 0.18 KES" in plain(await rehema.page(f"/broadcasts/{made}"))

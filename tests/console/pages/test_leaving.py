@@ -3,8 +3,9 @@ import re
 import pytest
 
 from forum.members import Role
-from outreach import announcements
+from outreach import announcements, telling
 from outreach.announcements import State
+from tests.support.covering import Ground
 from tests.support.newsroom import Newsroom
 
 
@@ -17,6 +18,11 @@ def database_url(sqlite_url):
 @pytest.fixture
 def room(database, keyring, now):
     return Newsroom(database, keyring, now)
+
+
+@pytest.fixture
+def ground(database, keyring, now):
+    return Ground(database, keyring, now)
 
 
 @pytest.fixture
@@ -77,7 +83,7 @@ async def test_a_secretary_looks_and_stops_nothing(join, room, path):
 
 @pytest.mark.parametrize(
     ("how", "kin", "worded"),
-    [("copy", set(), True), ("next", {"follows"}, False), ("again", {"again_of"}, True)],
+    [("copy", set(), True), ("next", {"follows"}, False)],
 )
 async def test_what_follows_it_is_a_draft_of_its_own(rehema, room, path, how, kin, worded):
     answer = await rehema.post(f"{path}/copy", {"how": how}, on=path, allow_redirects=False)
@@ -92,10 +98,19 @@ async def test_what_follows_it_is_a_draft_of_its_own(rehema, room, path, how, ki
         assert path in await rehema.page(f"/broadcasts/{made}")
 
 
-async def test_of_what_has_not_left_nobody_was_missed(rehema, room):
-    path = f"/broadcasts/{await room.write(rehema.member)}"
-    answer = await rehema.post(f"{path}/copy", {"how": "again"}, on=path)
-    assert "The broadcast has moved on meanwhile." in await answer.text()
+async def test_the_next_of_a_rule_tells_the_rest_of_it_and_then_nothing(rehema, ground):
+    rule = await ground.rule()
+    made = await ground.do(telling.begin, rule.id, "12", by=rehema.member)
+    on = f"/broadcasts/{made}"
+    answer = await rehema.post(f"{on}/copy", {"how": "next"}, on=on)
+    assert "with the parts of the rule that it has not told yet." in await answer.text()
+    second = await ground.find(answer.url.path.split("/")[2])
+    assert (second.draft.tells, second.draft.follows, second.draft.parts) == ("345", made, 3)
+    async with ground.database.reading() as reads:
+        assert len(await announcements.texts(reads, second.id)) == 3
+    answer = await rehema.post(f"{on}/copy", {"how": "next"}, on=on)
+    third = await ground.find(answer.url.path.split("/")[2])
+    assert (third.draft.rule_id, third.draft.rule_edition, third.draft.tells) == (None, None, "")
 
 
 async def test_a_form_sent_twice_makes_one(rehema, room, path, database):

@@ -40,6 +40,12 @@ async def test_fewer_holds_at_once_and_more_when_two_agree(lead, ali, database):
     assert (await held(database)).alone_up_to == 200
 
 
+async def test_the_page_says_for_what_a_price_holds(lead):
+    page = " ".join((await lead.page("/terms")).split())
+    assert "One price holds for the whole channel, whatever the country of a number." in page
+    assert "write the dearest of them, or the mean" in page
+
+
 @pytest.mark.parametrize("typed", ["", "-1", "many", "10001", "9" * 40, "٣"])
 async def test_a_limit_that_is_no_number_is_said_beside_its_field(lead, database, typed):
     answer = await lead.post("/terms/limit", {"people": typed}, on="/terms")
