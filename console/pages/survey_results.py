@@ -54,35 +54,42 @@ async def _found(request: web.Request) -> Found:
     async with services_of(request).database.reading() as db:
         survey = await wanted(request, db)
         rounds = [
-            one for one in await surveys.rounds(db, survey) if not one.draft or one == survey
+            one
+            for one in await surveys.rounds(db, survey)
+            if one == survey or (one.round < survey.round and not one.draft)
         ]
         read = [
             (
                 await surveys.questionnaire(db, one),
-                await survey_results.tally(db, one.id, split if one.id == survey.id else None),
+                await survey_results.tally(db, one.id, split if one == survey else None),
             )
             for one in rounds
         ]
         taking = await survey_tallies.taking(db, [survey.id])
         sites = {site.id: site.name for site in await bodies.all_sites(db)}
-    here = rounds.index(survey)
-    results = await asyncio.to_thread(
-        lambda: [
-            survey_results.reckoned(asked, tally, split=split is not None and n == here)
-            for n, (asked, tally) in enumerate(read)
-        ]
-    )
-    earlier = results[: here + 1]
+    results = await asyncio.to_thread(_reckoned, read, split=split is not None)
     return Found(
         survey,
-        read[here][0],
-        results[here],
-        survey_results.compared(earlier) if here else (),
-        rounds[: here + 1],
+        read[-1][0],
+        results[-1],
+        survey_results.compared(results) if len(results) > 1 else (),
+        rounds,
         taking.get(survey.id, Taking()),
         sites,
         split,
     )
+
+
+def _reckoned(
+    rounds: Sequence[tuple[Questionnaire, survey_results.Tally]], *, split: bool
+) -> list[list[Result]]:
+    """Reckon all *rounds*; the last one, which is looked at, is told apart if *split*."""
+    spans = survey_results.spans_of(rounds)
+    last = len(rounds) - 1
+    return [
+        survey_results.reckoned(asked, tally, split=split and n == last, spans=spans)
+        for n, (asked, tally) in enumerate(rounds)
+    ]
 
 
 async def show(request: web.Request) -> web.Response:
