@@ -73,7 +73,9 @@ class Group:
 class Result:
     """What came of one question. *n*: how many answered it, None where that is hidden.
 
-    *skipped*: how many passed it over. *groups* None: there are too few to tell them apart; empty:
+    *skipped*: how many passed it over. *mean* and *median*, of numbers alone: to one digit behind
+    the point, and the code of the band that it lies in, as one absurd number moves the mean alone.
+    *groups* None: there are too few to tell them apart; empty:
     nobody asked for parts.
     """
 
@@ -82,6 +84,7 @@ class Result:
     skipped: int | None
     lines: Sequence[Line]
     mean: float | None
+    median: str | None
     groups: Sequence[Group] | None
 
     @property
@@ -203,6 +206,7 @@ def _result(
         skipped,
         [_line(code, told[code], n) for code in columns if code != SKIPPED],
         _mean(question, whole, n),
+        _median(question, [(code, told[code]) for code in columns if code != SKIPPED], n),
         () if part is None else _groups(part, shown),
     )
 
@@ -230,7 +234,24 @@ def _line(code: str, n: int | None, of: int | None) -> Line:
 def _mean(question: Question, whole: Mapping[str, Answered], n: int | None) -> float | None:
     if question.kind is not Kind.NUMBER or n is None or n < LEAST_FOR_MEAN:
         return None
-    return sum(one.total for code, one in whole.items() if code != SKIPPED) / n
+    total = sum(one.total for code, one in whole.items() if code != SKIPPED)
+    return round(total / n, 1)  # with n and every digit, two looks would tell what came between
+
+
+def _median(
+    question: Question, told: Sequence[tuple[str, int | None]], n: int | None
+) -> str | None:
+    """Return the band in which the middle answer lies; None where a band is hidden."""
+    if question.kind is not Kind.NUMBER or n is None or n < LEAST_FOR_MEAN:
+        return None
+    before = 0
+    for code, count in told:
+        if count is None:
+            return None
+        before += count
+        if 2 * before >= n:
+            return code
+    return None
 
 
 def _groups(part: Mapping[tuple[str, str], int], of: Shown) -> list[Group] | None:

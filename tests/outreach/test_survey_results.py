@@ -57,6 +57,22 @@ def test_a_mean_is_told_of_ten_at_least(closed, n, mean):
     assert one(closed("a", 1), {"1": n}, total=4.0 * n).mean is None
 
 
+def test_a_mean_is_told_to_one_digit_and_one_absurd_number_does_not_move_the_median(closed):
+    question = closed("a", 1, kind=Kind.NUMBER)
+    asked = Questionnaire("en", questions=(question,))
+    whole = {"5": Answered(21, 84.0), "more": Answered(9, 1e9)}
+    (result,) = reckoned(asked, Tally({question.id: whole}, {}), split=False)
+    assert (result.mean, result.median) == (33333336.1, "5")
+
+
+@pytest.mark.parametrize(
+    ("counts", "band"),
+    [({"0": 10, "2": 10}, "0"), ({"0": 9, "2": 10}, "2"), ({"0": 3, "2": 30}, None), ({}, None)],
+)
+def test_a_median_is_told_where_no_band_is_hidden(closed, counts, band):
+    assert one(closed("a", 1, kind=Kind.NUMBER), counts).median == band
+
+
 def test_parts_are_told_apart(closed):
     parts = {("woman", "1"): 20, ("man", "1"): 10, ("man", "2"): 10, ("", "skip"): 6}
     result = one(closed("a", 1), {"1": 30, "2": 10, "skip": 6}, parts, split=True)
