@@ -103,8 +103,8 @@ def _band(code: str, language: str) -> str:
 def _span(code: str, language: str) -> str:
     """Return what a month is called; a year, a decade or more by its first and last year."""
     if code.isdigit():
-        first, last = code.ljust(_YEAR, "0"), code.ljust(_YEAR, "9")
-        return first if first == last else f"{first}-{last}"
+        begins, ends = code.ljust(_YEAR, "0"), code.ljust(_YEAR, "9")
+        return begins if begins == ends else f"{begins}-{ends}"
     try:
         first = date.fromisoformat(f"{code}-01")
     except ValueError:
