@@ -125,11 +125,6 @@ def stacked(rows: Sequence[Mapping[Any, int]]) -> list[list[Piece]]:
     return [_pieces(row, longest) for row in rows]
 
 
-def pieces_of(row: Mapping[Any, int]) -> list[Piece]:
-    """Draw one row alone: it takes all of the width, and *kind* is the name of each piece."""
-    return _pieces(row, sum(row.values()) or 1)
-
-
 def _pieces(row: Mapping[Any, int], longest: int) -> list[Piece]:
     pieces, before = [], 0
     for kind, count in row.items():

@@ -324,6 +324,7 @@ DOORS: Final = (
     Door("POST", f"{QUESTION}/down", survey_questions.down, Right.BROADCAST),
     Door("POST", f"{QUESTION}/remove", survey_questions.remove, Right.BROADCAST),
     Door("GET", f"{SURVEY}/results", survey_results.show, Right.SEE_SURVEYS),
+    Door("GET", f"{SURVEY}/results/live", survey_results.live, Right.SEE_SURVEYS),
     Door("GET", f"{SURVEY}/results.csv", survey_results.as_csv, Right.SEE_SURVEYS),
     Door("GET", f"{SURVEY}/results.xlsx", survey_results.as_xlsx, Right.SEE_SURVEYS),
     Door("GET", f"{SURVEY}/results.json", survey_results.as_json, Right.SEE_SURVEYS),

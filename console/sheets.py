@@ -14,7 +14,7 @@ from typing import IO, Final, TypeAlias
 from xlsxwriter import Workbook
 
 #: A cell: a number, or words.
-Value: TypeAlias = int | str
+Value: TypeAlias = int | float | str
 Grid: TypeAlias = Sequence[Sequence[Value]]
 
 CSV: Final = "text/csv"

@@ -1,6 +1,6 @@
 """What a survey found as a table for a spreadsheet, and as JSON: what the page shows, no more."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from console import survey_words as words
@@ -12,6 +12,11 @@ from outreach.questionnaire import Questionnaire
 from outreach.survey_results import Line, Result
 
 _HEAD: Final = (N_("Question"), N_("Who"), N_("Answer"), "n", N_("Percent"))
+
+ANSWERED: Final = N_("Answered it")
+PASSED_OVER: Final = N_("Passed it over")
+MEAN: Final = N_("Mean")
+MEDIAN: Final = N_("Median")
 
 
 def grid_of(
@@ -41,7 +46,24 @@ def grid_of(
                 ]
                 for line in lines
             ]
+        rows += [
+            [f"{result.question.position}. {said}", who, in_words(what, language), value, ""]
+            for who in [in_words(ALL, language)]
+            for what, value in _about(asked, result, number, language)
+        ]
     return rows
+
+
+def _about(
+    asked: Questionnaire, result: Result, number: Callable[[int | None], Value], language: str
+) -> Iterator[tuple[str, Value]]:
+    """Return what stands above a question's answers on the page."""
+    yield ANSWERED, number(result.n)
+    yield PASSED_OVER, number(result.skipped)
+    if result.mean is not None:
+        yield MEAN, result.mean
+    if result.median is not None:
+        yield MEDIAN, words.label_of(asked, result.question, result.median, language)
 
 
 def _parts(
@@ -70,6 +92,7 @@ def tree_of(
             "n": result.n,
             "skipped": result.skipped,
             "mean": result.mean,
+            "median": result.median,
             "answers": _lines(asked, result, result.lines),
             "parts": [
                 {

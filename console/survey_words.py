@@ -13,6 +13,7 @@ from console.rule_names import PARTS as PART_NAMES
 from console.templating import language_name
 from console.words import in_words
 from locales import N_
+from outreach import survey_results
 from outreach.questionnaire import Kind, Mode, Question, Questionnaire, Why
 from outreach.rule_texts import DIGITS
 from outreach.survey_answers import BANDS, GIVEN, MORE
@@ -72,6 +73,10 @@ SPLITS: Final[Mapping[str, str]] = {
 
 GENDERS: Final = {choice.key: choice.label for choice in GENDER.choices}
 
+#: Digits of a year.
+_YEAR: Final = 4
+
+OTHER_SITES: Final = N_("All other sites")
 NOT_KNOWN: Final = N_("Not known")
 WRITTEN: Final = N_("Wrote or told something")
 #: The parts of a rule by their digits.
@@ -97,7 +102,7 @@ def label_of(asked: Questionnaire, question: Question, code: str, language: str)
         return in_words(WRITTEN, language)
     if question.kind is Kind.NUMBER:
         return _band(code, language)
-    return _month(code, language)
+    return _span(code, language)
 
 
 def _band(code: str, language: str) -> str:
@@ -106,7 +111,11 @@ def _band(code: str, language: str) -> str:
     return code if str(_FROM.get(code)) == code else f"{_FROM.get(code, '')}-{code}"
 
 
-def _month(code: str, language: str) -> str:
+def _span(code: str, language: str) -> str:
+    """Return what a month is called; a year, a decade or more by its first and last year."""
+    if code.isdigit():
+        begins, ends = code.ljust(_YEAR, "0"), code.ljust(_YEAR, "9")
+        return begins if begins == ends else f"{begins}-{ends}"
     try:
         first = date.fromisoformat(f"{code}-01")
     except ValueError:
@@ -120,6 +129,8 @@ def group_of(split: str, name: str, sites: Mapping[str, str], language: str) -> 
         return in_words(NOT_KNOWN, language)
     if split == "language":
         return language_name(name)
+    if name == survey_results.OTHERS:
+        return in_words(OTHER_SITES, language)
     if split == "site_id":
         return sites.get(name, in_words(NOT_KNOWN, language))
     return in_words((GENDERS if split == "gender" else ROLES).get(name, name), language)

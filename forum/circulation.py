@@ -56,69 +56,82 @@ def with_margins(inner: Counts) -> dict[Cell, int]:
     return counts
 
 
-def shift(
-    counts: Counts, cell: Cell, *, up: bool, most: int, cost: Cost
-) -> tuple[int, frozenset[Cell]]:
-    """Return how far *cell* can move, up to *most*, and which other cells move with it.
+class Ways:
+    """From which sum to which the cells of one table lead; made once for all its cells.
 
-    Ways that cost less are taken first, and a cell is paid for once. Cells of count 0 never move,
-    and none is moved below 1.
+    A cell of count 0 leads nowhere: zeros are always shown.
     """
-    if not up:
-        most = min(most, counts[cell] - 1)
-    moved: dict[Cell, int] = {}
-    start, goal = reversed(_ends(cell)) if up else _ends(cell)
-    done = 0
 
-    def price(other: Cell) -> int | None:
-        return None if other == cell else 0 if moved.get(other) else cost(other)
+    def __init__(self, counts: Counts) -> None:
+        self.counts = counts
+        self._out: dict[_Sum, list[tuple[_Sum, Cell, int]]] = {}
+        for cell, n in counts.items():
+            if n:
+                tail, head = _ends(cell)
+                self._out.setdefault(tail, []).append((head, cell, 1))
+                self._out.setdefault(head, []).append((tail, cell, -1))
 
-    while done < most:
-        way = _cheapest_way(counts, moved, start, goal, price)
-        if not way:
-            break
-        amount = min([most - done, *(step.room for step in way if step.room is not None)])
-        for step in way:
-            moved[step.cell] = moved.get(step.cell, 0) + step.sign * amount
-        done += amount
-    return done, frozenset(other for other, by in moved.items() if by)
+    def shift(self, cell: Cell, *, up: bool, most: int, cost: Cost) -> tuple[int, frozenset[Cell]]:
+        """Return how far *cell* can move, up to *most*, and which other cells move with it.
+
+        Ways that cost less are taken first, and a cell is paid for once. Cells of count 0 never
+        move, and none is moved below 1.
+        """
+        if not up:
+            most = min(most, self.counts[cell] - 1)
+        moved: dict[Cell, int] = {}
+        start, goal = reversed(_ends(cell)) if up else _ends(cell)
+        done = 0
+
+        def price(other: Cell) -> int | None:
+            return None if other == cell else 0 if moved.get(other) else cost(other)
+
+        while done < most:
+            way = self._cheapest(moved, start, goal, price)
+            if not way:
+                break
+            amount = min([most - done, *(step.room for step in way if step.room is not None)])
+            for step in way:
+                moved[step.cell] = moved.get(step.cell, 0) + step.sign * amount
+            done += amount
+        return done, frozenset(other for other, by in moved.items() if by)
+
+    def _cheapest(
+        self, moved: Mapping[Cell, int], start: _Sum, goal: _Sum, price: Cost
+    ) -> list[_Step]:
+        """Return the steps from one sum to another, by Dijkstra; empty where there is no way."""
+        order = count()  # of two ways that cost the same, the one found first
+        waiting: list[tuple[int, int, _Sum, _Sum, _Step | None]] = []
+        waiting.append((0, next(order), start, start, None))
+        came: dict[_Sum, tuple[_Sum, _Step | None]] = {}
+        while waiting:
+            spent, _, here, before, last = heappop(waiting)
+            if here in came:
+                continue
+            came[here] = before, last
+            if here == goal:
+                return _way_to(goal, came)
+            for there, cell, sign in self._out.get(here, ()):
+                if there in came:
+                    continue
+                room = None if sign > 0 else self.counts[cell] + moved.get(cell, 0) - 1
+                fee = price(cell) if room is None or room > 0 else None
+                if fee is not None:
+                    step = _Step(cell, sign, room)
+                    if there == goal and not fee:  # no other way can be cheaper, or found before
+                        came[goal] = here, step
+                        return _way_to(goal, came)
+                    heappush(waiting, (spent + fee, next(order), there, here, step))
+        return []
 
 
-def _cheapest_way(
-    counts: Counts, moved: Mapping[Cell, int], start: _Sum, goal: _Sum, price: Cost
-) -> list[_Step]:
-    """Return the steps from one sum to another, by Dijkstra; empty where there is no way."""
-    ways = _ways_out(counts, moved, price)
-    order = count()  # of two ways that cost the same, the one found first
-    waiting: list[tuple[int, int, _Sum, list[_Step]]] = [(0, next(order), start, [])]
-    seen: set[_Sum] = set()
-    while waiting:
-        spent, _, here, way = heappop(waiting)
-        if here == goal:
-            return way
-        if here in seen:
-            continue
-        seen.add(here)
-        for there, step, fee in ways.get(here, ()):
-            if there not in seen:
-                heappush(waiting, (spent + fee, next(order), there, [*way, step]))
-    return []
-
-
-def _ways_out(
-    counts: Counts, moved: Mapping[Cell, int], price: Cost
-) -> dict[_Sum, list[tuple[_Sum, _Step, int]]]:
-    ways: dict[_Sum, list[tuple[_Sum, _Step, int]]] = {}
-    for cell, n in counts.items():
-        fee = price(cell) if n else None
-        if fee is None:
-            continue
-        tail, head = _ends(cell)
-        ways.setdefault(tail, []).append((head, _Step(cell, 1, None), fee))
-        room = n + moved.get(cell, 0) - 1
-        if room > 0:
-            ways.setdefault(head, []).append((tail, _Step(cell, -1, room), fee))
-    return ways
+def _way_to(goal: _Sum, came: Mapping[_Sum, tuple[_Sum, _Step | None]]) -> list[_Step]:
+    """Return the steps to *goal*, in order. *came*: of each sum the one before, and the step."""
+    way, (before, last) = [], came[goal]
+    while last is not None:
+        way.append(last)
+        before, last = came[before]
+    return way[::-1]
 
 
 def _ends(cell: Cell) -> tuple[_Sum, _Sum]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from forum.circulation import TOTAL, Cell, Counts, shift, with_margins
+from forum.circulation import TOTAL, Cell, Counts, Ways, with_margins
 
 #: The least count that is shown (domain: k = 5).
 K: Final = 5
@@ -88,17 +88,18 @@ def suppressed(counts: Counts, k: Threshold, *, known: Collection[Cell] = ()) ->
     hidden = {cell for cell, n in counts.items() if 0 < n < k(cell)}
     if not hidden.isdisjoint(known):
         raise CannotHide
+    ways = Ways(counts)
     waiting = deque(sorted(hidden, key=lambda cell: (-k(cell), *_order(cell))))
     while waiting:
         cell = waiting.popleft()
-        beside = _also_hidden(counts, hidden, cell, k(cell) - 1, known)
+        beside = _also_hidden(ways, hidden, cell, k(cell) - 1, known)
         hidden |= beside
         waiting.extend(sorted(beside, key=_order))
     return frozenset(hidden)
 
 
 def _also_hidden(
-    counts: Counts, hidden: set[Cell], cell: Cell, width: int, known: Collection[Cell]
+    ways: Ways, hidden: set[Cell], cell: Cell, width: int, known: Collection[Cell]
 ) -> set[Cell]:
     """Return what must be hidden too, so that *cell* could be *width* more or less than it is.
 
@@ -112,10 +113,10 @@ def _also_hidden(
         # What is lost is the count that nobody reads; so large totals are given up last.
         if other in known:
             return None
-        return 0 if other in hidden else counts[other]
+        return 0 if other in hidden else ways.counts[other]
 
-    down, _ = shift(counts, cell, up=False, most=width, cost=price_of_hidden)
-    more, moved = shift(counts, cell, up=True, most=width - down, cost=price)
+    down, _ = ways.shift(cell, up=False, most=width, cost=price_of_hidden)
+    more, moved = ways.shift(cell, up=True, most=width - down, cost=price)
     if down + more < width:
         raise CannotHide
     return set(moved) - hidden

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     String,
     Table,
+    bindparam,
     delete,
     func,
     or_,
@@ -58,6 +59,14 @@ subscribers = Table(
     Index("ix_subscribers_planning", "state", "route_id", "channel", "language"),
     Index("ix_subscribers_site_id", "site_id"),
     Index("ix_subscribers_import_id", "import_id"),
+)
+
+# Asked with every word about news, so made once (``storage.upsert`` says why).
+_NOT_THAT_DAY = or_(subscribers.c.heard_at.is_(None), subscribers.c.heard_at < bindparam("today"))
+_HEARD = (
+    update(subscribers)
+    .where(subscribers.c.contact == bindparam("its_contact"), _NOT_THAT_DAY)
+    .values(heard_at=bindparam("today"))
 )
 
 
@@ -176,10 +185,8 @@ async def heard(db: Transaction, keyring: Keyring, address: Address, now: dateti
     Never call it for words about a case: the day of a report would stand beside a site and a
     role, where whoever has both tables could guess. By the day, so that it is written once a day.
     """
-    day = midnight(now)
-    earlier = or_(subscribers.c.heard_at.is_(None), subscribers.c.heard_at < day)
-    here = subscribers.c.contact == contact_of(keyring, address)
-    await db.execute(update(subscribers).where(here, earlier).values(heard_at=day))
+    given = {"its_contact": contact_of(keyring, address), "today": midnight(now)}
+    await db.execute(_HEARD, given)
 
 
 async def erase(db: Transaction, keyring: Keyring, address: Address) -> str | None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    bindparam,
     delete,
     insert,
     select,
@@ -36,7 +37,7 @@ from outreach.surveys import Survey, surveys
 from storage.among import among
 from storage.base import Instant, Sealed, metadata
 from storage.unit_of_work import Reads, Transaction
-from storage.upsert import insert as upsert
+from storage.upsert import insert_or_set
 from vault import codes
 from vault.keyring import Keyring, Purpose
 from vault.seals import seal, unseal
@@ -79,6 +80,17 @@ survey_words = Table(
     Column("sealed", Sealed, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_survey_words_at", "survey_id", "at", "id"),
+)
+
+# What every turn asks, made once (``storage.upsert`` says why).
+_RESPONDENT = select(survey_respondents).where(
+    survey_respondents.c.contact == bindparam("its_contact")
+)
+_WENT_ON = update(survey_respondents).where(survey_respondents.c.id == bindparam("its_id"))
+_THEIRS = survey_answers.c.respondent_id == bindparam("whose")
+_ANSWERED = select(survey_answers.c.question_id, survey_answers.c.code).where(_THEIRS)
+_BEFORE = select(survey_answers.c.code, survey_answers.c.number).where(
+    _THEIRS, survey_answers.c.question_id == bindparam("question")
 )
 
 #: How an answer in words is counted: that there is one.
@@ -124,8 +136,7 @@ async def begin(
 ) -> Respondent:
     """Return who answers from *address*, with what is known of them from now on."""
     contact = _contact_of(keyring, survey.id, address)
-    theirs = select(survey_respondents).where(survey_respondents.c.contact == contact)
-    row = (await db.execute(theirs)).one_or_none()
+    row = (await db.execute(_RESPONDENT, {"its_contact": contact})).one_or_none()
     if row is not None:
         return _respondent(row)
     known = await subscribers.find(db, keyring, address)
@@ -145,8 +156,8 @@ async def begin(
         "started_at": now,
         "last_at": now,
     }
-    await db.execute(insert(survey_respondents).values(values))
-    made = _respondent((await db.execute(theirs)).one(), fresh=True)
+    await db.execute(insert(survey_respondents), values)
+    made = _respondent((await db.execute(_RESPONDENT, {"its_contact": contact})).one(), fresh=True)
     await _count_person(db, survey, made, STARTED)
     return made
 
@@ -170,8 +181,7 @@ def _contact_of(keyring: Keyring, survey_id: str, address: Address) -> str:
 
 async def answers_of(db: Reads, respondent: Respondent) -> dict[str, str]:
     """Return what somebody answered until now, by question."""
-    c = survey_answers.c
-    found = await db.execute(select(c.question_id, c.code).where(c.respondent_id == respondent.id))
+    found = await db.execute(_ANSWERED, {"whose": respondent.id})
     return {row.question_id: row.code for row in found}
 
 
@@ -207,17 +217,12 @@ async def keep(
 ) -> None:
     """Keep an answer; one to the same question from before counts no more. None: a blank."""
     code, number, day = _stored(read)
-    c = survey_answers.c
-    here = (c.respondent_id == respondent.id) & (c.question_id == question.id)
-    before = (await db.execute(select(c.code, c.number).where(here))).one_or_none()
+    here = {"whose": respondent.id, "question": question.id}
+    before = (await db.execute(_BEFORE, here)).one_or_none()
     values = {"code": code, "number": number, "day": day, "at": now}
-    statement = upsert(db, survey_answers).values(
-        respondent_id=respondent.id, question_id=question.id, **values
-    )
     await db.execute(
-        statement.on_conflict_do_update(
-            index_elements=["respondent_id", "question_id"], set_=values
-        )
+        insert_or_set(db, survey_answers, *values),
+        {"respondent_id": respondent.id, "question_id": question.id, **values},
     )
     if before is not None:
         await survey_tallies.count(
@@ -300,8 +305,7 @@ async def go_on(
     waits = asked.open_to(await answers_of(db, respondent))
     done = waits is None and not respondent.done
     values: dict[str, Any] = {"last_at": now, **({"done_at": now} if done else {})}
-    this = survey_respondents.c.id == respondent.id
-    await db.execute(update(survey_respondents).where(this).values(values))
+    await db.execute(_WENT_ON, {"its_id": respondent.id, **values})
     if done:
         await _count_person(db, survey, respondent, DONE)
         known = await subscribers.find(db, keyring, address) if respondent.sampled else None

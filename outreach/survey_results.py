@@ -4,9 +4,10 @@ Only counts come from here, small ones hidden (``outreach.survey_cells``); what 
 never among them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from forum.circulation import Cell
 from forum.suppression import Shown
@@ -23,6 +24,18 @@ from outreach.questionnaire import (
 from outreach.survey_answers import BANDS, GIVEN, MORE
 from outreach.survey_tallies import Answered
 from storage.unit_of_work import Reads
+
+#: Days are counted by the month; by the year, the decade or more where there were more of them.
+MOST_SPANS: Final = 24
+
+#: Letters of «2026-05» that are left: month, year, decade, century, millennium.
+_SPANS: Final = (7, 4, 3, 2, 1)
+
+#: Sites that are told apart; those with fewer answers stand together.
+MOST_SITES: Final = 20
+
+#: The name of a part that holds all the small ones.
+OTHERS: Final = "others"
 
 #: Answers below which no mean is told: beside a few, it tells each.
 LEAST_FOR_MEAN: Final = 10
@@ -55,15 +68,22 @@ class Group:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing of it is hidden, so that it can be drawn."""
+        """Whether nothing of it is hidden."""
         return self.n is not None and all(line.n is not None for line in self.lines)
+
+    @property
+    def hidden(self) -> int | None:
+        """How many of its answers are among those that are hidden; None: that is hidden too."""
+        return None if self.n is None else self.n - sum(line.n or 0 for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of one question. *n*: how many answered it, None where that is hidden.
 
-    *skipped*: how many passed it over. *groups* None: there are too few to tell them apart; empty:
+    *skipped*: how many passed it over. *mean* and *median*, of numbers alone: to one digit behind
+    the point, and the code of the band that it lies in, as one absurd number moves the mean alone.
+    *groups* None: there are too few to tell them apart; empty:
     nobody asked for parts.
     """
 
@@ -72,6 +92,7 @@ class Result:
     skipped: int | None
     lines: Sequence[Line]
     mean: float | None
+    median: str | None
     groups: Sequence[Group] | None
 
     @property
@@ -84,19 +105,97 @@ async def tally(db: Reads, survey_id: str, by: str | None) -> Tally:
     """Read what was counted; *by*: one of ``survey_tallies.SPLITS``, or None. One question."""
     if by is None:
         return Tally(await survey_tallies.whole(db, survey_id), {})
-    return Tally(*await survey_tallies.both(db, survey_id, by))
+    whole, parts = await survey_tallies.both(db, survey_id, by)
+    return Tally(whole, _largest(parts) if by == "site_id" else parts)
 
 
-def reckoned(asked: Questionnaire, counted: Tally, *, split: bool) -> list[Result]:
-    """Return what may be shown. With many sites it takes long: call it in a thread."""
+_Parts: TypeAlias = Mapping[str, Mapping[tuple[str, str], int]]
+
+
+def _largest(parts: _Parts) -> _Parts:
+    """Put the sites with the fewest answers together: hundreds can neither be read nor hidden."""
+    answers: Counter[str] = Counter()
+    for counts in parts.values():
+        for (site, _), n in counts.items():
+            answers[site] += n
+    if len(answers) <= MOST_SITES + 1:
+        return parts
+    ordered = sorted((site for site in answers if site), key=lambda site: (-answers[site], site))
+    told = {"", *ordered[:MOST_SITES]}
+    found: dict[str, Counter[tuple[str, str]]] = {}
+    for question, counts in parts.items():
+        found[question] = Counter()
+        for (site, code), n in counts.items():
+            found[question][site if site in told else OTHERS, code] += n
+    return found
+
+
+def reckoned(
+    asked: Questionnaire, counted: Tally, *, split: bool, spans: Mapping[str, int] | None = None
+) -> list[Result]:
+    """Return what may be shown. With many sites it takes long: call it in a thread.
+
+    *spans*: what ``spans_of`` found; None: of these answers alone.
+    """
+    spans = spans_of([(asked, counted)]) if spans is None else spans
     return [
         _result(
             question,
-            counted.whole.get(question.id, {}),
-            counted.parts.get(question.id, {}) if split else None,
+            _by_span(question, counted.whole.get(question.id, {}), spans),
+            _parts_by_span(question, counted.parts.get(question.id, {}), spans) if split else None,
         )
         for question in asked.questions
     ]
+
+
+def spans_of(rounds: Iterable[tuple[Questionnaire, Tally]]) -> dict[str, int]:
+    """Return by what the days of each question are counted in all *rounds*: letters of «2026-05».
+
+    By the origin of the question.
+    """
+    days: dict[str, set[str]] = {}
+    for asked, counted in rounds:
+        for question in asked.questions:
+            if question.kind is Kind.DATE:
+                codes_ = counted.whole.get(question.id, {}).items()
+                answered = {_padded(code) for code, one in codes_ if one.n and code != SKIPPED}
+                days.setdefault(question.origin, set()).update(answered)
+    return {
+        origin: next(span for span in _SPANS if len({day[:span] for day in found}) <= MOST_SPANS)
+        for origin, found in days.items()
+    }
+
+
+def _padded(day: str) -> str:
+    """Return «0999-05» for «999-05», and «0999» where only the year was said."""
+    year, dash, month = day.partition("-")
+    return f"{year.zfill(_SPANS[1])}{dash}{month}"
+
+
+def _span(question: Question, code: str, spans: Mapping[str, int]) -> str:
+    if question.kind is not Kind.DATE or code == SKIPPED:
+        return code
+    return _padded(code)[: spans.get(question.origin, _SPANS[0])]
+
+
+def _by_span(
+    question: Question, whole: Mapping[str, Answered], spans: Mapping[str, int]
+) -> dict[str, Answered]:
+    found: dict[str, Answered] = {}
+    for code, one in whole.items():
+        name = _span(question, code, spans)
+        before = found.get(name, Answered(0, 0.0))
+        found[name] = Answered(before.n + one.n, before.total + one.total)
+    return found
+
+
+def _parts_by_span(
+    question: Question, parts: Mapping[tuple[str, str], int], spans: Mapping[str, int]
+) -> dict[tuple[str, str], int]:
+    found: Counter[tuple[str, str]] = Counter()
+    for (name, code), n in parts.items():
+        found[name, _span(question, code, spans)] += n
+    return found
 
 
 def _result(
@@ -116,6 +215,7 @@ def _result(
         skipped,
         [_line(code, told[code], n) for code in columns if code != SKIPPED],
         _mean(question, whole, n),
+        _median(question, [(code, told[code]) for code in columns if code != SKIPPED], n),
         () if part is None else _groups(part, shown),
     )
 
@@ -123,7 +223,7 @@ def _result(
 def codes(question: Question, counts: Mapping[str, int]) -> list[str]:
     """Return every answer that a question can have, in order, «skipped» at the end.
 
-    Of days those months that were answered, as there is no end to them.
+    Of days those months, or years, that were answered, as there is no end to them.
     """
     if question.kind in CHOSEN:
         own = [option.code for option in question.options]
@@ -143,7 +243,24 @@ def _line(code: str, n: int | None, of: int | None) -> Line:
 def _mean(question: Question, whole: Mapping[str, Answered], n: int | None) -> float | None:
     if question.kind is not Kind.NUMBER or n is None or n < LEAST_FOR_MEAN:
         return None
-    return sum(one.total for code, one in whole.items() if code != SKIPPED) / n
+    total = sum(one.total for code, one in whole.items() if code != SKIPPED)
+    return round(total / n, 1)  # with n and every digit, two looks would tell what came between
+
+
+def _median(
+    question: Question, told: Sequence[tuple[str, int | None]], n: int | None
+) -> str | None:
+    """Return the band in which the middle answer lies; None where a band is hidden."""
+    if question.kind is not Kind.NUMBER or n is None or n < LEAST_FOR_MEAN:
+        return None
+    before = 0
+    for code, count in told:
+        if count is None:
+            return None
+        before += count
+        if 2 * before >= n:
+            return code
+    return None
 
 
 def _groups(part: Mapping[tuple[str, str], int], of: Shown) -> list[Group] | None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.base import metadata
 from storage.unit_of_work import Reads, Transaction
-from storage.upsert import insert
+from storage.upsert import insert_or_add
 
 survey_tallies = Table(
     "survey_tallies",
@@ -80,23 +80,19 @@ async def count(
     total: float = 0.0,
 ) -> None:
     """Count an answer, or with *by* -1 count it no more."""
-    statement = insert(db, survey_tallies).values(
-        survey_id=survey_id,
-        question_id=question_id,
-        code=code,
-        site_id=profile.site_id,
-        role=profile.role,
-        gender=profile.gender,
-        language=profile.language,
-        n=by,
-        total=total,
-    )
-    c, more = survey_tallies.c, statement.excluded
     await db.execute(
-        statement.on_conflict_do_update(
-            index_elements=[each.name for each in survey_tallies.primary_key],
-            set_={"n": c.n + more.n, "total": c.total + more.total},
-        )
+        insert_or_add(db, survey_tallies, "n", "total"),
+        {
+            "survey_id": survey_id,
+            "question_id": question_id,
+            "code": code,
+            "site_id": profile.site_id,
+            "role": profile.role,
+            "gender": profile.gender,
+            "language": profile.language,
+            "n": by,
+            "total": total,
+        },
     )
 
 

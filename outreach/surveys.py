@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -94,6 +95,10 @@ survey_texts = Table(
     Column("full", Text, nullable=False),
     Column("short", Text, nullable=False),
 )
+
+# Asked with every answer that comes, so made once (``storage.upsert`` says why).
+_BY_ID = select(surveys).where(surveys.c.id == bindparam("its_id"))
+_BY_CODE = select(surveys).where(surveys.c.code == bindparam("its_code"))
 
 #: The least number that a phone can send to begin: two digits, so that none is a menu's.
 FIRST_CODE: Final = 11
@@ -204,13 +209,13 @@ async def _new_code(db: Transaction) -> str:
 
 async def get(db: Reads, survey_id: str) -> Survey | None:
     """Return one; None: there is none."""
-    row = (await db.execute(select(surveys).where(surveys.c.id == survey_id))).one_or_none()
+    row = (await db.execute(_BY_ID, {"its_id": survey_id})).one_or_none()
     return None if row is None else _survey(row)
 
 
 async def by_code(db: Reads, code: str) -> Survey | None:
     """Return the one that a phone means by *code*; None: there is none."""
-    row = (await db.execute(select(surveys).where(surveys.c.code == code))).one_or_none()
+    row = (await db.execute(_BY_CODE, {"its_code": code})).one_or_none()
     return None if row is None else _survey(row)
 
 

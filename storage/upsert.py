@@ -37,3 +37,34 @@ def _insert(dialect: str, table: Table) -> Insert:
 @cache
 def _insert_new(dialect: str, table: Table) -> Insert:
     return _insert(dialect, table).on_conflict_do_nothing()
+
+
+def insert_or_set(db: Transaction | AsyncConnection, table: Table, *names: str) -> Insert:
+    """Return an INSERT that gives a row which is there already what is new in the columns *names*.
+
+    Execute it with the values of all columns as parameters.
+    """
+    return _insert_or_set(db.dialect.name, table, names)
+
+
+def insert_or_add(db: Transaction | AsyncConnection, table: Table, *names: str) -> Insert:
+    """Return the same, but what is new in the columns *names* is added to what stands there."""
+    return _insert_or_add(db.dialect.name, table, names)
+
+
+@cache
+def _insert_or_set(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
+    statement = _insert(dialect, table)
+    new = {name: statement.excluded[name] for name in names}
+    return statement.on_conflict_do_update(index_elements=_key(table), set_=new)
+
+
+@cache
+def _insert_or_add(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
+    statement = _insert(dialect, table)
+    new = {name: table.c[name] + statement.excluded[name] for name in names}
+    return statement.on_conflict_do_update(index_elements=_key(table), set_=new)
+
+
+def _key(table: Table) -> list[str]:
+    return [column.name for column in table.primary_key]

@@ -2,17 +2,17 @@
 
 import asyncio
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web
 
-from console import sheets, survey_table
+from console import sheets, survey_bars, survey_table
 from console import survey_words as words
 from console.access import VISIT, member_of
 from console.casefile import private_key
-from console.charts import Piece, pieces_of
 from console.pages.attachments import SHOWN
 from console.pages.surveys import state_of, wanted
 from console.responses import page
@@ -54,60 +54,87 @@ async def _found(request: web.Request) -> Found:
     async with services_of(request).database.reading() as db:
         survey = await wanted(request, db)
         rounds = [
-            one for one in await surveys.rounds(db, survey) if not one.draft or one == survey
+            one
+            for one in await surveys.rounds(db, survey)
+            if one == survey or (one.round < survey.round and not one.draft)
         ]
         read = [
             (
                 await surveys.questionnaire(db, one),
-                await survey_results.tally(db, one.id, split if one.id == survey.id else None),
+                await survey_results.tally(db, one.id, split if one == survey else None),
             )
             for one in rounds
         ]
         taking = await survey_tallies.taking(db, [survey.id])
         sites = {site.id: site.name for site in await bodies.all_sites(db)}
-    here = rounds.index(survey)
-    results = await asyncio.to_thread(
-        lambda: [
-            survey_results.reckoned(asked, tally, split=split is not None and n == here)
-            for n, (asked, tally) in enumerate(read)
-        ]
-    )
-    earlier = results[: here + 1]
+    results = await asyncio.to_thread(_reckoned, read, split=split is not None)
     return Found(
         survey,
-        read[here][0],
-        results[here],
-        survey_results.compared(earlier) if here else (),
-        rounds[: here + 1],
+        read[-1][0],
+        results[-1],
+        survey_results.compared(results) if len(results) > 1 else (),
+        rounds,
         taking.get(survey.id, Taking()),
         sites,
         split,
     )
 
 
+def _reckoned(
+    rounds: Sequence[tuple[Questionnaire, survey_results.Tally]], *, split: bool
+) -> list[list[Result]]:
+    """Reckon all *rounds*; the last one, which is looked at, is told apart if *split*."""
+    spans = survey_results.spans_of(rounds)
+    last = len(rounds) - 1
+    return [
+        survey_results.reckoned(asked, tally, split=split and n == last, spans=spans)
+        for n, (asked, tally) in enumerate(rounds)
+    ]
+
+
 async def show(request: web.Request) -> web.Response:
     """Show everything."""
-    found, language = await _found(request), request[VISIT].language
-    return await page(
-        request,
-        "survey_results.html",
-        found=found,
-        survey=found.survey,
-        state=state_of(found.survey, services_of(request).now()),
-        splits=words.SPLITS,
-        label=lambda question, code: words.label_of(found.asked, question, code, language),
-        group=lambda name: words.group_of(found.split or "", name, found.sites, language),
-        said=lambda texts: found.asked.said(texts, language).full,
-        bar=_drawn,
-        few=FEW,
-        may_read=member_of(request).may(Right.TRIAGE),
-        words=words,
-    )
+    shown = _shown(request, await _found(request))
+    return await page(request, "survey_results.html", **shown)
 
 
-def _drawn(group: survey_results.Group) -> list[Piece]:
-    """Return the bar of a part of those who answered; nothing where something of it is hidden."""
-    return pieces_of({line.code: line.n or 0 for line in group.lines}) if group.whole else []
+async def live(request: web.Request) -> web.Response:
+    """Show what was found, and nothing around it: a page that is open asks for it.
+
+    Nothing at all where it is what that page shows already.
+    """
+    shown = _shown(request, await _found(request))
+    if request.query.get("was") == shown["mark"]:
+        return web.Response(status=204)
+    return await page(request, "parts/survey_findings.html", **shown)
+
+
+def _shown(request: web.Request, found: Found) -> dict[str, Any]:
+    language, now = request[VISIT].language, services_of(request).now()
+    return {
+        "found": found,
+        "survey": found.survey,
+        "splits": words.SPLITS,
+        "state": state_of(found.survey, now),
+        "live": found.survey.listens(now),
+        "mark": _mark(found, listens=found.survey.listens(now)),
+        "label": lambda question, code: words.label_of(found.asked, question, code, language),
+        "group": lambda name: words.group_of(found.split or "", name, found.sites, language),
+        "said": lambda texts: found.asked.said(texts, language).full,
+        "patterns": survey_bars.PATTERNS,
+        "bar": survey_bars.bar_of,
+        "letter": survey_bars.letter_of,
+        "pattern": survey_bars.pattern_of,
+        "few": FEW,
+        "may_read": member_of(request).may(Right.TRIAGE),
+        "words": words,
+    }
+
+
+def _mark(found: Found, *, listens: bool) -> str:
+    """Return what is the same as long as the page would show the same."""
+    counted = [(one.n, one.skipped, one.lines, one.mean, one.groups) for one in found.results]
+    return f"{zlib.crc32(repr((counted, found.taking, listens)).encode()):08x}"
 
 
 # --- files --------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from tests.benchmarks import (
     profile,
     startup,
     stopping,
+    surveys,
 )
 from tests.benchmarks.results import Result, report
 from tests.benchmarks.scale import Scale
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Scale], AsyncIterator[Result]]] = {
     "nation": nation.measure,
     "pages": pages.measure,
     "caseload": caseload.measure,
+    "surveys": surveys.measure,
     "profile": profile.measure,
 }
 

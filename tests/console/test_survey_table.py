@@ -20,7 +20,18 @@ def test_a_row_an_answer_of_all_and_of_each_part():
     grid = grid_of(ASKED, results(), "gender", {}, "en")
     assert grid[0] == ["Question", "Who", "Answer", "n", "Percent"]
     assert grid[1] == ["1. Who buys?", "All", "1 · Answer 1", 60, 60]
-    assert [row[1] for row in grid[4:]] == ["A man"] * 3 + ["A woman"] * 3
+    assert [row[1] for row in grid[4:10]] == ["A man"] * 3 + ["A woman"] * 3
+
+
+def test_what_stands_above_the_answers_is_in_the_table_too():
+    assert [row[1:] for row in grid_of(ASKED, results(), "gender", {}, "en")[10:]] == [
+        ["All", "Answered it", 100, ""],
+        ["All", "Passed it over", 0, ""],
+    ]
+    asked = Questionnaire("en", questions=(Question("q", 1, Kind.NUMBER),))
+    whole = {"5": Answered(20, 73.0), "more": Answered(10, 1e9)}
+    grid = grid_of(asked, reckoned(asked, Tally({"q": whole}, {}), split=False), None, {}, "en")
+    assert [row[2:4] for row in grid[-2:]] == [["Mean", 33333335.8], ["Median", "3-5"]]
 
 
 def test_a_hidden_count_is_a_word_and_small_ones_are_in_no_file():

@@ -4,6 +4,7 @@ from console import survey_words as words
 from outreach.questionnaire import Kind, Mode, Option, Question, Questionnaire, Why, Words
 from outreach.survey_answers import BANDS, GIVEN, MORE
 from outreach.survey_cells import REST
+from outreach.survey_results import OTHERS
 from outreach.surveys import State
 
 BUYER = Option("1", {"en": Words("A buyer"), "fr": Words("Un acheteur")})
@@ -27,6 +28,9 @@ def label(code, kind=Kind.CLOSED, language="en"):
         ("20", Kind.NUMBER, "11-20"),
         (MORE, Kind.NUMBER, f"More than {BANDS[-1]}"),
         ("2026-05", Kind.DATE, "May 2026"),
+        ("2026", Kind.DATE, "2026"),
+        ("202", Kind.DATE, "2020-2029"),
+        ("20", Kind.DATE, "2000-2099"),
         ("odd", Kind.DATE, "odd"),
     ],
 )
@@ -48,6 +52,7 @@ def test_an_answer_is_called_in_the_language_of_its_reader():
         ("site_id", "s1", "Kobalo Hill"),
         ("site_id", "gone", "Not known"),
         ("language", "sw", "Kiswahili"),
+        ("site_id", OTHERS, "All other sites"),
         ("gender", "", "Not known"),
     ],
 )

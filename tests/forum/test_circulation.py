@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.circulation import TOTAL, Cell, shift, with_margins
+from forum.circulation import TOTAL, Cell, Ways, with_margins
 
 #: One row a district, one column a category.
 SMALL = st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=2, max_size=3)
@@ -45,15 +45,15 @@ def test_of_nothing_the_total_is_nothing():
 
 def test_a_cell_hidden_alone_cannot_move():
     counts, cell = table((3, 7), (8, 9)), Cell("d0", "c0")
-    assert shift(counts, cell, up=True, most=9, cost=only({cell})) == (0, frozenset())
+    assert Ways(counts).shift(cell, up=True, most=9, cost=only({cell})) == (0, frozenset())
 
 
 def test_four_corners_move_against_each_other():
     counts = table((3, 7), (8, 9))
     corners = {cell for cell in counts if TOTAL not in cell}
     cell = Cell("d0", "c0")
-    up = shift(counts, cell, up=True, most=99, cost=only(corners))
-    down = shift(counts, cell, up=False, most=99, cost=only(corners))
+    up = Ways(counts).shift(cell, up=True, most=99, cost=only(corners))
+    down = Ways(counts).shift(cell, up=False, most=99, cost=only(corners))
     assert up == (6, frozenset(corners - {cell}))  # until the 7 beside it is 1
     assert down == (2, frozenset(corners - {cell}))  # until it is 1 itself
 
@@ -61,18 +61,21 @@ def test_four_corners_move_against_each_other():
 def test_with_its_totals_a_cell_can_grow_without_end():
     counts, cell = table((3, 7), (8, 9)), Cell("d0", "c0")
     line = {Cell("d0", TOTAL), Cell(TOTAL, "c0"), Cell(TOTAL, TOTAL)}
-    assert shift(counts, cell, up=True, most=10**6, cost=only(line)) == (10**6, frozenset(line))
+    assert Ways(counts).shift(cell, up=True, most=10**6, cost=only(line)) == (
+        10**6,
+        frozenset(line),
+    )
 
 
 def test_a_zero_does_not_move():
     counts = table((3, 0), (8, 9))
     corners = {cell for cell in counts if TOTAL not in cell}
-    assert shift(counts, Cell("d0", "c0"), up=True, most=9, cost=only(corners))[0] == 0
+    assert Ways(counts).shift(Cell("d0", "c0"), up=True, most=9, cost=only(corners))[0] == 0
 
 
 def test_the_cheapest_way_is_taken_first():
     counts = table((3, 7, 50), (8, 9, 60))
-    _, moved = shift(counts, Cell("d0", "c0"), up=True, most=4, cost=counts.__getitem__)
+    _, moved = Ways(counts).shift(Cell("d0", "c0"), up=True, most=4, cost=counts.__getitem__)
     assert moved == {Cell("d0", "c1"), Cell("d1", "c0"), Cell("d1", "c1")}
 
 
@@ -84,8 +87,8 @@ def test_what_moves_leaves_every_sum_right(rows, data):
     hidden = data.draw(st.sets(st.sampled_from(inner), max_size=4)) if inner else set()
     for cell in hidden:
         values = {read[cell] for read in readings(counts, hidden)}
-        up, _ = shift(counts, cell, up=True, most=99, cost=only(hidden))
-        down, _ = shift(counts, cell, up=False, most=99, cost=only(hidden))
+        up, _ = Ways(counts).shift(cell, up=True, most=99, cost=only(hidden))
+        down, _ = Ways(counts).shift(cell, up=False, most=99, cost=only(hidden))
         assert (counts[cell] - down, counts[cell] + up) == (min(values), max(values))
 
 
@@ -93,7 +96,7 @@ def test_what_moves_leaves_every_sum_right(rows, data):
 def test_margins_move_too(up):
     counts = table((5, 7), (8, 9))
     hidden = {Cell("d0", TOTAL), Cell("d1", TOTAL), Cell("d0", "c0"), Cell("d1", "c0")}
-    done, moved = shift(counts, Cell("d0", TOTAL), up=up, most=99, cost=only(hidden))
+    done, moved = Ways(counts).shift(Cell("d0", TOTAL), up=up, most=99, cost=only(hidden))
     assert done == (7 if up else 4)
     assert moved == hidden - {Cell("d0", TOTAL)}
     assert Counter(cell.row for cell in moved) == {"d0": 1, "d1": 2}

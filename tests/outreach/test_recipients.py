@@ -141,7 +141,9 @@ async def missed_by(room, again, **more):
     """Return who is tried again, each with the channel and the parts that they get."""
     async with room.database.reading() as reads:
         missed = await recipients.missed(reads, again)
-        found = recipients.chosen(again, {"en"}, people(EVERYBODY), missed=missed, **more)
+        found = recipients.chosen(
+            again, {"en"}, people(EVERYBODY), now=room.now, missed=missed, **more
+        )
         person = found.subquery().c
         parts = [
             missed.part(number, person.route_id).label(f"part{number}")

@@ -1,5 +1,8 @@
 """No hidden count of a question can be worked out, from all of its tables together."""
 
+import time
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,6 +86,17 @@ def test_what_is_shown_is_true_and_never_small(people):
             assert n > 0
             if column in table.columns:
                 assert table.at(row, column) in ((None,) if n < K else (None, n))
+
+
+def test_twenty_sites_of_small_counts_are_hidden_soon():
+    dice = Random(1)
+    sites = [f"s{n:02}" for n in range(22)]
+    inner = {Cell(site, column): dice.randint(0, 3) for site in sites for column in COLUMNS}
+    counts = {column: sum(inner[Cell(site, column)] for site in sites) for column in COLUMNS}
+    began = time.process_time()
+    table = part(inner, sites, whole(counts, COLUMNS))
+    assert table.hidden > 20
+    assert time.process_time() - began < 1  # a tenth of that, on a machine with nothing to do
 
 
 def test_large_counts_are_shown_whole():

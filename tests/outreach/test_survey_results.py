@@ -2,9 +2,19 @@ from dataclasses import replace
 
 import pytest
 
-from outreach.questionnaire import Kind, Option, Questionnaire, Words
-from outreach.survey_results import Tally, codes, compared, reckoned
-from outreach.survey_tallies import Answered
+from outreach import survey_results, survey_tallies, surveys
+from outreach.questionnaire import Kind, Mode, Option, Questionnaire, Words
+from outreach.survey_results import (
+    MOST_SITES,
+    MOST_SPANS,
+    OTHERS,
+    Tally,
+    codes,
+    compared,
+    reckoned,
+    spans_of,
+)
+from outreach.survey_tallies import Answered, Profile
 
 
 def tally(question, counts, parts=None, total=0.0):
@@ -47,6 +57,22 @@ def test_a_mean_is_told_of_ten_at_least(closed, n, mean):
     assert one(closed("a", 1), {"1": n}, total=4.0 * n).mean is None
 
 
+def test_a_mean_is_told_to_one_digit_and_one_absurd_number_does_not_move_the_median(closed):
+    question = closed("a", 1, kind=Kind.NUMBER)
+    asked = Questionnaire("en", questions=(question,))
+    whole = {"5": Answered(21, 84.0), "more": Answered(9, 1e9)}
+    (result,) = reckoned(asked, Tally({question.id: whole}, {}), split=False)
+    assert (result.mean, result.median) == (33333336.1, "5")
+
+
+@pytest.mark.parametrize(
+    ("counts", "band"),
+    [({"0": 10, "2": 10}, "0"), ({"0": 9, "2": 10}, "2"), ({"0": 3, "2": 30}, None), ({}, None)],
+)
+def test_a_median_is_told_where_no_band_is_hidden(closed, counts, band):
+    assert one(closed("a", 1, kind=Kind.NUMBER), counts).median == band
+
+
 def test_parts_are_told_apart(closed):
     parts = {("woman", "1"): 20, ("man", "1"): 10, ("man", "2"): 10, ("", "skip"): 6}
     result = one(closed("a", 1), {"1": 30, "2": 10, "skip": 6}, parts, split=True)
@@ -75,6 +101,54 @@ def test_every_kind_has_its_answers_in_order(closed):
     assert of(Kind.NUMBER)[:3] == ["0", "2", "5"]
     assert of(Kind.DATE, ["2026-05", "skip", "2026-01"]) == ["2026-01", "2026-05", "skip"]
     assert of(Kind.TEXT) == ["given", "skip"]
+
+
+def days(*codes_, n=9):
+    return dict.fromkeys(codes_, n)
+
+
+@pytest.mark.parametrize(
+    ("answered", "told"),
+    [
+        (["2026-01", "2026-05"], ["2026-01", "2026-05"]),
+        ([f"20{n:02}-05" for n in range(MOST_SPANS)], None),
+        ([f"20{n:02}-{m:02}" for n in (1, 2, 3) for m in range(1, 13)], ["2001", "2002", "2003"]),
+        ([f"{n}-05" for n in range(1980, 2010)], ["198", "199", "200"]),
+        ([f"{n}-05" for n in range(5, 1000, 10)], [f"0{n}" for n in range(10)]),
+        ([f"{n}-05" for n in range(5, 9999, 50)], list("0123456789")),
+    ],
+)
+def test_days_are_told_by_the_year_or_more_where_there_are_many_months(closed, answered, told):
+    question = closed("a", 1, kind=Kind.DATE)
+    result = one(question, days(*answered, "skip"))
+    assert [line.code for line in result.lines] == (told or answered)
+    assert result.n == 9 * len(answered)
+
+
+def test_days_are_told_by_the_same_in_parts_and_in_all_rounds(closed):
+    question = closed("a", 1, kind=Kind.DATE)
+    asked = Questionnaire("en", questions=(question,))
+    many = days(*[f"20{n:02}-05" for n in range(30)])
+    rounds = [(asked, tally(question, counts)) for counts in (many, days("2026-05"))]
+    spans = spans_of(rounds)
+    parts = tally(question, days("2026-05", n=20), {("woman", "2026-05"): 20})
+    (result,) = reckoned(asked, parts, split=True, spans=spans)
+    assert lines(result) == [("202", 20, 1.0)]
+    assert [line.code for line in result.groups[0].lines] == ["202"]
+
+
+async def test_the_sites_with_the_fewest_answers_stand_together(database, now):
+    about = {"by": "system", "now": now}
+    async with database.transaction() as db:
+        made = await surveys.create(db, mode=Mode.SURVEY, name="Pits", language="en", **about)
+        for n in range(30):
+            there = Profile(f"{n:032x}" if n else "", "", "", "en")
+            await survey_tallies.count(db, made, "q", "1", there, by=100 - n)
+        found = await survey_results.tally(db, made, "site_id")
+    names = [name for name, _ in found.parts["q"]]
+    assert len(names) == MOST_SITES + 2
+    assert found.parts["q"][OTHERS, "1"] == sum(100 - n for n in range(MOST_SITES + 1, 30))
+    assert found.parts["q"]["", "1"] == 100
 
 
 def test_rounds_are_laid_beside_each_other_by_where_a_question_comes_from(closed):

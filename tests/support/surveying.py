@@ -123,7 +123,7 @@ class Caller:
             return f"{KEYWORDS[self.language]} {code}"
         marks = [mark for mark, _ in KINDS if f"{mark} " in self.screen]
         if not marks:  # what stands there is the end
-            self.over = self.finished = True
+            self.over = True
             return ""
         return self._answers(marks[-1])
 
@@ -163,9 +163,9 @@ class Simulation:
         self.powers = Powers(self.database, self.keyring, Mint(self.keyring), "KE", almanac)
         self.restarts += 1
 
-    async def run(self) -> None:
-        """Let everybody answer until nobody says anything any more."""
-        waiting = list(self.callers)
+    async def run(self, some: Sequence[Caller] | None = None) -> None:
+        """Let everybody answer, or *some* of them, until nobody says anything any more."""
+        waiting = list(self.callers if some is None else some)
         while waiting:
             for start in range(0, len(waiting), AT_ONCE):
                 async with self.database.transaction() as db:
@@ -189,6 +189,7 @@ class Simulation:
             before = self._nonsense(caller, said)
             await self._hear(db, caller, said)
             self._passed_over(caller, before)
+            caller.finished = not any(f"{mark} " in caller.screen for mark, _ in KINDS)
 
     def _nonsense(self, caller: Caller, said: str) -> str:
         """Return the mark of the question that nonsense was said to."""
@@ -239,6 +240,11 @@ class Simulation:
     @property
     def started(self) -> int:
         return sum(bool(caller.begun) for caller in self.callers)
+
+    @property
+    def turns(self) -> int:
+        """How often anybody said anything."""
+        return sum(caller.turns for caller in self.callers)
 
     @property
     def done(self) -> int:

@@ -1,6 +1,8 @@
 import csv
+import html
 import io
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from forum.members import Role
 from outreach import subscribers, survey_answers, survey_building, surveys
 from outreach.questionnaire import Kind, Mode, Option, Question, Words
 from outreach.survey_answers import Given, reading
+from tests.support import reading_results, surveying
 
 TEXTS = {"en": Words("Who buys?")}
 OPTIONS = tuple(Option(str(n), {"en": Words(f"Answer {n}")}) for n in (1, 2, 3))
@@ -94,7 +97,7 @@ async def test_parts_are_told_apart_with_patterns_and_a_table(official, survey, 
     await answered(survey, "1", 20, 10)
     await answered(survey, "2", 5, 15)
     text = await official.page(f"/surveys/{survey.id}/results?by=gender")
-    assert 'fill="url(#p1)"' in text
+    assert 'height="20" fill="url(#p1)"' in text
     assert '<th scope="row">A woman</th><td class="n">25</td><td class="n">20 · 80%</td>' in text
     for by in ("role", "site_id", "language", "shoe"):
         assert (await official.get(f"/surveys/{survey.id}/results?by={by}")).status == 200
@@ -107,6 +110,58 @@ async def test_few_are_not_shown(official, survey, answered):
     assert "Too few answers to show any." in text
     assert "Too few answers to tell them apart." in text
     assert "fewer than 5" in await official.page("/surveys")
+
+
+async def test_a_part_with_a_hidden_answer_has_its_bar(official, survey, answered):
+    await answered(survey, "1", 20, 10)
+    await answered(survey, "2", 9, 9)
+    await answered(survey, "3", 3, 9)
+    text = await official.page(f"/surveys/{survey.id}/results?by=gender")
+    bars = text.partition('class="groups"')[2].partition("</div>")[0]
+    assert 'fill="url(#hidden)"' in bars
+    assert "<strong>?</strong> hidden" in bars
+    assert "<strong>A</strong> 1 · Answer 1" in bars
+
+
+async def test_an_open_page_asks_for_what_is_new_and_for_nothing_else(official, survey, answered):
+    await answered(survey, "1", 20, 10)
+    path = f"/surveys/{survey.id}/results"
+    text = await official.page(f"{path}?by=gender")
+    (asks,) = re.findall(r'hx-get="([^"]+)" hx-trigger="every 10s"', text)
+    asks = html.unescape(asks)
+    assert (await official.get(asks)).status == 204
+    await answered(survey, "2", 10, 0)
+    told = await official.page(asks)
+    assert "40 began" in told
+    assert "A woman" in told
+    assert "<h1" not in told
+    assert (await official.get(f"{path}/live?was=shoe")).status == 200
+
+
+async def test_what_is_closed_is_not_asked_for_again(official, survey, answered, database, now):
+    await answered(survey, "1", 20, 10)
+    path = f"/surveys/{survey.id}/results"
+    asks = html.unescape(re.findall(r'hx-get="([^"]+)"', await official.page(path))[0])
+    async with database.transaction() as db:
+        await surveys.close(db, survey, by="system", now=now)
+    assert "hx-get" not in await official.page(asks)
+    assert "hx-get" not in await official.page(path)
+
+
+async def test_whoever_looks_while_phones_answer_sees_what_they_count(database, keyring, now):
+    house, ids = await surveying.simulated(database, keyring, now, 30)
+    await house.run(house.callers[:-6])
+    async with reading_results.official(database, keyring, house.survey.id, now) as reader:
+        await reader.looks_on(house, house.callers[-6:])
+        told, text = await reader.takes(), await reader.looks()
+    assert len(reader.took) == 7
+    assert f"{house.started} began, {house.done} came to the end." in text
+    whole = house.counted()
+    for question, mark in zip(told["questions"], ids, strict=True):
+        for answer in question["answers"]:
+            assert answer["n"] in (None, whole[mark][answer["code"]])
+    for place, by in enumerate(reading_results.BY):
+        assert await reading_results.parts(database, house, ids, by) == house.counted(place)
 
 
 @pytest.fixture
