@@ -229,6 +229,16 @@ async def recent(db: Reads, *, limit: int, before: str | None = None) -> list[Su
     return [_survey(row) for row in await db.execute(page)]
 
 
+async def quiz_of(db: Reads, rule: str) -> Survey | None:
+    """Return the newest quiz of the rule that is called *rule* which was opened; None: none was."""
+    c = surveys.c
+    its = (c.mode == Mode.QUIZ) & (c.state != State.DRAFT)
+    same = func.upper(func.trim(c.rule)) == rule.upper()
+    newest = select(surveys).where(its, same).order_by(func.length(c.code).desc(), c.code.desc())
+    row = (await db.execute(newest.limit(1))).one_or_none()
+    return None if row is None else _survey(row)
+
+
 async def rounds(db: Reads, survey: Survey) -> list[Survey]:
     """Return all rounds of the same survey, the first first."""
     first = survey.first_round

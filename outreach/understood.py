@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from outreach import survey_results, surveys
-from outreach.questionnaire import Mode, Question, Questionnaire
+from outreach.questionnaire import Question, Questionnaire
 from outreach.survey_results import Group, Result, Tally
 from outreach.surveys import Survey
 from storage.unit_of_work import Reads
@@ -26,17 +26,11 @@ class Quiz:
 
 async def quiz_of(db: Reads, reference: str) -> Quiz | None:
     """Return the quiz of the rule that is called *reference*; None: none was opened."""
-    its = [
-        one
-        for one in await surveys.every(db)
-        if one.mode is Mode.QUIZ
-        and not one.draft
-        and (one.rule or "").strip().casefold() == reference.casefold()
-    ]
-    if not its:
+    quiz = await surveys.quiz_of(db, reference)
+    if quiz is None:
         return None
-    asked = await surveys.questionnaire(db, its[0])
-    return Quiz(its[0], asked, await survey_results.tally(db, its[0].id, "site_id"))
+    asked = await surveys.questionnaire(db, quiz)
+    return Quiz(quiz, asked, await survey_results.tally(db, quiz.id, "site_id"))
 
 
 def by_site(quiz: Quiz) -> Mapping[str, float | None]:

@@ -44,7 +44,7 @@ _HEARD = """
 def upgrade() -> None:
     by_now = (datetime.now(UTC) - EPOCH) // MICROSECOND
     language = sa.Column("language", sa.String(16), nullable=False)
-    told_at = sa.Column("told_at", Instant(), nullable=False)
+    told_at: sa.Column[datetime] = sa.Column("told_at", Instant(), nullable=False)
     _made_anew(_SPOKEN, [language], [told_at], {"told_at": by_now})
 
 

@@ -4,6 +4,8 @@ Whatever could open the guard by one person's word waits from now on: events, an
 nobody speaks a language. Other statements, which keep it shut, count as they did.
 """
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -29,7 +31,7 @@ def upgrade() -> None:
     op.add_column("coverage_weeks", sa.Column("offline", sa.Integer()))
     id_ = sa.Column("id", sa.Integer(), nullable=False)
     by = sa.Column("confirmed_by", sa.String(32))
-    at = sa.Column("confirmed_at", Instant())
+    at: sa.Column[datetime] = sa.Column("confirmed_at", Instant())
     _made_anew(_BEFORE, ["id"], [id_], [by, at])
     op.create_index("ix_populations_site_id", "populations", ["site_id", "language"])
     op.execute("UPDATE populations SET confirmed_at = stated_at WHERE people > 0")
