@@ -230,7 +230,7 @@ async def recent(db: Reads, *, limit: int, before: str | None = None) -> list[Su
 
 
 async def quiz_of(db: Reads, rule: str) -> Survey | None:
-    """Return the newest quiz of the rule that is called *rule* which was opened; None: none was."""
+    """Return the newest opened quiz of the rule that is called *rule*; None: there is none."""
     c = surveys.c
     its = (c.mode == Mode.QUIZ) & (c.state != State.DRAFT)
     same = func.upper(func.trim(c.rule)) == rule.upper()

@@ -5,6 +5,7 @@ nobody speaks a language. Other statements, which keep it shut, count as they di
 """
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,7 +48,7 @@ def downgrade() -> None:
 
 
 def _made_anew(
-    found: str, key: list[str], first: list[sa.Column[int]], last: list[sa.Column[str]]
+    found: str, key: list[str], first: list[sa.Column[Any]], last: list[sa.Column[Any]]
 ) -> None:
     """Make the table with other columns: its key changes, for which SQLite makes another one."""
     op.execute(f"CREATE TABLE populations_aside AS {found}")
