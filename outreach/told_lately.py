@@ -31,7 +31,7 @@ async def newest(
     forgets it within days; what ``told`` notes comes later and stays.
     """
     since = max(after, now - FRESH) if after else now - FRESH
-    both = union_all(_sent(route_id, since), _noted(route_id, since)).subquery()
+    both = union_all(_sent(route_id, since), _noted(route_id)).subquery()
     rule = rule_changes.rule_changes.c
     found = (
         select(rule.number)
@@ -62,14 +62,13 @@ def _sent(route_id: str, since: datetime) -> Select[Any]:
     )
 
 
-def _noted(route_id: str, since: datetime) -> Select[Any]:
-    of, its = announcements.c, rule_told.c
+def _noted(route_id: str) -> Select[Any]:
+    its = rule_told.c
     # Named by state, so that the index over the list of subscribers leads to them.
     person = subscribers.c.state.in_(list(Listening)) & (subscribers.c.route_id == route_id)
-    same = (of.rule_id == its.rule_id) & (of.rule_edition == its.edition)
+    theirs = its.subscriber_id == subscribers.c.id
     return (
-        select(of.rule_id, of.began_at.label("at"))
-        .join_from(subscribers, rule_told, its.subscriber_id == subscribers.c.id)
-        .join(announcements, same)
-        .where(person, _telling(since))
+        select(its.rule_id, its.told_at.label("at"))
+        .join_from(subscribers, rule_told, theirs)
+        .where(person)
     )

@@ -27,7 +27,8 @@ async def route(database, keyring, now):
         await ground.let_go(made, author, second)
         await ground.tick()
     arrived = {"state": State.DELIVERED, "submitted_at": now}
-    noted = {"rule_id": rule.id, "edition": 1, "part": 1, "receipt": True, "called": False}
+    noted = {"rule_id": rule.id, "edition": 1, "part": 1, "language": "en"}
+    noted |= {"receipt": True, "called": False, "told_at": now}
     async with database.transaction() as db:
         await db.execute(update(outbox).values(arrived))
         ids = (await db.execute(select(subscribers.subscribers.c.id))).scalars()
