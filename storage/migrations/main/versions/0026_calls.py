@@ -25,5 +25,4 @@ def downgrade() -> None:
         ("rule_told", "called"),
         ("announcements", "calls"),
     ):
-        with op.batch_alter_table(table) as changed:
-            changed.drop_column(column)
+        op.drop_column(table, column)

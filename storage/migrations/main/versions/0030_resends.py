@@ -35,5 +35,4 @@ def downgrade() -> None:
         ("announcements", "apart"),
         ("announcements", "again_by"),
     ):
-        with op.batch_alter_table(table) as changed:
-            changed.drop_column(column)
+        op.drop_column(table, column)

@@ -60,4 +60,7 @@ def downgrade() -> None:
     op.drop_table("call_phrases")
     op.drop_column("outbox", "by_day")
     op.drop_table("discussion_releases")
+    # What waited for a second person is a draft again; what was being taken back had been told.
+    op.execute("UPDATE discussions SET state = 'draft' WHERE state = 'asked'")
+    op.execute("UPDATE discussions SET state = 'told' WHERE state IN ('stopping', 'stopped')")
     op.drop_table("discussion_hands")
