@@ -62,6 +62,16 @@ class OwnWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """What is kept of one person on a telephone, in words that can be read there."""
+
+    site: str
+    work: str
+    gender: str
+    papers: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A question as it is put to one miner. *kind* as in ``outreach.questionnaire``."""
 

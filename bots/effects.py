@@ -7,7 +7,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bots.conversation import Asked, Attachment, Branch, Choice, Effect, Event, OwnWords
+from bots.conversation import Asked, Attachment, Branch, Choice, Effect, Event, Listener, OwnWords
 
 # --- report -----------------------------------------------------------------------------------
 
@@ -452,6 +452,26 @@ class EndLessons(Effect):
 @dataclass(frozen=True, slots=True)
 class LessonsEnded(Event):
     """None come any more, or none came."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindKnown(Effect):
+    """What the list of news keeps of this contact; nothing of cases. -> KnownFound"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFound(Event):
+    """All of it; without *people* they are not on the list.
+
+    *how* they came: «own», «counter» or «file». *stopped*: they have sent STOP.
+    """
+
+    people: tuple[Listener, ...] = ()
+    language: str = ""
+    date: str = ""
+    how: str = ""
+    stopped: bool = False
+    lessons: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import phonenumbers
 
-from bots import doors, rule_lines, sorting
+from bots import doors, known_lines, rule_lines, sorting
 from bots import effects as wish
 from bots.asking import Desk, Turn
 from bots.conversation import Dialogue, Effect, Event
@@ -29,7 +29,7 @@ from grievances.calendars import Calendar
 from grievances.categories import Register
 from grievances.correspondence import UnreadBody
 from grievances.taxonomy import Taxonomy
-from outreach import learners, report_backs, subscribers, told_lately, voices
+from outreach import known, learners, report_backs, subscribers, told_lately, voices
 from storage.engine import Database
 from storage.unit_of_work import Transaction
 from vault.codes import Code, Mint, Minted, read
@@ -182,6 +182,8 @@ class Granting:
             case wish.HearPart():
                 await self._heard()
                 return await rule_lines.hear(self._db, effect, language=self.language)
+            case wish.FindKnown():
+                return await self._find_known()
             case wish.Forget():
                 await doors.erase(self._db, self._keyring, self._address)
                 return wish.Forgotten()
@@ -427,6 +429,11 @@ class Granting:
     async def _heard(self) -> None:
         """Note that a subscriber said something about news; never of words about a case."""
         await subscribers.heard(self._db, self._keyring, self._address, self._now)
+
+    async def _find_known(self) -> Event:
+        here = await known.of(self._db, self._keyring, self._address)
+        today = self._now.astimezone(self._powers.calendar.zone).date()
+        return known_lines.found(here, self.language, self._style, today)
 
     async def _find_rules(self, effect: wish.FindRules) -> Event:
         return await rule_lines.found(

@@ -29,6 +29,7 @@ from bots.language import language
 from bots.leave import help_, start, stop
 from bots.lessons import end_lessons, lessons, next_lesson
 from bots.menu import MENU, menu
+from bots.my_data import my_data
 from bots.news import news
 from bots.phrases import looks_like_code
 from bots.report import report
@@ -66,6 +67,7 @@ OPENINGS: Mapping[str, Conversation] = {
         check_in,
         well,
         withdraw,
+        my_data,
         forget,
         stop,
         start,
@@ -87,6 +89,7 @@ COMMANDS: Mapping[str, str] = {
     "next": "next_lesson",
     "language": "language",
     "withdraw": "withdraw",
+    "mydata": "my_data",
     "forget": "forget",
     "menu": "menu",
     "start": "menu",
@@ -109,6 +112,7 @@ _KEYWORDS: Mapping[str, str] = {
     "end_lessons": "end_lessons",
     "language": "language",
     "withdraw": "withdraw",
+    "my_data": "my_data",
     "forget": "forget",
     "menu": "menu",
 }
@@ -441,6 +445,7 @@ _FITS: Fits = {
     call_back.name: _number,
     withdraw.name: _number,
     rules.name: lambda rest: _nothing(rest) or _one_code(rest),
+    my_data.name: _nothing,
     forget.name: _nothing,
     survey.name: _survey,
     lessons.name: _nothing,

@@ -28,8 +28,9 @@ ROLE = Prompt(
         Choice("3", "hauler", N_("Hauler")),
         Choice("4", "processor", N_("Crusher or processor")),
         Choice("5", "service", N_("Cook or service")),
-        Choice("6", "buyer", N_("Buyer or owner")),
-        Choice("7", "role_other", N_("Other")),
+        Choice("6", "buyer", N_("Buyer")),
+        Choice("7", "owner", N_("Land owner")),
+        Choice("8", "role_other", N_("Other")),
         SKIP,
     ),
 )

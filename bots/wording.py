@@ -34,6 +34,10 @@ SAMPLES: Final = {
     "outcome": "o" * 80,
     "day": "30 Sept 2027",
     "count": "365",
+    "language": "Kiswahili",
+    "work": "Crusher or processor",
+    "gender": "A woman",
+    "papers": "I do not want to say",
 }
 
 #: Words that tell other eyes what this is about. Only the choices of a menu may hold them: a menu

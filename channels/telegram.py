@@ -109,6 +109,9 @@ ENDINGS = {"audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/wav": ".wav"}
 #: A file that was sent before is not known any more.
 FORGOTTEN = "forgotten"
 
+#: Who has chosen to get no voice notes reads the words alone.
+NO_VOICES = "no-voices"
+
 #: What Telegram says -> what we note. Nothing else of its text is kept: it may quote a message.
 REASONS: Mapping[str, str] = {
     "bot was blocked by the user": "blocked",
@@ -120,6 +123,7 @@ REASONS: Mapping[str, str] = {
     "file is too big": "too-large",
     "wrong file identifier": FORGOTTEN,
     "wrong remote file": FORGOTTEN,
+    "voice_messages_forbidden": NO_VOICES,
 }
 
 #: The request was never written, so nothing can have been done with it.
@@ -248,26 +252,31 @@ class TelegramChannel:
         self._answer_presses()
         outbound = envelope.outbound
         try:
-            if outbound.sound is not None:
+            if outbound.sound is None:
+                message = await self._say(envelope)
+            else:
                 message = await self._send_sound(envelope, outbound.sound)
-                return Sent(str(message.message_id), final=True)
-            message = await self._bot.send_message(
-                chat_id=int(envelope.address.value),
-                text=outbound.text,
-                reply_markup=_keyboard(outbound.buttons),
-                protect_content=outbound.protect or None,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
         except ValueError:
             raise Refused("no-chat") from None
         except TelegramError as error:
             raise _trouble(error) from None
         return Sent(str(message.message_id), final=True)
 
+    async def _say(self, envelope: Envelope) -> Message:
+        outbound = envelope.outbound
+        return await self._bot.send_message(
+            chat_id=int(envelope.address.value),
+            text=outbound.text,
+            reply_markup=_keyboard(outbound.buttons),
+            protect_content=outbound.protect or None,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+
     async def _send_sound(self, envelope: Envelope, sound_id: str) -> Message:
         """Send a recording: its bytes once, and from then on what Telegram calls it.
 
-        Raises ``Refused`` where it was taken away.
+        Who has forbidden voice notes gets its words alone: what was refused did not arrive, so
+        that is one message still. Raises ``Refused`` where it was taken away.
         """
         if self._database is None:
             raise Refused("no-sound")
@@ -278,7 +287,10 @@ class TelegramChannel:
         try:
             message = await self._play(envelope, sound, sound.known_as or sound.content)
         except BadRequest as error:
-            if sound.known_as is None or _reason(error) != FORGOTTEN:
+            reason = _reason(error)
+            if reason == NO_VOICES:
+                return await self._say(envelope)
+            if sound.known_as is None or reason != FORGOTTEN:
                 raise
             await self._name(sound_id, None)  # of another bot, say: its bytes go next time
             raise Busy(FORGOTTEN) from None

@@ -158,6 +158,7 @@ ACTS: Final[Mapping[str, str]] = {
     ),
     "discussion.sent_back": N_("Sent what came of a discussion back before anybody was told"),
     "discussion.stopped": N_("Stopped the telling of what came of a discussion"),
+    "discussion.taken_up": N_("Took up anew a discussion whose telling was stopped"),
     "discussion.told": N_("Had tellers told what came of a discussion"),
     "lessons.begun": N_("Began a series of lessons"),
     "lessons.changed": N_("Changed a series of lessons"),

@@ -93,6 +93,11 @@ class DiscussionFile:
         """How many messages wait to leave."""
         return sum(one.waiting for one in self.standings)
 
+    @property
+    def told(self) -> int:
+        """How many people were written to, and not taken back before it left."""
+        return sum(one.people - one.taken_back for one in self.standings)
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:

@@ -192,6 +192,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "discussion_asked": N_("A second person who triages is asked to let it be told."),
     "discussion_sent_back": N_("It is a draft again. Nobody was told."),
     "discussion_stopped": N_("It is stopped. Below stands what had left before."),
+    "discussion_taken_up": N_("It is a draft again. Nobody was told anything just now."),
     "gone_on_discussion": N_("It has gone on meanwhile. Nothing was changed just now."),
     "lessons_begun": N_("The series is begun. Now give it a title, and add lessons."),
     "lessons_kept": N_("The name and the titles are kept."),

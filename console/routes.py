@@ -251,6 +251,7 @@ DOORS: Final = (
     Door("POST", f"{TALK}/approve", discussions.approve, Right.TRIAGE, hidden=True),
     Door("POST", f"{TALK}/back", discussions.send_back, Right.TRIAGE, hidden=True),
     Door("POST", f"{TALK}/stop", discussions.stop, Right.TRIAGE, hidden=True),
+    Door("POST", f"{TALK}/anew", discussions.take_up, Right.TRIAGE, hidden=True),
     Door("POST", f"{TALK}/drop", discussions.drop, Right.TRIAGE, hidden=True),
     Door("GET", "/themes", themes.show, Right.TRIAGE),
     Door("POST", "/themes", themes.add, Right.TRIAGE),

@@ -122,7 +122,7 @@ async def send_back(db: Transaction, discussion: str, *, by: Member, now: dateti
 
     Raises ``Moved``, and ``Refused`` for who does not triage.
     """
-    await _check_right(db, by)
+    await check_right(db, by)
     await discussions.turn(db, discussion, State.ASKED, state=State.DRAFT)
     its = discussion_releases.c.discussion_id == discussion
     await db.execute(delete(discussion_releases).where(its))
@@ -134,7 +134,7 @@ async def stop(db: Transaction, discussion: str, *, by: Member, now: datetime) -
 
     What waits is taken back by ``take_back``, called until nothing is left.
     """
-    await _check_right(db, by)
+    await check_right(db, by)
     begun = (State.TELLING, State.TOLD)
     await discussions.turn(db, discussion, *begun, state=State.STOPPING)
     await audit.record(db, actor=by.id, act="discussion.stopped", subject=discussion, now=now)
@@ -154,7 +154,9 @@ async def take_back(db: Transaction, discussion: str, now: datetime) -> bool:
     if ids:
         which, only = outbox.c.id.in_(ids), [ledger.State.PLANNED]
         to, error = ledger.State.CANCELLED, discussions.TAKEN_BACK
-        await ledger.move(db, to, which, now=now, only=only, error=error)
+        moved = await ledger.move(db, to, which, now=now, only=only, error=error)
+        theirs = (t.discussion_id == discussion) & t.outbox_id.in_(moved)
+        await db.execute(update(discussion_tellings).where(theirs).values(outbox_id=""))
     if len(ids) == AT_A_TIME:
         return True
     here = discussions.discussions.c
@@ -179,6 +181,13 @@ async def may_be_second(db: Reads, here: Discussion, by: Member) -> Refusal | No
         return Refusal.AUTHOR
     # Whoever left, and was invited again under another address, would be two people.
     return Refusal.LATER if present.joined_at > here.made_at else None
+
+
+async def check_right(db: Reads, by: Member) -> None:
+    """Raise ``Refused`` where *by* does not triage (any more)."""
+    present = await members.get(db, by.id)
+    if present is None or not present.may(Right.TRIAGE):
+        raise Refused(Refusal.RIGHT)
 
 
 # --- how ----------------------------------------------------------------------------------------
@@ -206,7 +215,7 @@ async def _fit(
     db: Transaction, discussion: str, by: Member, now: datetime
 ) -> tuple[Discussion, int]:
     """Return a draft that could leave, held, and to how many people at most."""
-    await _check_right(db, by)
+    await check_right(db, by)
     here = await _held(db, discussion)
     if not here.draft:
         raise Moved
@@ -219,12 +228,6 @@ async def _fit(
     if not expected.people:
         raise Refused(Refusal.NOBODY)
     return here, expected.people
-
-
-async def _check_right(db: Reads, by: Member) -> None:
-    present = await members.get(db, by.id)
-    if present is None or not present.may(Right.TRIAGE):
-        raise Refused(Refusal.RIGHT)
 
 
 async def _write(

@@ -77,7 +77,7 @@ discussion_tellings = Table(
     Column("discussion_id", String(32), ForeignKey("discussions.id"), primary_key=True),
     Column("teller", String(32), primary_key=True),
     Column("language", String(16), nullable=False),  # of the words that were told
-    Column("outbox_id", String(32), nullable=False),
+    Column("outbox_id", String(32), nullable=False),  # empty: taken back before it left
 )
 
 #: Who wrote any of the words, also of those that were written over: none of them is the second
@@ -101,6 +101,19 @@ discussion_releases = Table(
     Column("let_by", String(32), ForeignKey("members.id")),
     Column("let_at", Instant),
     Index("ix_discussion_releases_asked_by", "asked_by", "let_at"),
+)
+
+#: Who let it be told before it was taken up anew (``discussion_rounds``): that counts as it did.
+discussion_rounds = Table(
+    "discussion_rounds",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("discussion_id", String(32), nullable=False),  # it may have been dropped since
+    Column("people", Integer, nullable=False),
+    Column("asked_by", String(32), ForeignKey("members.id"), nullable=False),
+    Column("let_by", String(32), ForeignKey("members.id"), nullable=False),
+    Column("let_at", Instant, nullable=False),
+    Index("ix_discussion_rounds_asked_by", "asked_by", "let_at"),
 )
 
 #: Rows on a page.
@@ -255,8 +268,10 @@ async def write(
 
 
 async def drop(db: Transaction, discussion: str, *, by: Member, now: datetime) -> None:
-    """Forget a draft. Raises ``Moved``."""
+    """Forget a draft. Raises ``Moved``, also for one that somebody was told before."""
     await turn(db, discussion, *_OPEN, told_to="")
+    if await told_before(db, discussion):
+        raise Moved
     await _erase(db, discussion, discussion_texts, discussion_releases, discussion_hands)
     await db.execute(delete(discussions).where(discussions.c.id == discussion))
     await audit.record(db, actor=by.id, act="discussion.dropped", subject=discussion, now=now)
@@ -329,11 +344,20 @@ async def to_take_back(db: Reads) -> Sequence[str]:
 
 async def let_alone(db: Reads, by: str, since: datetime) -> int:
     """Return to how many people the member *by* alone had told something after *since*."""
-    c = discussion_releases.c
-    alone = (c.asked_by == by) & (c.let_by == by) & (c.let_at > since)
-    return int(
-        (await db.execute(select(func.coalesce(func.sum(c.people), 0)).where(alone))).scalar_one()
-    )
+    people = 0
+    for table in (discussion_releases, discussion_rounds):
+        c = table.c
+        alone = (c.asked_by == by) & (c.let_by == by) & (c.let_at > since)
+        summed = select(func.coalesce(func.sum(c.people), 0)).where(alone)
+        people += (await db.execute(summed)).scalar_one()
+    return people
+
+
+async def told_before(db: Reads, discussion: str) -> bool:
+    """Whether somebody was told of it: for a draft, before it was stopped and taken up anew."""
+    c = discussion_tellings.c
+    told = select(c.teller).where(c.discussion_id == discussion).limit(1)
+    return (await db.execute(told)).first() is not None
 
 
 async def standings(db: Reads, discussion: str) -> Sequence[Standing]:
@@ -343,9 +367,7 @@ async def standings(db: Reads, discussion: str) -> Sequence[Standing]:
     def of(*states: ledger.State) -> Any:
         return func.count(row.id).filter(row.state.in_(sorted(states)))
 
-    of_staff = func.count(row.id).filter(
-        row.state == ledger.State.CANCELLED, row.error == TAKEN_BACK
-    )
+    of_staff = func.count().filter(t.outbox_id == "")
     counted = (
         select(
             t.language,
@@ -353,7 +375,7 @@ async def standings(db: Reads, discussion: str) -> Sequence[Standing]:
             of(ledger.State.PLANNED).label("waiting"),
             of(*_LEFT).label("left"),
             of(ledger.State.DELIVERED).label("arrived"),
-            (of(*ledger.DEAD, ledger.State.CANCELLED) - of_staff).label("failed"),
+            of(*ledger.DEAD, ledger.State.CANCELLED).label("failed"),
             of_staff.label("taken_back"),
         )
         .select_from(discussion_tellings.outerjoin(outbox, row.id == t.outbox_id))

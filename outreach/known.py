@@ -25,7 +25,7 @@ from vault.keyring import Keyring
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who listens there, as they told. *site*: «KB12 · Kobalo Hill».
+    """Somebody who listens there, as they told. *site*: «KB12 · Kobalo Hill»; *place*: its name.
 
     The rest is of a second person; of the first it stands in ``Entry``.
     """
@@ -35,6 +35,7 @@ class Person:
     told_at: datetime | None = None
     consent_how: str | None = None
     consent_at: datetime | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +120,16 @@ def _entry(row: RowMapping) -> Entry:
     )
 
 
-def _person(row: RowMapping, *beside: Any) -> Person:
+def _person(row: RowMapping, **beside: Any) -> Person:
     site = f"{row['site_code']} · {row['site_name']}" if row["site_code"] else None
-    return Person(site, Profile.of(row), *beside)
+    return Person(site, Profile.of(row), place=row["site_name"], **beside)
 
 
 async def _beside(db: Reads, subscriber_id: str) -> list[Person]:
     theirs = _OTHERS.where(companions.c.subscriber_id == subscriber_id)
     found = await db.execute(theirs.order_by(companions.c.told_at, companions.c.id))
     own = ("told_at", "consent_how", "consent_at")
-    return [_person(row, *(row[name] for name in own)) for row in found.mappings()]
+    return [_person(row, **{name: row[name] for name in own}) for row in found.mappings()]
 
 
 async def _learning(db: Reads, contact: str) -> list[Learning]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
-#: What somebody does at a site. The bot asks with six of them and «other».
+#: What somebody does at a site. The bot asks with seven of them and «other».
 ROLES: Final = (
     *("digger", "washer", "hauler", "processor", "service", "leader", "owner", "buyer"),
     *("licence", "community", "other"),

@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Column, ForeignKey, Index, String, Table, func, insert, select, update
 
 from channels import contacts, ledger, outbox
-from channels.base import Address, Outbound
+from channels.base import Address, Outbound, Style
 from channels.routing import CALLED_BY
 from channels.ways import Way
 from forum import audit, members
@@ -88,7 +88,8 @@ async def send(
 ) -> int:
     """Send every part in *language* to *phones*, marked as a test; return how many messages.
 
-    *call*: call them up and play it, as it will be where it is recorded in that language.
+    Chats get the recordings with it, as they will where it brings them. *call*: call them up and
+    play it, as it will be where it is recorded in that language.
 
     Raises ``TooMany``, ``Nothing``, and ``NotAllowed`` for who does not broadcast.
     """
@@ -102,24 +103,27 @@ async def send(
         raise TooMany
     texts = await announcements.texts(db, announcement.id)
     said = _as_reminded(texts, announcement.draft.schedule)
-    parts = [words for (_, tag), words in sorted(said.items()) if tag == language]
+    parts = [one for one in sorted(said.items()) if one[0][1] == language]
     if call:  # one plays all of them
         parts = parts[:1] if language in await called.languages(db, announcement) else []
     if not parts or not phones:
         raise Nothing
+    sounds = await called.aloud(db, announcement)
     rows = []
     for phone in phones:
         way = ways[CALLED_BY[phone.channel] if call else phone.channel]
         route = uuid4().hex
         await contacts.keep(db, keyring, route, phone, now)
         rows.append({"id": uuid4().hex, "route_id": route})
-        for words in parts:
+        for place, words in parts:
+            text = MARK + wording.of_style(words, way.style)
+            sound = sounds.get(place) if way.style is Style.CHAT else None
             await outbox.enqueue(
                 db,
                 keyring,
                 channel=way.line,
                 route_id=route,
-                outbound=Outbound(MARK + wording.of_style(words, way.style)),
+                outbound=Outbound(text, sound=sound),
                 kind="bulk",
                 now=now,
                 expires_at=now + WORTH,

@@ -18,7 +18,7 @@ from console.responses import field, go, page
 from console.services import services_of
 from forum.members import Member, printable
 from locales import N_
-from outreach import discussion_releases, discussions
+from outreach import discussion_releases, discussion_rounds, discussions
 from outreach.discussion_releases import Refused
 from outreach.discussions import Known, Moved, Outcome, Outcomes, Talk, Wordless
 from outreach.report_backs import Subject
@@ -32,7 +32,10 @@ LONGEST: Final = 800
 
 CHOOSE: Final = N_("Choose one of the list.")
 WRONG_DAY: Final = N_("Choose a day; today or before.")
-KNOWN: Final = N_("This is recorded already: the same subject, day and body.")
+KNOWN: Final = N_(
+    "This is recorded already: the same subject, day and body. Open it below; what was stopped can"
+    " be told there to those who have not heard it."
+)
 TOO_LONG: Final = N_("This is too long: 800 characters at most.")
 TOO_DEAR: Final = N_("As an SMS this is too long: four segments at most. Write a shorter one.")
 HALF: Final = N_("Write the full words as well: a chat shows them.")
@@ -108,6 +111,11 @@ async def send_back(request: web.Request) -> web.Response:
 async def stop(request: web.Request) -> web.Response:
     """Let no more of it leave; what is not taken back here is by the worker, within seconds."""
     return await _let(request, _stop, "discussion_stopped")
+
+
+async def take_up(request: web.Request) -> web.Response:
+    """Make a draft of what was stopped, for those who were not told."""
+    return await _let(request, discussion_rounds.take_up, "discussion_taken_up")
 
 
 async def _stop(db: Transaction, discussion: str, *, by: Member, now: datetime) -> None:

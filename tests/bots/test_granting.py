@@ -506,6 +506,16 @@ async def test_who_asks_to_be_forgotten_is_off_the_list_and_still_stopped(
         assert await optout.stopped(reads, keyring, HERE)
 
 
+async def test_who_asks_is_told_what_the_list_keeps_of_them(granted):
+    assert await granted(wish.FindKnown()) == wish.KnownFound()
+    await granted(wish.Subscribe(None, "owner", None, "formal"))
+    told = await granted(wish.FindKnown())
+    (person,) = told.people
+    assert (person.work, told.language, told.how) == ("Mwenye ardhi", "Kiswahili", "own")
+    await granted(wish.Forget())
+    assert await granted(wish.FindKnown()) == wish.KnownFound()
+
+
 async def test_stop_and_start_hold_for_the_ledger_and_for_the_list(granted, database, keyring):
     await granted(wish.Subscribe(None, None, None))
     for effect, stopped, counts in (

@@ -40,7 +40,12 @@ def test_everything_may_be_passed_over():
 
 
 def test_other_work_is_told_by_its_digit():
-    assert hear(at("role"), "7").dialogue.answers == {"role": "other"}
+    assert hear(at("role"), "8").dialogue.answers == {"role": "other"}
+
+
+def test_who_buys_and_whose_land_it_is_are_told_apart():
+    told = [hear(at("role"), digit).dialogue.answers["role"] for digit in "67"]
+    assert told == ["buyer", "owner"]
 
 
 def test_a_place_that_nobody_knows_is_told_and_the_rest_counts():
@@ -76,7 +81,7 @@ def test_a_photo_is_no_place():
 
 @pytest.mark.parametrize(("step", "ask"), [("role", ROLE), ("gender", GENDER)])
 def test_a_slip_repeats_the_question(step, ask):
-    assert hear(at(step), "8").say == (ask,)
+    assert hear(at(step), "9").say == (ask,)
 
 
 def test_what_was_answered_counts_for_whoever_goes_elsewhere():

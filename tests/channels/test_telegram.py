@@ -529,3 +529,19 @@ async def test_who_blocked_the_bot_is_not_played_to(provider, playing, recorded)
     with pytest.raises(Refused) as refused:
         await playing.send(playing_of(await recorded()))
     assert refused.value.stopped
+
+
+async def test_who_forbids_voice_messages_reads_the_words_alone_once(provider, playing, recorded):
+    provider.no_voices = {7001}
+    words = "Retorts only. " * 100  # longer than what may stand below a recording
+    assert (await playing.send(playing_of(await recorded(), words))).final
+    assert [name for name, _ in provider.calls] == ["sendVoice", "sendMessage"]
+    assert [(one.file, one.text) for one in provider.sent] == [("", words)]
+
+
+async def test_words_alone_that_may_have_arrived_are_not_said_again(provider, playing, recorded):
+    provider.no_voices = {7001}
+    provider.faults.append(Fault(drop=True, taken=True))
+    with pytest.raises(Ambiguous):
+        await playing.send(playing_of(await recorded()))
+    assert [name for name, _ in provider.calls] == ["sendVoice", "sendMessage"]

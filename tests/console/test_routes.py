@@ -1082,6 +1082,8 @@ async def test_a_broadcast_is_written_and_asked_for_on_a_phone_without_script(ne
     await page.fill("#short_0_en", "The fee is 10 from June.")
     await page.click("text=Keep, and back to the broadcast")
     assert "60 people get it each time." in await page.inner_text("main")
+    assert not await page.is_visible("#untried")  # to try it comes first
+    await page.click("summary >> text=Ask for approval without trying it")
     await page.fill("#untried", "No phone is at hand.")
     await page.click("button >> text=Ask for approval")
     assert "It waits for a second person now." in await page.inner_text(".notice")

@@ -137,7 +137,8 @@ async def test_what_became_of_the_messages_is_counted_by_language(drafted, datab
             who = Address("sms", f"+25470000000{n}")
             teller = await discussions.first_time(db, keyring, made, who, language="sw")
             if state is None:
-                continue  # its row has left the ledger
+                await discussions.leaves(db, made, teller, "left the ledger")
+                continue
             row = await outbox.enqueue(
                 db,
                 keyring,
@@ -152,7 +153,7 @@ async def test_what_became_of_the_messages_is_counted_by_language(drafted, datab
             await db.execute(
                 ledger.outbox.update().where(ledger.outbox.c.id == row).values(values)
             )
-            await discussions.leaves(db, made, teller, row)
+            await discussions.leaves(db, made, teller, "" if taken else row)
     async with database.reading() as db:
         (standing,) = await discussions.standings(db, made)
     assert standing == Standing("sw", 6, 1, 1, 1, 1, 1)

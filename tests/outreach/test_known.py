@@ -40,6 +40,7 @@ async def test_whoever_came_at_the_counter_is_told_how_they_agreed(database, key
     assert (found.entry.state, found.entry.consent_how) == (State.ACTIVE, "said so")
     assert (found.entry.cohort, found.entry.listed) == ("P1", False)
     first, second, third = found.people
+    assert first.place == "K"
     assert (first.site, first.profile.role, first.told_at) == ("KB12 · K", "digger", None)
     assert (second.profile.role, second.told_at) == ("washer", now + timedelta(days=1))
     assert (second.consent_how, third.consent_how) == (None, "signed")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -6,6 +7,7 @@ from sqlalchemy import select
 from channels import contacts
 from channels.base import Address
 from channels.ledger import outbox
+from channels.sealing import open_outbound
 from forum import audit
 from forum.members import NotAllowed, Role
 from outreach import announcements, trials
@@ -82,6 +84,27 @@ async def test_only_what_is_recorded_is_tried_by_a_call(database, keyring, now):
         with pytest.raises(Nothing):
             this = await ground.find(made)
             await ground.do(trials.send, keyring, this, PHONES, language, **given)
+
+
+@pytest.mark.parametrize("sounds", [True, False])
+async def test_a_chat_hears_in_a_test_what_it_will_hear(database, keyring, now, sounds):
+    ground = Exchange(database, keyring, now)
+    rule = await ground.rule()
+    await ground.record(rule, "1")
+    made, author = await ground.draft(rule, calls=False)
+    this = await ground.find(made)
+    given = {"edition": this.edition, "by": author}
+    await ground.do(announcements.change, made, replace(this.draft, sounds=sounds), **given)
+    phones = [Address("telegram", "7001"), *PHONES[:1]]
+    this = await ground.find(made)
+    given = {"ways": ground.office.ways, "by": author}
+    await ground.do(trials.send, keyring, this, phones, "en", **given)
+    async with database.reading() as reads:
+        rows = (await reads.execute(select(outbox).order_by(outbox.c.seq))).all()
+    heard = [
+        bool(open_outbound(keyring, row.id, row.body, row.body_context).sound) for row in rows
+    ]
+    assert heard == [sounds, False, False, False]  # the second part is recorded nowhere
 
 
 async def test_who_does_not_broadcast_tests_nothing(room, rehema):

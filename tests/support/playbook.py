@@ -57,7 +57,7 @@ from bots.sorting import offered
 from channels.base import Outbound, Style
 from grievances.taxonomy import DEFAULT
 from outreach.discussions import Outcome as CameOfIt
-from tests.support import call_player, taught, told_rules
+from tests.support import call_player, kept_of_phones, taught, told_rules
 from tests.support.call_player import Telephone
 from tests.support.surveyed import asking
 
@@ -127,6 +127,7 @@ GRANTS: Mapping[type[Effect], Grant] = {
     wish.FindRules: told_rules.found,
     wish.ReadPart: told_rules.read,
     wish.HearPart: wish.PartHeard(),
+    wish.FindKnown: kept_of_phones.one,
     wish.Forget: wish.Forgotten(),
     wish.SetLanguage: wish.LanguageSet(),
     wish.Stop: wish.StopKept(),
@@ -340,6 +341,8 @@ WORLDS: Mapping[str, Mapping[type[Effect], Grant]] = {
     "withdraw_watched": {wish.WithdrawCase: wish.CaseWithdrawn("watched")},
     "withdraw_wrong_code": {wish.FindCase: wish.CaseUnknown()},
     "lessons_none": {wish.FindLessons: wish.LessonsFound(), wish.NextLesson: wish.NoLesson()},
+    "my_data_two": {wish.FindKnown: kept_of_phones.two},
+    "my_data_none": {wish.FindKnown: wish.KnownFound()},
     "rules_none": {wish.FindRules: wish.RulesFound()},
     "rules_heard": {
         wish.ReadPart: told_rules.read_aloud,

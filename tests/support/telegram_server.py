@@ -108,6 +108,7 @@ MOST_DOWNLOAD = 20 * 1024 * 1024
 
 BLOCKED = "Forbidden: bot was blocked by the user"
 NO_CHAT = "Bad Request: chat not found"
+NO_VOICES = "Bad Request: VOICE_MESSAGES_FORBIDDEN"
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ class TelegramServer(LoopbackServer):
         self.webhook: dict[str, Any] = {}
         self.last_error = ""
         self.blocked: set[int] = set()
+        self.no_voices: set[int] = set()  # who have forbidden voice messages
         self.files: dict[str, bytes] = {}
         self.uploads: list[str] = []  # the ids of files that the bot uploaded
         self.updates: list[dict[str, Any]] = []
@@ -178,10 +180,8 @@ class TelegramServer(LoopbackServer):
     def _refused(self, method: str, given: Mapping[str, Any]) -> web.Response | None:
         if method == "setWebhook" and not re.match(r"https://|http://127\.0\.0\.1", given["url"]):
             return _error(400, "Bad Request: bad webhook: An HTTPS URL must be provided")
-        if given.get("chat_id") in self.blocked:
-            return _error(403, BLOCKED)
-        if given.get("chat_id") == 0:
-            return _error(400, NO_CHAT)
+        if (shut := self._shut(method, given)) is not None:
+            return shut
         file = given.get("file_id") or given.get("voice") or given.get("document")
         if file is not None and file not in self.files:
             said = "wrong file_id or the file is temporarily unavailable"
@@ -190,6 +190,15 @@ class TelegramServer(LoopbackServer):
         if method == "getFile" and len(self.files[given["file_id"]]) > MOST_DOWNLOAD:
             return _error(400, "Bad Request: file is too big")
         return None
+
+    def _shut(self, method: str, given: Mapping[str, Any]) -> web.Response | None:
+        """Refuse what a person does not let in."""
+        chat = given.get("chat_id")
+        if chat in self.blocked:
+            return _error(403, BLOCKED)
+        if method == "sendVoice" and chat in self.no_voices:
+            return _error(400, NO_VOICES)
+        return _error(400, NO_CHAT) if chat == 0 else None
 
     def _answer(self, method: str, given: dict[str, Any]) -> web.Response:
         act = getattr(self, "_" + re.sub("([A-Z])", r"_\1", method).lower())

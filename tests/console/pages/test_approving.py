@@ -228,9 +228,13 @@ async def test_staff_try_it_on_their_phones(rehema, joseph, room, path):
 async def test_who_asks_untried_says_why_and_the_second_person_reads_it(
     rehema, joseph, room, path
 ):
-    assert 'name="untried"' in await rehema.page(path)
+    text = await rehema.page(path)
+    folded = re.compile(r"<details>\s*<summary>Ask for approval without trying it")
+    assert folded.search(text)
+    assert text.index("Send a test") < text.index('name="untried"')  # to try it comes first
     answer = await post(rehema, path, "ask", edition="1", untried=" ")
     assert answer.status == 422
+    assert not folded.search(await answer.text())  # open, with what is wrong beside the field
     assert "Try them first, or say why not." in plain(await answer.text())
     assert await state(room, path) == State.DRAFT
     await post(rehema, path, "ask", edition="1", untried="No <b>network</b> today.")

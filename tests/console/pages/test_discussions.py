@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from channels.base import Address
 from forum import bodies
 from forum.members import Role
 from outreach import discussion_releases, discussions, report_backs, terms
@@ -117,6 +118,32 @@ async def test_many_are_told_by_a_second_person_and_it_can_be_stopped(
     assert (await only())[0].state is State.STOPPED
     text = await (await amina.post(f"{path}/stop", on=path)).text()
     assert "It has gone on meanwhile." in text
+    assert "Tell the others after all" in text
+    text = await (await amina.post(f"{path}/anew", on=path)).text()
+    assert "It is a draft again." in text
+    assert "Ask a second person" in text
+    text = await (await amina.post(f"{path}/anew", on=path)).text()
+    assert "It has gone on meanwhile." in text
+
+
+async def test_who_was_told_before_it_was_stopped_is_counted_apart(
+    amina, water, begin, only, database, keyring, now
+):
+    await begin()
+    one, _ = await only()
+    path = f"/discussions/{one.id}"
+    await amina.post(path, {"language": "en", "full-en": "A well."})
+    await amina.post(f"{path}/tell", on=path)
+    async with database.transaction() as db:
+        await discussions.first_time(db, keyring, one.id, Address("sms", A), language="en")
+        await db.execute(discussions.discussion_tellings.update().values(outbox_id="gone"))
+    await amina.post(f"{path}/stop", on=path)
+    assert "can be told there" in await (await begin()).text()
+    text = await (await amina.post(f"{path}/anew", on=path)).text()
+    assert "1 of them was written to before it was stopped" in text
+    assert f'action="{path}/drop"' not in text
+    answer = await amina.post(f"{path}/drop", on=path)
+    assert "It has gone on meanwhile." in await answer.text()
 
 
 async def test_only_a_page_that_shows_it_counts_who_would_be_told(
@@ -248,7 +275,7 @@ async def test_of_what_nobody_asked_to_hear_nobody_is_told(amina, stories, begin
 
 async def test_there_is_no_such_discussion(amina):
     assert (await amina.get(f"/discussions/{'0' * 32}")).status == 404
-    for path in ("", "/tell", "/ask", "/approve", "/back", "/stop", "/drop"):
+    for path in ("", "/tell", "/ask", "/approve", "/back", "/stop", "/anew", "/drop"):
         answer = await amina.post(f"/discussions/{'0' * 32}{path}", on="/discussions")
         assert answer.status == 404
 
