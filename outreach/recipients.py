@@ -21,9 +21,12 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
 
+from channels.archive import archive
+from channels.broadcasts import broadcasts
 from channels.ledger import BROADCAST, DEAD, State, outbox, standing
 from channels.routing import CALLS, NUMBERED
 from outreach import announcements, survey_invitations
@@ -123,9 +126,27 @@ class Missed:
         other = outbox.alias()
         lives = standing(*_ALIVE, of=other) & (other.c.route_id == route_id)
         same = other.c.broadcast.in_(_of_all(self.tried))
-        return exists().where(self._dead(), there, _tells(part)) & ~exists().where(
+        dead = self._dead() & self._since_shelved(part)
+        return exists().where(dead, there, _tells(part)) & ~exists().where(
             other.c.broadcast.is_not(None), same, lives, _tells(part, other)
         )
+
+    def _since_shelved(self, part: int) -> ColumnElement[bool]:
+        """Whether the ledger still has every try since then that may have brought *part*.
+
+        Whom one reached that has left the ledger nobody knows any more: none of those who were
+        planned for before it is sent *part* again. What was planned after it knew of it.
+        """
+        brought = standing(*_ALIVE, of=archive) & _tells(part, archive)
+        same = archive.c.broadcast.in_(_of_all(self.tried))
+        last = (
+            select(func.max(broadcasts.c.made_at))
+            .join(archive, archive.c.broadcast == broadcasts.c.id)
+            .where(same, brought)
+            .correlate(None)
+            .scalar_subquery()
+        )
+        return func.coalesce(last <= outbox.c.made_at, true())
 
     def _dead(self) -> ColumnElement[bool]:
         dead = BROADCAST & outbox.c.broadcast.in_(_of_all({self.of})) & standing(*DEAD)
