@@ -23,6 +23,7 @@ from vault.seals import CannotOpen
 #: What to see to beside the sending, and how often.
 REAP_EVERY = timedelta(seconds=15)
 BROADCASTS_EVERY = timedelta(seconds=2)
+PARTS_EVERY = timedelta(minutes=1)  # what is late does not leave, put away or not
 
 
 class Routes(Protocol):
@@ -80,7 +81,7 @@ class Sender:
         self._asking: asyncio.Task[None] | None = None
         self._awake = asyncio.Event()
         self._stopping = False
-        self._reap_at = self._broadcasts_at = datetime.min.replace(tzinfo=UTC)
+        self._reap_at = self._broadcasts_at = self._parts_at = datetime.min.replace(tzinfo=UTC)
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -152,6 +153,9 @@ class Sender:
         if now >= self._broadcasts_at or self._broadcasts_at > now + REAP_EVERY:
             self._broadcasts_at = now + BROADCASTS_EVERY
             await upkeep.see_to_broadcasts(self._desk)
+        if now >= self._parts_at or self._parts_at > now + PARTS_EVERY:
+            more = await upkeep.put_away_parts(self._desk)
+            self._parts_at = now if more else now + PARTS_EVERY
         await upkeep.act_on_shut_doors(self._desk)
         await self._ask_about_doubts(now)
 

@@ -69,6 +69,11 @@ async def ended_broadcasts(db, now):
     return await reaper.put_away(db, now)
 
 
+async def late_parts(db, now):
+    late = await reaper.late_parts(db, now)
+    return await reaper.put_away_parts(db, late or [ARRIVED], now)
+
+
 async def what_is_in_doubt(db, now):
     names = await reaper.doubtful(db)
     before = now + timedelta(days=1)
@@ -180,6 +185,7 @@ SENDER = (
     answers,
     dead_senders,
     ended_broadcasts,
+    late_parts,
     what_is_in_doubt,
     shut,
     a_broadcast_that_goes_wrong,
