@@ -11,7 +11,7 @@ from typing import Protocol
 
 from channels import breaker, broadcasts, lines, reaper, upkeep
 from channels.base import Address, Channel
-from channels.desk import Desk, Fact, Heed, carefully
+from channels.desk import Desk, Fact, Heed, Kin, alone, carefully
 from channels.doubts import Doubts
 from channels.limiter import PACES, Pace
 from channels.lines import Line
@@ -50,8 +50,8 @@ class Sender:
     """Sends for one process, on each line of which it holds the lease.
 
     *by* names it in the ledger; *heed* hears what became of messages; *routing* says which line
-    carries which number. Raises ``CannotOpen`` when made without the private halves of ROUTE and
-    SENDER.
+    carries which number, *kin* which broadcasts tell the same. Raises ``CannotOpen`` when made
+    without the private halves of ROUTE and SENDER.
     """
 
     def __init__(
@@ -65,10 +65,11 @@ class Sender:
         heed: Heed = _nobody,
         clock: Callable[[], datetime] = _clock,
         routing: Routes | None = None,
+        kin: Kin = alone,
     ) -> None:
         if keyring.route_private is None or keyring.sender_private is None:
             raise CannotOpen
-        self._desk = Desk(database, keyring, by, heed, clock)
+        self._desk = Desk(database, keyring, by, heed, clock, kin)
         route = _as_it_is if routing is None else routing.line
         self._lines = {
             name: Sending(self._desk, channel, paces.get(name, Pace()), route)

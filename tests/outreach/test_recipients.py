@@ -254,6 +254,18 @@ async def test_what_was_forgotten_before_somebody_was_tried_is_no_matter(room, r
     assert await missed_by(room, again) == {dead: ("sms", [0, 1])}
 
 
+async def test_all_that_try_to_reach_the_same_people_are_kin(room, rehema):
+    first = await left(room, rehema)
+    second = await left(room, rehema, "c" * 32, again_of=first)
+    await left(room, rehema, "d" * 32, again_of=second)
+    await left(room, rehema, "e" * 32)
+    found = {}
+    async with room.database.reading() as reads:
+        for one in "bcdef":
+            found[one] = "".join(sorted(its[0] for its in await recipients.kin(reads, one * 32)))
+    assert found == {"b": "b", "c": "bcd", "d": "bcd", "e": "e", "f": "f"}
+
+
 async def test_by_sms_go_those_whom_a_call_or_whatsapp_did_not_reach(room, rehema):
     called, written = await room.list_people((2, "sms", "en"))
     (chat,) = await room.list_people((1, "whatsapp", "en"))

@@ -51,6 +51,12 @@ async def due_of_a_broadcast(db, now):
     return await dispatch.due_of(db, one.id, channel="sms", limit=64, now=now)
 
 
+async def what_phones_have(db, now):
+    one = await _running(db)
+    routes = [row.route_id for row in await due_of_a_broadcast(db, now)]
+    return await dispatch.brought(db, [one.id, "b" * 32], routes)
+
+
 async def leaving(db, now):
     rows = await due_of_a_broadcast(db, now)
     return await dispatch.submitting(db, [row.id for row in rows], "me", now)
@@ -181,6 +187,7 @@ async def a_chunk_is_archived(db, now):
 SENDER = (
     due,
     due_of_a_broadcast,
+    what_phones_have,
     leaving,
     answers,
     dead_senders,
