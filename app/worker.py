@@ -30,7 +30,16 @@ from channels import archive, contacts, dead_letters, inbox, tallies, unreachabl
 from channels.base import Announced, Polled
 from channels.sender import Sender
 from grievances import codes, correspondence, digests
-from outreach import importing, imports, learners, report_backs, subscribers, told, trials
+from outreach import (
+    importing,
+    imports,
+    learners,
+    recipients,
+    report_backs,
+    subscribers,
+    told,
+    trials,
+)
 from storage import heartbeats
 
 #: An inbound token is kept for as long as a provider may repeat it: Telegram keeps updates for a
@@ -78,6 +87,7 @@ class Worker:
             paces=house.paces,
             heed=self._reception.heed,
             routing=house.routing,
+            kin=recipients.kin,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()

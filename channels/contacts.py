@@ -90,6 +90,13 @@ async def remember(db: Transaction, keyring: Keyring, address: Address, now: dat
 _THERE = select(routes.c.id).where(routes.c.id == bindparam("its_id"))
 
 
+async def channel_of(db: Transaction, route_id: str) -> str | None:
+    """Return the channel of the contact behind *route_id*, for which no key is needed."""
+    found = select(routes.c.channel).where(routes.c.id == route_id)
+    channel: str | None = (await (await db.routes()).execute(found)).scalar()
+    return channel
+
+
 async def resolve(db: Transaction, keyring: Keyring, route_id: str) -> Address | None:
     """Return the address behind *route_id*; None: forgotten.
 

@@ -1,6 +1,6 @@
 """What every part of the sender needs: the stores, the keys, the time, and who is to be told."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from channels.base import Stopped
 from channels.ledger import Settled
 from storage.engine import Database
+from storage.unit_of_work import Reads
 from vault.keyring import Keyring
 
 log = structlog.get_logger()
@@ -22,6 +23,14 @@ AWAY = (SQLAlchemyError, OSError, TimeoutError)
 Fact: TypeAlias = Settled | Stopped
 Heed: TypeAlias = Callable[[Fact], Awaitable[None]]
 
+#: Given a broadcast, all that tell the same people the same, itself among them.
+Kin: TypeAlias = Callable[[Reads, str], Awaitable[Collection[str]]]
+
+
+async def alone(_db: Reads, broadcast: str) -> Collection[str]:
+    """Say that no other broadcast tells the same."""
+    return {broadcast}
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -32,6 +41,7 @@ class Desk:
     by: str
     heed: Heed
     clock: Callable[[], datetime]
+    kin: Kin = alone
 
     async def tell(self, fact: Fact | None) -> bool:
         """Tell somebody above; what goes wrong there must not stop the sender."""

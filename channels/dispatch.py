@@ -27,6 +27,7 @@ from channels.base import Outbound
 from channels.broadcasts import State as Going
 from channels.broadcasts import broadcasts
 from channels.ledger import (
+    ALIVE,
     ALONE,
     BROADCAST,
     OPEN,
@@ -39,6 +40,7 @@ from channels.ledger import (
     standing,
 )
 from channels.outbox import enqueue
+from channels.routing import CALLS
 from channels.sealing import seal_outbound
 from storage.among import among
 from storage.base import Instant
@@ -130,6 +132,21 @@ async def due_of(
     """Return what may leave of one broadcast on *channel*, in the order of its plan."""
     values = {"line": channel, "now": now, "most": limit, "its": broadcast}
     return [held(row) for row in await db.execute(_OF_ONE, values)]
+
+
+async def brought(
+    db: Reads, several: Collection[str], routes: Collection[str]
+) -> frozenset[tuple[str, int | None]]:
+    """Return what *several* broadcasts brought to *routes*, or may yet: by route and part.
+
+    No part: a call, which tells every one.
+    """
+    its = BROADCAST & outbox.c.broadcast.in_(sorted(several)) & standing(*ALIVE)
+    found = select(outbox.c.route_id, outbox.c.part, outbox.c.channel).where(
+        its, among(outbox.c.route_id, "routes")
+    )
+    rows = await db.execute(found, {"routes": sorted(routes)})
+    return frozenset((row.route_id, None if row.channel in CALLS else row.part) for row in rows)
 
 
 def held(row: Row[Any]) -> Due:

@@ -161,6 +161,7 @@ OURS: Mapping[str, Code] = {
     "unknown": Code(N_("Nobody can tell whether it arrived, so it was not sent twice.")),
     "no-route": Code(N_("The address was erased before the message could leave.")),
     "stopped": Code(_LEFT),
+    "told": Code(N_("The same phone got this message already, or it is on its way there.")),
     "suppressed": Code(N_("Messages to this number failed before, so no news goes there.")),
     "no-template": Code(
         N_("Too long since the person last wrote: WhatsApp allows only an approved template.")

@@ -126,6 +126,9 @@ DEAD = frozenset({State.FAILED, State.UNDELIVERED, State.EXPIRED})
 #: Nothing follows by itself.
 FINAL = DEAD | {State.DELIVERED, State.CANCELLED}
 
+#: Reached somebody, for all we know, or may do so yet.
+ALIVE = frozenset(State) - DEAD - {State.CANCELLED}
+
 #: What tells whether a broadcast goes well.
 JUDGED = frozenset({State.ACCEPTED, State.DELIVERED, State.FAILED, State.UNDELIVERED})
 

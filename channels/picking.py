@@ -163,7 +163,22 @@ class Picker:
         # What failed in a chat says nothing of the telephone with the same number.
         unreached = [one for one in news if one.own is None and one.row.route_id in away]
         why = {one.row.id: "suppressed" for one in unreached}
+        why |= dict.fromkeys(await self._told(reads, news), "told")
         return why | dict.fromkeys(stopped, "stopped")
+
+    async def _told(self, reads: AsyncConnection, news: Collection[_Opened]) -> set[str]:
+        """Return what of *news* the same telephone gets anyway, under its number's own contact."""
+        crossed: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
+        for one in news:
+            if one.own is not None and one.address is not None and one.row.broadcast is not None:
+                number = contacts.pseudonym(self._desk.keyring, one.address)
+                crossed[one.row.broadcast][one.row.id] = (number, one.row.part)
+        told: set[str] = set()
+        for broadcast, its in crossed.items():
+            kin = await self._desk.kin(reads, broadcast)
+            there = await dispatch.brought(reads, kin, {number for number, _ in its.values()})
+            told |= {one for one, (to, part) in its.items() if {(to, part), (to, None)} & there}
+        return told
 
     async def _stopped(self, reads: AsyncConnection, news: Collection[_Opened]) -> set[str]:
         """Return what of *news* is for somebody who wants none of it."""

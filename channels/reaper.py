@@ -4,6 +4,7 @@ A lease that ran out says that its sender is gone. What it was sending is in dou
 provider tells, and only then sent once more; whatever else stands in the ledger never left.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,18 +93,25 @@ async def put_away(db: Transaction, now: datetime) -> bool:
         some = _waiting_of(outbox.c.broadcast.in_(ended)).limit(AT_A_TIME)
         if await move(db, to, outbox.c.seq.in_(some), now=now):
             return True
-    return await _put_away_parts(db, now)
+    return False
 
 
-async def _put_away_parts(db: Transaction, now: datetime) -> bool:
-    """Put away parts that are too late of broadcasts whose later parts are to come."""
+async def late_parts(db: Reads, now: datetime) -> list[int]:
+    """Return rows, by ``seq``, that are too late, of broadcasts whose later parts are to come.
+
+    Looks at all of these that are due, which may be very many: not while others want to write.
+    """
     going = broadcasts.broadcasts.c
     spread = select(going.id).where(going.spread.is_(True), going.expires_at > now)
     # What is due, by its index: of the parts to come there may be millions.
     due = outbox.c.channel.in_(await overview.used(db)) & (outbox.c.not_before <= now)
     late = due & (outbox.c.expires_at <= now) & outbox.c.broadcast.in_(spread)
-    some = _waiting_of(late).limit(AT_A_TIME)
-    return bool(await move(db, State.EXPIRED, outbox.c.seq.in_(some), now=now))
+    return [*(await db.execute(_waiting_of(late).limit(AT_A_TIME))).scalars()]
+
+
+async def put_away_parts(db: Transaction, late: Collection[int], now: datetime) -> None:
+    """Put away those of *late*, rows by ``seq``, that have not left meanwhile."""
+    await move(db, State.EXPIRED, outbox.c.seq.in_(late), now=now)
 
 
 def _waiting_of(which: ColumnElement[bool]) -> Select[tuple[int]]:

@@ -219,4 +219,5 @@ async def _follow(db: Transaction, fact: Settled, message: _Message, now: dateti
     if fact.state is State.PLANNED and message.row.broadcast is not None:
         await broadcasts.reopen(db, message.row.broadcast, now)
     if fact.state is State.UNDELIVERED:
-        await unreachable.count(db, message.row.route_id, fact.error, now)
+        row = message.row
+        await unreachable.count(db, row.route_id, fact.error, now, line=row.channel)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from channels import breaker, broadcasts, lines, reaper, upkeep
 from channels.base import Address, Channel
-from channels.desk import Desk, Fact, Heed, carefully
+from channels.desk import Desk, Fact, Heed, Kin, alone, carefully
 from channels.doubts import Doubts
 from channels.limiter import PACES, Pace
 from channels.lines import Line
@@ -23,6 +23,7 @@ from vault.seals import CannotOpen
 #: What to see to beside the sending, and how often.
 REAP_EVERY = timedelta(seconds=15)
 BROADCASTS_EVERY = timedelta(seconds=2)
+PARTS_EVERY = timedelta(minutes=1)  # what is late does not leave, put away or not
 
 
 class Routes(Protocol):
@@ -49,8 +50,8 @@ class Sender:
     """Sends for one process, on each line of which it holds the lease.
 
     *by* names it in the ledger; *heed* hears what became of messages; *routing* says which line
-    carries which number. Raises ``CannotOpen`` when made without the private halves of ROUTE and
-    SENDER.
+    carries which number, *kin* which broadcasts tell the same. Raises ``CannotOpen`` when made
+    without the private halves of ROUTE and SENDER.
     """
 
     def __init__(
@@ -64,10 +65,11 @@ class Sender:
         heed: Heed = _nobody,
         clock: Callable[[], datetime] = _clock,
         routing: Routes | None = None,
+        kin: Kin = alone,
     ) -> None:
         if keyring.route_private is None or keyring.sender_private is None:
             raise CannotOpen
-        self._desk = Desk(database, keyring, by, heed, clock)
+        self._desk = Desk(database, keyring, by, heed, clock, kin)
         route = _as_it_is if routing is None else routing.line
         self._lines = {
             name: Sending(self._desk, channel, paces.get(name, Pace()), route)
@@ -80,7 +82,7 @@ class Sender:
         self._asking: asyncio.Task[None] | None = None
         self._awake = asyncio.Event()
         self._stopping = False
-        self._reap_at = self._broadcasts_at = datetime.min.replace(tzinfo=UTC)
+        self._reap_at = self._broadcasts_at = self._parts_at = datetime.min.replace(tzinfo=UTC)
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -152,6 +154,9 @@ class Sender:
         if now >= self._broadcasts_at or self._broadcasts_at > now + REAP_EVERY:
             self._broadcasts_at = now + BROADCASTS_EVERY
             await upkeep.see_to_broadcasts(self._desk)
+        if now >= self._parts_at or self._parts_at > now + PARTS_EVERY:
+            more = await upkeep.put_away_parts(self._desk)
+            self._parts_at = now if more else now + PARTS_EVERY
         await upkeep.act_on_shut_doors(self._desk)
         await self._ask_about_doubts(now)
 

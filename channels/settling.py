@@ -143,7 +143,8 @@ async def _not_taken(
     this = outbox.c.id == row.id
     moved = await move(db, to, this, now=now, only={State.SUBMITTING}, **values)
     if moved and to is State.FAILED:
-        await unreachable.count(db, row.route_id, getattr(result, "code", None), now)
+        code = getattr(result, "code", None)
+        await unreachable.count(db, row.route_id, code, now, line=row.channel)
     return [settled(row, to, getattr(result, "code", None))] if moved else []
 
 

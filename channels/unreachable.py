@@ -22,8 +22,9 @@ from sqlalchemy import (
     update,
 )
 
-from channels import error_codes
+from channels import contacts, error_codes
 from channels.error_codes import Fault
+from channels.routing import NUMBERED, kind
 from storage.among import among
 from storage.base import Instant, metadata
 from storage.unit_of_work import Reads, Transaction
@@ -62,10 +63,15 @@ ONE_OCCASION = timedelta(hours=1)
 KEPT_FOR = timedelta(days=365)
 
 
-async def count(db: Transaction, route_id: str, code: str | None, now: datetime) -> None:
-    """Count that a message by *route_id* failed with *code*; most say nothing of the number."""
+async def count(
+    db: Transaction, route_id: str, code: str | None, now: datetime, *, line: str
+) -> None:
+    """Count that a message by *route_id* failed on *line* with *code*; most say nothing of it.
+
+    What an SMS says of the number of a chat says nothing of the chat.
+    """
     fault = error_codes.of(code).fault
-    if fault is None:
+    if fault is None or await _elsewhere(db, route_id, line):
         return
     table, limit = unreachable.c, LIMITS[fault]
     times = table.times + 1
@@ -82,6 +88,11 @@ async def count(db: Transaction, route_id: str, code: str | None, now: datetime)
     enough = (table.times >= limit.times) & table.since.is_(None)
     this = (table.route_id == route_id) & (table.fault == fault)
     await db.execute(update(unreachable).where(this, enough).values(since=now))
+
+
+async def _elsewhere(db: Transaction, route_id: str, line: str) -> bool:
+    """Whether *line* is an SMS's, and the contact behind *route_id* has its number in a chat."""
+    return kind(line) == "sms" and await contacts.channel_of(db, route_id) in NUMBERED
 
 
 async def suppressed(db: Reads, routes: Collection[str]) -> frozenset[str]:

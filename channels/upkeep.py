@@ -107,6 +107,17 @@ async def see_to_broadcasts(desk: Desk) -> None:
         await reaper.put_away(db, now)
 
 
+async def put_away_parts(desk: Desk) -> bool:
+    """Put away parts that are too late of what still goes on; False: there are no more."""
+    now = desk.clock()
+    async with desk.database.reading() as reads:
+        late = await reaper.late_parts(reads, now)
+    if late:
+        async with desk.database.transaction() as db:
+            await reaper.put_away_parts(db, late, now)
+    return len(late) == reaper.AT_A_TIME
+
+
 async def _wrong(reads: Reads, broadcast: Broadcast) -> str | None:
     """Say why a broadcast should not go on; None: it may."""
     last = (

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     case,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -55,7 +56,8 @@ announcement_counts = Table(
     Column("segments", Integer, nullable=False),
 )
 
-#: People by site and what became of the first part. *site*: its id; empty: none is known.
+#: People by site and what became of the first part that each gets. *site*: its id; empty: none is
+#: known.
 announcement_places = Table(
     "announcement_places",
     metadata,
@@ -164,8 +166,13 @@ class Progress:
 
     @property
     def people(self) -> int:
-        """How many people were planned for, by the first part."""
-        return sum(one.messages for one in self.counts if one.part == 0)
+        """How many people were planned for.
+
+        All get the first part, but where each is sent only what did not arrive before: those are
+        known by their sites.
+        """
+        first = sum(one.messages for one in self.counts if one.part == 0)
+        return max(first, sum(sum(one.fates.values()) for one in self.places))
 
     @property
     def reasons(self) -> Mapping[Reason, int]:
@@ -201,7 +208,8 @@ async def count(database: Database, announcement: str, now: datetime) -> None:
         ids = [one.id for one in await runs.its_broadcasts(reads, announcement)]
         newest = await _newest(reads, announcement)
         rows, archived = await _counts(reads, ids), await _shelved(reads, ids)
-        places = [] if archived else await _places(reads, ids)
+        first = await _first_parts(reads, announcement)
+        places = [] if archived else await _places(reads, ids, first)
     took = int((perf_counter() - began) * 1000)
     async with database.transaction() as db:
         await _write(db, announcement, _merged(rows, archived), places)
@@ -264,9 +272,23 @@ async def _shelved(reads: Reads, ids: Sequence[str]) -> list[Row[Any]]:
     return [*await reads.execute(select(*by, *sums).where(of.broadcast.in_(ids)).group_by(*by))]
 
 
-async def _places(reads: Reads, ids: Sequence[str]) -> list[Row[Any]]:
+async def _first_parts(reads: Reads, announcement: str) -> ColumnElement[bool]:
+    """Return which rows are the first of each person.
+
+    That of everybody is part 0, unless each is sent only what did not arrive before.
+    """
+    this = await announcements.find(reads, announcement)
+    if this is None or this.draft.again_of is None:
+        return outbox.c.part == 0
+    own, before = outbox.c, outbox.alias()
+    theirs = (before.c.broadcast == own.broadcast) & (before.c.route_id == own.route_id)
+    earlier = before.c.broadcast.is_not(None) & theirs & (before.c.part < own.part)
+    return ~exists().where(earlier)
+
+
+async def _places(reads: Reads, ids: Sequence[str], first: ColumnElement[bool]) -> list[Row[Any]]:
     of = outbox.c
-    its = BROADCAST & of.broadcast.in_(ids) & (of.part == 0)
+    its = BROADCAST & of.broadcast.in_(ids) & first
     # Named by state, so that the index over the list of subscribers leads to them.
     listed = subscribers.c.state.in_(list(Listening)) & (subscribers.c.route_id == of.route_id)
     one = (

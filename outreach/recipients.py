@@ -21,10 +21,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
 
-from channels.ledger import BROADCAST, DEAD, State, outbox, standing
+from channels.archive import archive
+from channels.broadcasts import broadcasts
+from channels.ledger import ALIVE, BROADCAST, DEAD, outbox, standing
 from channels.routing import CALLS, NUMBERED
 from outreach import announcements, survey_invitations
 from outreach.announcements import Again, Announcement, Fallback
@@ -121,11 +124,29 @@ class Missed:
         """Whether *part* did not arrive there, and is not under way. A call tells every part."""
         there = outbox.c.route_id == route_id
         other = outbox.alias()
-        lives = standing(*_ALIVE, of=other) & (other.c.route_id == route_id)
+        lives = standing(*ALIVE, of=other) & (other.c.route_id == route_id)
         same = other.c.broadcast.in_(_of_all(self.tried))
-        return exists().where(self._dead(), there, _tells(part)) & ~exists().where(
+        dead = self._dead() & self._since_shelved(part)
+        return exists().where(dead, there, _tells(part)) & ~exists().where(
             other.c.broadcast.is_not(None), same, lives, _tells(part, other)
         )
+
+    def _since_shelved(self, part: int) -> ColumnElement[bool]:
+        """Whether the ledger still has every try since then that may have brought *part*.
+
+        Whom one reached that has left the ledger nobody knows any more: none of those who were
+        planned for before it is sent *part* again. What was planned after it knew of it.
+        """
+        brought = standing(*ALIVE, of=archive) & _tells(part, archive)
+        same = archive.c.broadcast.in_(_of_all(self.tried))
+        last = (
+            select(func.max(broadcasts.c.made_at))
+            .join(archive, archive.c.broadcast == broadcasts.c.id)
+            .where(same, brought)
+            .correlate(None)
+            .scalar_subquery()
+        )
+        return func.coalesce(last <= outbox.c.made_at, true())
 
     def _dead(self) -> ColumnElement[bool]:
         dead = BROADCAST & outbox.c.broadcast.in_(_of_all({self.of})) & standing(*DEAD)
@@ -133,9 +154,6 @@ class Missed:
             return dead
         others = outbox.c.channel.in_(sorted({*CALLS, *NUMBERED}))
         return dead & (others if self.by is Again.SMS else outbox.c.channel.not_in(sorted(CALLS)))
-
-
-_ALIVE: Final = frozenset(State) - DEAD - {State.CANCELLED}
 
 
 def _of_all(several: Collection[str]) -> Select[tuple[str]]:
@@ -156,6 +174,17 @@ async def missed(db: Reads, announcement: Announcement) -> Missed | None:
     before = await announcements.find(db, draft.again_of)
     anew = before is None or before.draft.again_by is not draft.again_by
     return Missed(draft.again_of, tried, draft.parts, draft.again_by, anew)
+
+
+async def kin(db: Reads, broadcast: str) -> frozenset[str]:
+    """Return the broadcasts that tried to reach the same people with the same, itself too."""
+    its = announcement_broadcasts.c
+    found = select(its.announcement).where(its.broadcast == broadcast)
+    this = await announcements.find(db, (await db.execute(found)).scalar() or "")
+    if this is None:
+        return frozenset({broadcast})
+    several = {this.id} | await announcements.tried(db, this.draft, but=this.id)
+    return frozenset((await db.execute(_of_all(several))).scalars())
 
 
 def chosen(

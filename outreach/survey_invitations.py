@@ -247,10 +247,10 @@ async def wrote(db: Transaction, survey_id: str, broadcasts: Collection[str]) ->
     To be called once all rows of these broadcasts of the send ledger are there.
     """
     c, row = survey_invitations.c, outbox.c
-    first = BROADCAST & row.broadcast.in_(sorted(broadcasts)) & (row.part == 0)
+    theirs = BROADCAST & row.broadcast.in_(sorted(broadcasts))
     # Named by state, so that the index over the list of subscribers leads to them.
     listed = subscribers.c.state.in_(list(Subscribed))
-    here = listed & subscribers.c.route_id.in_(select(row.route_id).where(first))
+    here = listed & subscribers.c.route_id.in_(select(row.route_id).where(theirs))
     noted = await db.execute(
         update(survey_invitations)
         .where(c.survey_id == survey_id, c.subscriber_id.in_(select(subscribers.c.id).where(here)))

@@ -18,7 +18,7 @@ from forum import members
 from forum.members import Role
 from grievances.case import cases
 from grievances.deadlines import deadlines
-from outreach import imports, staging, subscribers
+from outreach import imports, recipients, staging, subscribers
 from outreach.import_columns import Statement
 from storage import heartbeats, leases
 from tests.support.patience import until
@@ -62,6 +62,10 @@ async def test_a_worker_says_that_it_lives_before_anything_else(house, database,
     async with database.reading() as reads:
         beat = await heartbeats.last(reads, "sender")
     assert datetime.now(UTC) - beat < timedelta(seconds=10)
+
+
+def test_its_sender_knows_which_broadcasts_tell_the_same(house):
+    assert Worker(house)._sender._desk.kin is recipients.kin
 
 
 async def test_a_stopped_worker_leaves_nothing_running(house):
@@ -157,7 +161,7 @@ async def test_what_is_not_needed_any_more_is_forgotten(house, phone, database):
     await phone.says("hello", "1")
     async with database.transaction() as db:
         await db.execute(update(outbox).values(state="delivered"))
-        await unreachable.count(db, "a" * 32, "30005", phone.now)
+        await unreachable.count(db, "a" * 32, "30005", phone.now, line="sms")
     tables = (inbox, outbox, dialogues, unreachable.unreachable)
     keeper = Worker(house)
     kept = max(INBOX_KEPT, ALONE_KEPT, KEPT_FOR, unreachable.KEPT_FOR)

@@ -9,8 +9,9 @@ from sqlalchemy import insert, text
 
 from channels.base import Address
 from forum.bodies import sites
-from outreach import audiences, subscribers
-from outreach.audiences import Audience
+from outreach import audiences, recipients, subscribers
+from outreach.audiences import EVERYBODY, Audience
+from outreach.recipients import Missed
 from tests.support.history import Asked
 
 CHOSEN = {
@@ -64,6 +65,17 @@ async def test_nothing_is_walked_for_each_person(database, listed, ask, name):
     assert not any("CORRELATED" in line for line in lines), lines
     assert not any(line.startswith("SCAN outbox") for line in lines), lines
     assert "SCAN subscribers" not in lines
+
+
+@on_sqlite
+async def test_whom_another_try_reached_is_found_by_indexes(database, listed):
+    missed = Missed("a" * 32, frozenset({"a" * 32, "b" * 32}), 2)
+    route_id = subscribers.subscribers.c.route_id
+    found = audiences.people(EVERYBODY).where(missed.anything(route_id))
+    lines = await plan(database, lambda db: recipients.counted(db, {"UTC": found}, missed))
+    for table in ("outbox", "archive", "broadcasts", "announcement_broadcasts"):
+        assert any(line.startswith(f"SEARCH {table} ") for line in lines), (table, lines)
+        assert not any(line.startswith(f"SCAN {table}") for line in lines), (table, lines)
 
 
 @on_sqlite

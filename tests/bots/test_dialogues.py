@@ -123,7 +123,7 @@ async def test_only_its_own_word_forgives_a_contact_that_could_not_be_reached(
 ):
     contact = await keep(database, keyring, now)
     async with database.transaction() as db:
-        await unreachable.count(db, contact.route_id, "21211", now)
+        await unreachable.count(db, contact.route_id, "21211", now, line="sms")
     await keep(database, keyring, now, heard_at=None)  # we spoke, and it did not
     async with database.reading() as reads:
         assert await unreachable.suppressed(reads, {contact.route_id})

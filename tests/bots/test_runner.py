@@ -203,7 +203,9 @@ async def test_whoever_stopped_or_could_not_be_reached_files_a_report_and_follow
 ):
     await phone.says("hello", "1", "STOP")
     async with database.transaction() as db:
-        await unreachable.count(db, contacts.pseudonym(keyring, phone.address), "21211", now)
+        await unreachable.count(
+            db, contacts.pseudonym(keyring, phone.address), "21211", now, line="sms"
+        )
     code = code_in(await phone.says("REPORT the guards took our gold"))
     case = await the_case(database)
     assert "We have it" in "\n".join(await phone.says(f"CHECK {code}"))

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, insert, literal, select, update
 
 from channels import broadcasts, contacts, optout, outbox, planning, sounds, unreachable, upkeep
 from channels.base import Address, Style
@@ -382,7 +382,9 @@ async def crossed(house):
     """News by SMS for somebody who asked for it on WhatsApp."""
     async with house.database.transaction() as db:
         route = await contacts.remember(db, house.keyring, CHAT, house.now)
-        await unreachable.count(db, route, "21211", house.now)  # of the chat: no fault of SMS
+        await unreachable.count(
+            db, route, "21211", house.now, line="whatsapp"
+        )  # of the chat: no fault of SMS
         end = house.now + timedelta(hours=1)
         words = [Wording(0, "en", Style.SMS, "A rule changes.")]
         times = {"not_before": house.now, "expires_at": end, "now": house.now}
@@ -422,6 +424,53 @@ async def test_a_door_that_is_shut_to_sms_leaves_the_chat_open(crossed):
     await upkeep.act_on_shut_doors(desk)
     async with crossed.database.reading() as db:
         assert await optout.stopped_among(db, crossed.keyring, [ANNA, CHAT]) == {ANNA}
+
+
+@pytest.mark.parametrize(
+    ("state", "part", "line", "left"),
+    [
+        (State.DELIVERED, 0, "sms", 0),
+        (State.PLANNED, 0, "gateway", 0),
+        (State.DELIVERED, 3, "call", 0),  # a call tells every part
+        (State.FAILED, 0, "sms", 1),
+        (State.CANCELLED, 0, "sms", 1),
+        (State.DELIVERED, 1, "sms", 1),
+    ],
+)
+async def test_a_phone_that_has_it_by_sms_does_not_get_it_again_for_its_chat(
+    crossed, state, part, line, left
+):
+    before = {"broadcast": "b" * 32, "part": part, "channel": line, "state": state}
+    own = {"id": "n" * 32, "route_id": contacts.pseudonym(crossed.keyring, ANNA)}
+    async with crossed.database.transaction() as db:
+        of_chat = (await db.execute(select(table))).mappings().one()
+        row = {name: value for name, value in of_chat.items() if name != "seq"}
+        await db.execute(insert(table).values({**row, **own, **before}))
+    assert await crossed.sender.step() == 1  # nobody says that the two tell the same
+    async with crossed.database.transaction() as db:
+        this = table.c.id == of_chat["id"]
+        await db.execute(update(table).where(this).values(state=State.PLANNED))
+
+    async def kin(_db, broadcast):
+        return {broadcast, "b" * 32}
+
+    crossed.options["kin"] = kin
+    crossed.restart()
+    assert await crossed.sender.step() == left
+    told = (State.CANCELLED, "told")
+    async with crossed.database.reading() as db:
+        its = (await db.execute(select(table.c.state, table.c.error).where(this))).one()
+    assert (tuple(its) == told) is (left == 0)
+
+
+async def test_a_number_that_takes_no_sms_is_no_fault_of_the_chat(crossed):
+    route = contacts.pseudonym(crossed.keyring, CHAT)
+    async with crossed.database.transaction() as db:
+        await unreachable.forgive(db, route)
+    crossed.channel.answers.append(Refused("21211"))
+    await crossed.sender.step()
+    async with crossed.database.reading() as db:
+        assert await unreachable.suppressed(db, [route]) == frozenset()
 
 
 # --- recordings of a broadcast

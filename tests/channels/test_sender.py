@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from channels import contacts, dispatch, optout, outbox
+from channels import contacts, dispatch, optout, outbox, upkeep
 from channels.base import Address, Outbound, Stopped
 from channels.errors import Refused
 from channels.ledger import State
@@ -106,6 +106,23 @@ async def test_it_does_not_wait_once_it_is_woken(house, monkeypatch):
     await until(lambda: house.channel.taken)
     await house.sender.stop()
     await task
+
+
+async def test_late_parts_are_looked_for_once_a_minute_and_on_while_there_are_more(
+    house, monkeypatch
+):
+    looked = []
+
+    async def look(_desk):
+        looked.append(house.now)
+        return len(looked) == 1
+
+    monkeypatch.setattr(upkeep, "put_away_parts", look)
+    began = house.now
+    for _ in range(64):
+        await house.sender.step()
+        house.now += timedelta(seconds=1)
+    assert [(at - began).total_seconds() for at in looked] == [0, 1, 61]
 
 
 async def test_who_is_alone_takes_a_dead_senders_line_at_once(house):

@@ -19,7 +19,7 @@ class Numbers:
         self.now += after
         async with self.database.transaction() as db:
             route = contacts.pseudonym(self.keyring, address)
-            await unreachable.count(db, route, code, self.now)
+            await unreachable.count(db, route, code, self.now, line="sms")
 
     async def forgive(self, address=ANNA):
         async with self.database.transaction() as db:
@@ -108,3 +108,22 @@ async def test_after_a_year_somebody_else_may_have_the_number(numbers):
         assert await unreachable.forget_before(db, numbers.now) == 0
         assert await unreachable.forget_before(db, numbers.now + DAY) == 1
     assert await numbers.suppressed() == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"), [("sms", False), ("gateway", False), ("whatsapp", True)]
+)
+async def test_an_sms_that_fails_is_no_fault_of_a_chat_with_that_number(numbers, line, counts):
+    chat = Address("whatsapp", ANNA.value)
+    async with numbers.database.transaction() as db:
+        route = await contacts.remember(db, numbers.keyring, chat, numbers.now)
+        await unreachable.count(db, route, "21211", numbers.now, line=line)
+    assert await numbers.suppressed(chat) == ({chat} if counts else set())
+
+
+@pytest.mark.parametrize("line", ["sms", "gateway"])
+async def test_an_sms_that_fails_is_a_fault_of_its_own_number(numbers, line):
+    async with numbers.database.transaction() as db:
+        route = await contacts.remember(db, numbers.keyring, ANNA, numbers.now)
+        await unreachable.count(db, route, "21211", numbers.now, line=line)
+    assert await numbers.suppressed() == {ANNA}

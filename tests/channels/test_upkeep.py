@@ -1,9 +1,10 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from channels import broadcasts, dispatch, lines, upkeep
+from channels import broadcasts, dispatch, lines, reaper, upkeep
 from channels.base import Style
 from channels.broadcasts import State as Of
 from channels.broadcasts import Wording
@@ -13,6 +14,7 @@ from channels.limiter import Pace
 from channels.lines import Line
 from channels.outbox import enqueue
 from storage import leases
+from tests.support.history import Asked
 from tests.support.ledger import HELLO, Ledger
 
 MINUTE = timedelta(minutes=1)
@@ -120,6 +122,38 @@ async def test_what_comes_too_late_is_put_away(running):
     running.now += 60 * MINUTE
     assert (await running.see_to()).state == Of.ENDED
     assert await running.states() == {State.EXPIRED, ACCEPTED}
+
+
+async def spread(running, *rows):
+    """Begin a broadcast of which later parts are to come, with rows that end as *rows* say."""
+    await running.begin(ACCEPTED)
+    async with running.database.transaction() as db:
+        await db.execute(update(broadcasts.broadcasts).values(spread=True))
+        late = [running.row(n, PLANNED, expires_at=ends) for n, ends in enumerate(rows, 1)]
+        await db.execute(insert(outbox), late)
+
+
+async def test_parts_that_are_late_are_put_away_some_at_a_time(running, monkeypatch):
+    monkeypatch.setattr(reaper, "AT_A_TIME", 2)
+    await spread(running, *[running.now] * 3, running.now + MINUTE)
+    assert [await upkeep.put_away_parts(running.desk) for _ in range(2)] == [True, False]
+    async with running.database.reading() as reads:
+        states = (await reads.execute(select(outbox.c.state).order_by(outbox.c.id))).scalars()
+        assert list(states) == [ACCEPTED, *[State.EXPIRED] * 3, PLANNED]
+
+
+async def test_who_looks_for_late_parts_in_vain_keeps_nobody_from_writing(running):
+    await spread(running, running.now + MINUTE)
+    async with running.database.transaction(), asyncio.timeout(5):
+        assert await upkeep.put_away_parts(running.desk) is False
+
+
+async def test_what_is_seen_to_all_the_time_does_not_look_for_late_parts(running):
+    await spread(running, running.now)
+    with Asked(running.database) as statements:
+        await running.see_to()
+    assert statements
+    assert not any("outbox.not_before <=" in statement for statement, _ in statements)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,15 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from channels import archive, broadcasts
+from channels.base import Style
+from channels.broadcasts import Wording
 from channels.dead_letters import Reason
 from channels.ledger import State, outbox
 from forum.bodies import sites
 from outreach import progress, steering
+from outreach.copies import announcement_broadcasts
 from outreach.progress import Count, Fate, Place, Progress
+from tests.support.history import Asked
 from tests.support.newsroom import HOUR
 
 SITE = "s" * 32
@@ -123,6 +127,55 @@ async def test_what_has_left_the_ledger_is_counted_by_its_archive(room, going, r
     assert after.messages == before.messages == 7
     assert after.fates[Fate.ARRIVED] == 3
     assert after.places == before.places  # the archive knows no sites: they stay as they were
+
+
+@pytest.fixture
+async def again(room, going, rehema):
+    """Once more to the four of a site: one gets the first two of three parts, three the last."""
+    await settle(room, State.FAILED, 4)
+    made = await room.write(rehema, again_of=going, parts=3)
+    of = outbox.c
+    async with room.database.transaction() as db:
+        words = [Wording(part, "en", Style.SMS, "x") for part in range(3)]
+        times = {"not_before": room.now, "expires_at": room.now + HOUR, "now": room.now}
+        one = await broadcasts.create(db, words, language="en", **times)
+        row = {"broadcast": one, "announcement": made, "run": one, "zone": "UTC"}
+        await db.execute(insert(announcement_broadcasts).values(row))
+        dead = (await db.execute(select(outbox).where(of.state == State.FAILED))).mappings().all()
+        for number, its in enumerate(dead):
+            row = {name: value for name, value in its.items() if name != "seq"}
+            for part in (0, 1) if number == 0 else (2,):
+                state = State.FAILED if part == 1 else State.DELIVERED
+                new = {"id": f"{number}{part}", "broadcast": one, "part": part, "state": state}
+                await db.execute(insert(outbox).values({**row, **new}))
+    return made
+
+
+async def test_once_more_in_part_people_are_counted_by_what_each_gets_first(room, again):
+    await progress.count(room.database, again, room.now)
+    seen = await read(room, again)
+    assert (seen.messages, seen.people) == (5, 4)
+    assert seen.places == [Place(SITE, dict.fromkeys(Fate, 0) | {Fate.ARRIVED: 4})]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_each_gets_first_is_asked_only_where_something_is_sent_once_more(
+    room, going, again
+):
+    for made, expected in ((going, False), (again, True)):
+        with Asked(room.database) as statements:
+            await progress.count(room.database, made, room.now)
+        places = [one for one, _ in statements if "outbox" in one and "subscribers" in one]
+        async with room.database.reading() as reads:
+            plans = [
+                row.detail
+                for statement, values in statements
+                if statement in places
+                for row in await reads.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            ]
+        assert len(places) == 1
+        assert any("EXISTS" in one for one in places) is expected
+        assert not any(line.startswith("SCAN outbox") for line in plans), plans
 
 
 async def test_a_draft_is_not_counted(room, rehema):

@@ -1,6 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import insert, select
 
+from channels import broadcasts
+from channels.archive import archive
+from channels.base import Style
+from channels.broadcasts import Wording
 from channels.ledger import PRIORITY, State, outbox
 from forum.bodies import sites
 from outreach import recipients
@@ -196,6 +202,68 @@ async def test_a_part_that_is_tried_no_more_makes_nobody_one_of_them(room, rehem
     await planned(room, "b" * 32, late, State.FAILED, 1)
     shorter = await room.find(await room.write(rehema, again_of=first, parts=1))
     assert await missed_by(room, shorter) == {}
+
+
+async def shelved(room, made, part, state, *, line="sms", after=timedelta(days=1)):
+    """Let a broadcast of *made* that began *after* now have left the ledger, all but its count."""
+    at = room.now + after
+    async with room.database.transaction() as db:
+        words = [Wording(0, "en", Style.SMS, "x")]
+        ends = {"not_before": at, "expires_at": at + timedelta(days=1)}
+        one = await broadcasts.create(db, words, language="en", now=at, **ends)
+        row = {"broadcast": one, "announcement": made, "run": one, "zone": "UTC"}
+        await db.execute(insert(announcement_broadcasts).values(row))
+        counted = {"kind": "bulk", "language": "en", "error": "", "messages": 900, "segments": 900}
+        key = {"broadcast": one, "day": at, "channel": line, "part": part, "state": state}
+        await db.execute(insert(archive).values(**key, **counted))
+
+
+async def missed_once(room, rehema, parts=2):
+    """Return a broadcast that missed somebody with each part, its first other try, and them."""
+    (dead,) = await room.list_people((1, "sms", "en"))
+    first = await left(room, rehema, parts=parts)
+    for part in range(parts):
+        await planned(room, "b" * 32, dead, State.FAILED, part)
+    return first, await room.write(rehema, again_of=first, parts=parts), dead
+
+
+async def test_nobody_gets_a_part_again_whom_a_try_that_is_forgotten_may_have_reached(
+    room, rehema
+):
+    first, second, dead = await missed_once(room, rehema)
+    await shelved(room, second, 0, State.DELIVERED)
+    await shelved(room, second, 0, State.FAILED)
+    await shelved(room, second, 1, State.EXPIRED)
+    again = await room.find(await room.write(rehema, again_of=first, parts=2))
+    assert await missed_by(room, again) == {dead: ("sms", [1])}
+
+
+async def test_calls_that_are_forgotten_may_have_told_every_part(room, rehema):
+    first, second, _ = await missed_once(room, rehema)
+    await shelved(room, second, 0, State.DELIVERED, line="call")
+    again = await room.find(await room.write(rehema, again_of=first, parts=2))
+    assert await missed_by(room, again) == {}
+
+
+async def test_what_was_forgotten_before_somebody_was_tried_is_no_matter(room, rehema):
+    first, _, dead = await missed_once(room, rehema)
+    await shelved(room, first, 0, State.DELIVERED, after=-timedelta(days=1))
+    other = await left(room, rehema, "d" * 32)
+    await shelved(room, other, 1, State.DELIVERED)
+    again = await room.find(await room.write(rehema, again_of=first, parts=2))
+    assert await missed_by(room, again) == {dead: ("sms", [0, 1])}
+
+
+async def test_all_that_try_to_reach_the_same_people_are_kin(room, rehema):
+    first = await left(room, rehema)
+    second = await left(room, rehema, "c" * 32, again_of=first)
+    await left(room, rehema, "d" * 32, again_of=second)
+    await left(room, rehema, "e" * 32)
+    found = {}
+    async with room.database.reading() as reads:
+        for one in "bcdef":
+            found[one] = "".join(sorted(its[0] for its in await recipients.kin(reads, one * 32)))
+    assert found == {"b": "b", "c": "bcd", "d": "bcd", "e": "e", "f": "f"}
 
 
 async def test_by_sms_go_those_whom_a_call_or_whatsapp_did_not_reach(room, rehema):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from channels import broadcasts, dispatch, planning, reaper, upkeep
+from channels import broadcasts, dispatch, planning, upkeep
 from channels.base import Style
 from channels.broadcasts import State as Leaving
 from channels.desk import Desk
@@ -362,8 +362,8 @@ async def test_messages_leave_days_apart_and_a_late_one_holds_none_back(room, re
     async with room.database.reading() as reads:
         found = [tuple(row) for row in await reads.execute(rows)]
         assert found == [(number, at, at + DAY, Sent.PLANNED) for number, at in enumerate(begins)]
-    async with room.database.transaction() as db:
-        await reaper.put_away(db, room.now + DAY)
+    desk = Desk(room.database, room.keyring, "me", None, lambda: room.now + DAY)
+    assert await upkeep.put_away_parts(desk) is False
     async with room.database.reading() as reads:
         assert [row.state for row in await reads.execute(rows)] == ["expired", *["planned"] * 2]
         at = room.now + 2 * DAY

@@ -173,8 +173,8 @@ async def waiting(database, survey, at=None):
         return set((await db.execute(invitations.waiting(survey.id, at))).scalars())
 
 
-async def written_to(db, rows):
-    """Put one broadcast of two parts to *rows* into the ledger, in place of any before."""
+async def written_to(db, rows, parts=(0, 1)):
+    """Put one broadcast of *parts* to *rows* into the ledger, in place of any before."""
     await db.execute(outbox.delete())
     base = {
         "channel": "sms",
@@ -185,7 +185,7 @@ async def written_to(db, rows):
         "broadcast": "b" * 32,
     }
     times = dict.fromkeys(("not_before", "expires_at", "made_at", "moved_at"), EPOCH)
-    messages = [(row, part) for row in rows for part in (0, 1)]
+    messages = [(row, part) for row in rows for part in parts]
     for row, part in messages:
         one = {"id": f"{row.id[:30]}{part:02}", "route_id": row.route_id, "part": part}
         await db.execute(insert(outbox).values(**base, **times, **one))
@@ -204,6 +204,16 @@ async def test_who_does_not_answer_is_called_to_mind_twice(people, drawn_open, d
             await written_to(db, rows[1:])
             assert await invitations.wrote(db, survey.id, ["b" * 32]) == 3
         assert await waiting(database, survey) == left
+
+
+async def test_who_is_written_to_once_more_with_a_later_part_alone_counts(
+    people, drawn_open, database
+):
+    survey, _ = await drawn_open(4)
+    rows = await those(database, survey)
+    async with database.transaction() as db:
+        await written_to(db, rows[:2], parts=(1, 2))
+        assert await invitations.wrote(db, survey.id, ["b" * 32]) == 2
 
 
 async def test_whoever_wants_no_news_gets_no_invitation(people, drawn_open, database):

@@ -51,6 +51,12 @@ async def due_of_a_broadcast(db, now):
     return await dispatch.due_of(db, one.id, channel="sms", limit=64, now=now)
 
 
+async def what_phones_have(db, now):
+    one = await _running(db)
+    routes = [row.route_id for row in await due_of_a_broadcast(db, now)]
+    return await dispatch.brought(db, [one.id, "b" * 32], routes)
+
+
 async def leaving(db, now):
     rows = await due_of_a_broadcast(db, now)
     return await dispatch.submitting(db, [row.id for row in rows], "me", now)
@@ -67,6 +73,11 @@ async def dead_senders(db, now):
 
 async def ended_broadcasts(db, now):
     return await reaper.put_away(db, now)
+
+
+async def late_parts(db, now):
+    late = await reaper.late_parts(db, now)
+    return await reaper.put_away_parts(db, late or [ARRIVED], now)
 
 
 async def what_is_in_doubt(db, now):
@@ -176,10 +187,12 @@ async def a_chunk_is_archived(db, now):
 SENDER = (
     due,
     due_of_a_broadcast,
+    what_phones_have,
     leaving,
     answers,
     dead_senders,
     ended_broadcasts,
+    late_parts,
     what_is_in_doubt,
     shut,
     a_broadcast_that_goes_wrong,
