@@ -365,7 +365,7 @@ async def calling(
     the transaction ends.
     """
     of = announcements.c
-    its = of.calls.is_(True)
+    its: ColumnElement[bool] = of.calls.is_(True)
     if rule_id is not None:
         its &= (of.rule_id == rule_id) & (of.rule_edition == edition)
     open_ = of.state.not_in([State.CANCELLED, State.ENDED])
