@@ -18,7 +18,8 @@ async def take(db: Transaction, keyring: Keyring, turn: Turn, now: datetime) -> 
     told = await called.told(db, turn.message) or await trials.told(db, turn.message)
     if told is not None:
         words = calling.words(told.language)
-        told = replace(told, phrases=await call_phrases.played(db, told.language, words))
+        ours = await call_phrases.played(db, told.language, words, until=told.until)
+        told = replace(told, phrases=ours)
     answer = calling.answer(turn, told, int(now.timestamp()))
     if answer.heard:
         await called.note(db, turn.message, answer.heard, now)

@@ -357,14 +357,17 @@ async def in_state(db: Reads, *states: State) -> Sequence[Announcement]:
 
 
 async def calling(
-    db: Reads, rule_id: str, edition: int, *, hold: bool = False
+    db: Reads, rule_id: str | None = None, edition: int | None = None, *, hold: bool = False
 ) -> Sequence[Announcement]:
     """Return those that call telephones up with the recordings of this edition, and may yet leave.
 
-    *hold*: no draft of such a one is approved or begun until the transaction ends.
+    *rule_id* None: with those of any. *hold*: no draft of such a one is approved or begun until
+    the transaction ends.
     """
     of = announcements.c
-    its = of.calls & (of.rule_id == rule_id) & (of.rule_edition == edition)
+    its: ColumnElement[bool] = of.calls.is_(True)
+    if rule_id is not None:
+        its &= (of.rule_id == rule_id) & (of.rule_edition == edition)
     open_ = of.state.not_in([State.CANCELLED, State.ENDED])
     asked = select(announcements).where(its, open_).order_by(of.id)
     rows = await db.execute(asked.with_for_update() if hold else asked)

@@ -277,6 +277,8 @@ async def still_holds(db: Transaction, this: Announcement, office: Office, now: 
 async def content_of(db: Reads, this: Announcement) -> str:
     """Return the content of what is kept of it now, with the recordings that are heard of it."""
     sounds = {key: one.sound_id for key, one in (await called.heard(db, this)).items()}
+    ours = (await called.phrases(db, this)).items()
+    sounds |= {(tag, f"call {phrase}"): one.sound for (tag, phrase), one in ours}
     chats = (await called.aloud(db, this)).items()
     sounds |= {(tag, f"chat {number}"): sound for (number, tag), sound in chats}
     return announcements.content(this.draft, await announcements.texts(db, this.id), sounds)

@@ -1,7 +1,8 @@
 """What is said in a call beside the parts of a rule, read aloud by somebody of the forum.
 
 A provider's machine has a voice for few of our languages. Where a sentence is recorded, the
-recording is played; where other words stand there by now, it is not.
+recording is played; where other words stand there by now, it is not. What a call plays stays as it
+was when a broadcast was approved, as the recordings of a rule do (``recordings``).
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from channels import sounds
 from channels.calls import Play
 from channels.sound_links import PLAYED, READ_ALOUD
 from forum import audit
+from outreach import announcements, wording
 from outreach.recordings import Fault, Unfit, measured
 from storage import upsert
 from storage.base import Instant, metadata
@@ -89,10 +91,33 @@ async def of(db: Reads, language: str, words: Words) -> Mapping[Phrase, Recorded
     return found
 
 
-async def played(db: Reads, language: str, words: Words) -> Mapping[Phrase, Play]:
-    """Return what is played in a call in *language* instead of read aloud by machine."""
+async def played(
+    db: Reads, language: str, words: Words, *, until: datetime | None = None
+) -> Mapping[Phrase, Play]:
+    """Return what is played in a call in *language* instead of read aloud by machine.
+
+    *until*: only what was kept by then.
+    """
     kept = await of(db, language, words)
-    return {one: Play(it.sound_id, it.seconds) for one, it in kept.items() if it.plays}
+    return {
+        one: Play(it.sound_id, it.seconds)
+        for one, it in kept.items()
+        if it.plays and (until is None or it.kept_at <= until)
+    }
+
+
+async def every(db: Reads, spoken: Collection[str]) -> Mapping[tuple[str, Phrase], Play]:
+    """Return all that is recorded in the languages *spoken*, whichever words it says."""
+    c = call_phrases.c
+    asked = (
+        select(c.language, c.phrase, c.sound_id, sounds.sounds.c.seconds)
+        .join_from(call_phrases, sounds.sounds)
+        .where(c.language.in_(sorted(spoken)), c.phrase.in_(sorted(Phrase)))
+    )
+    return {
+        (row.language, Phrase(row.phrase)): Play(row.sound_id, row.seconds)
+        for row in await db.execute(asked)
+    }
 
 
 async def mute(db: Reads, words: Mapping[str, Words], languages: Collection[str]) -> Sequence[str]:
@@ -123,6 +148,7 @@ async def keep(
     lasts = measured(mime, content)
     if mime not in PLAYED:
         raise Unfit(Fault.CALLS)
+    await _hold(db, language)
     await _drop(db, phrase, language)
     row = {
         "phrase": phrase,
@@ -142,12 +168,23 @@ async def keep(
 async def remove(
     db: Transaction, phrase: Phrase, language: str, *, by: str, now: datetime
 ) -> bool:
-    """Take a recording away; False: there is none."""
+    """Take a recording away; False: there is none. Raises ``Unfit`` where calls play it."""
+    await _hold(db, language)
     gone = await _drop(db, phrase, language)
     if gone:
         act = "calls.recording_removed"
         await audit.record(db, actor=by, act=act, subject=language, now=now)
     return gone
+
+
+async def _hold(db: Transaction, language: str) -> None:
+    """Let no broadcast that calls people up in *language* begin before this is done.
+
+    Raises ``Unfit`` where one is approved or under way: what is heard is what was approved.
+    """
+    for one in await announcements.calling(db, hold=True):
+        if language in wording.spoken(await announcements.texts(db, one.id)):
+            raise Unfit(Fault.IN_USE)
 
 
 async def _drop(db: Transaction, phrase: Phrase, language: str) -> bool:

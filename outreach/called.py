@@ -20,7 +20,7 @@ from channels.ledger import BROADCAST, outbox
 from channels.routing import CALLED_BY
 from channels.sound_links import PLAYED
 from channels.ways import Way
-from outreach import announcements, recordings, rule_changes, rule_texts, wording
+from outreach import announcements, call_phrases, recordings, rule_changes, rule_texts, wording
 from outreach.announcements import Announcement, Texts
 from outreach.call_phrases import Phrase
 from outreach.copies import announcement_broadcasts
@@ -38,8 +38,9 @@ from storage.unit_of_work import Reads, Transaction
 #: A call is one message, however many parts it plays.
 ONLY_PART: Final = 0
 
-#: Seconds that a call takes beside its recordings: the greeting, and the silence after each part
-#: (``bots.calling``). Who presses nothing hears the keys after that, and most hang up before.
+#: Seconds that a call takes beside its recordings: the greeting, at least, and the silence after
+#: each part (``bots.calling``). Who presses nothing hears the keys after that, and most hang up
+#: before.
 GREETING_TAKES: Final = 10
 AFTER_A_PART: Final = 2
 A_MINUTE: Final = 60
@@ -50,7 +51,8 @@ class Told:
     """What one call plays. *tells*: digits of the parts that it was made for, in order.
 
     *sounds*: what is recorded in *language*, by digit, other parts of the rule included.
-    *phrases*: those of our own sentences that are recorded in it.
+    *phrases*: those of our own sentences that are recorded in it. *until*: when the broadcast
+    began; what was kept after that was approved by nobody.
     """
 
     title: str
@@ -58,6 +60,7 @@ class Told:
     tells: str
     sounds: Mapping[str, Play]
     phrases: Mapping[Phrase, Play] = field(default_factory=dict)
+    until: datetime | None = None
 
 
 async def languages(db: Reads, this: Announcement) -> frozenset[str]:
@@ -106,6 +109,9 @@ async def minutes(db: Reads, this: Announcement) -> Mapping[str, int]:
     texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
     told_parts = {DIGITS[digit] for digit in draft.tells}
     seconds = Counter(dict.fromkeys(spoken, GREETING_TAKES))
+    for (language, phrase), greeting in (await call_phrases.every(db, spoken)).items():
+        if phrase is Phrase.GREETING:
+            seconds[language] = max(GREETING_TAKES, greeting.seconds)
     for one in (await recordings.of(db, rule, texts)).values():
         if one.part in told_parts and one.language in spoken:
             seconds[one.language] += one.seconds + AFTER_A_PART
@@ -133,6 +139,11 @@ async def heard(db: Reads, this: Announcement) -> Mapping[tuple[str, str], Recor
         for digit, part in DIGITS.items()
         if part in playable[language]
     }
+
+
+async def phrases(db: Reads, this: Announcement) -> Mapping[tuple[str, Phrase], Play]:
+    """Return our own sentences that a call of *this* may play, by language."""
+    return await call_phrases.every(db, await languages(db, this))
 
 
 async def calls(db: Reads, this: Announcement, ways: Mapping[str, Way]) -> Calls | None:
@@ -196,7 +207,7 @@ async def _told(
     texts = await rule_texts.texts_of(db, rule.id, rule.edition.number)
     title = rule_texts.words(texts, Part.TITLE, (language, rule.facts.base), sms=False)
     tells = "".join(digit for digit in told_ if digit in sounds)
-    return Told(title, language, tells, sounds) if tells else None
+    return Told(title, language, tells, sounds, until=until) if tells else None
 
 
 async def note(db: Transaction, message: str, digits: Collection[str], now: datetime) -> None:

@@ -29,6 +29,10 @@ from storage.unit_of_work import Reads
 #: The parts of a rule change, by the digits that miners send for them.
 PARTS: Final = (1, 2, 3, 4, 5)
 
+#: People on the list by whom a site and language can be judged where nobody has stated how many
+#: there are: of fewer, one person with some telephones of their own would be most.
+LEAST_LISTED: Final = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Until:
@@ -60,7 +64,9 @@ class Heard:
     """Telephones of one site and language: how many there are, and who was told what.
 
     *parts*, *unreported*, *called*: by part, how many of them by a channel that reports no
-    delivery, and how many heard it in a call. *whole*: who was told all five.
+    delivery, and how many heard it in a call. *whole*: who was told all five. *own*: the same of
+    those alone who came on the list by their own word, or before the edition was published; None:
+    they are all.
     """
 
     listed: int = 0
@@ -68,6 +74,7 @@ class Heard:
     unreported: Mapping[int, int] = field(default_factory=dict)
     whole: int = 0
     called: Mapping[int, int] = field(default_factory=dict)
+    own: "Heard | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,12 @@ class Cell:
     def share(self, part: int) -> float:
         """Return which share was told *part*, 0 to 1; of nobody none was."""
         return self.reached(part) / self.people if self.people else 0.0
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether it is a gap whoever was told: nobody is known, or too few by the list alone."""
+        by_list = self.baseline is Baseline.SUBSCRIBERS and self.stated is None
+        return self.people == 0 or (by_list and self.people < LEAST_LISTED)
 
     def lacking(self, threshold: int) -> tuple[int, ...]:
         """Return the parts that fewer than *threshold* percent were told."""
@@ -159,6 +172,11 @@ _OF_PEOPLE: Final = (
 )
 
 
+def for_some(audience: Audience) -> bool:
+    """Whether a rule for *audience* is for some of the people at a site only."""
+    return any(getattr(audience, name) for name in _OF_PEOPLE)
+
+
 def reckon(
     audience: Audience,
     base: str,
@@ -171,15 +189,17 @@ def reckon(
 
     A site of which nothing is known has one, in the language *base*, with nobody in it.
     """
-    for_some = any(getattr(audience, name) for name in _OF_PEOPLE)
-    known = {} if for_some else {key: one for key, one in stated.items() if _in(audience, key[1])}
+    whole = not for_some(audience)
+    known = {key: one for key, one in stated.items() if whole and _in(audience, key[1])}
     found = []
     for site in sites:
         tongues = {tag for at, tag in (*heard, *known) if at == site.id}
         for language in sorted(tongues or {base}):
             key = (site.id, language)
-            cell = _cell(site, language, heard.get(key, Heard()), known.get(key))
-            if cell.people or not tongues:  # stated as nobody: nobody has to be told
+            there = heard.get(key, Heard())
+            cell = _cell(site, language, there, known.get(key))
+            # Stated as nobody: nobody has to be told.
+            if cell.people or there.listed or not tongues:
                 found.append(cell)
     offline = _offline(found, told)
     return [replace(cell, offline=offline[cell.site.id, cell.language]) for cell in found]
@@ -190,11 +210,18 @@ def _in(audience: Audience, language: str) -> bool:
 
 
 def _cell(site: Site, language: str, heard: Heard, stated: Population | None) -> Cell:
-    """Where more listen than were stated, the statement is too low: the larger number counts."""
+    """Where more listen than were stated, the statement is too low: the larger number counts.
+
+    Whom staff have put on the list since the edition was published makes the list no longer: one
+    person could list their own telephones, and tell those.
+    """
     if stated and stated.people >= heard.listed:
         return Cell(site, language, stated.people, Baseline.STATED, stated, heard, Offline())
+    own = heard.own or heard
+    if stated and stated.people and stated.people >= own.listed:
+        return Cell(site, language, stated.people, Baseline.STATED, stated, own, Offline())
     baseline = Baseline.SUBSCRIBERS if heard.listed else Baseline.NOBODY
-    return Cell(site, language, heard.listed, baseline, stated, heard, Offline())
+    return Cell(site, language, own.listed, baseline, stated, own, Offline())
 
 
 def _offline(cells: Sequence[Cell], told: Sequence[Event]) -> Mapping[Key, Offline]:
@@ -257,7 +284,7 @@ async def read(db: Reads, rule: RuleChange, *, until: Until | None = None) -> Co
     """
     audience, edition = rule.facts.applies, rule.edition.number
     sites = places(audience, await bodies.all_sites(db))
-    heard = await _heard(db, rule.id, edition, audience, until)
+    heard = await _heard(db, rule, until)
     stated = await populations.every(db)
     told = await events.of_rule(db, rule.id, edition)
     if until is not None:
@@ -274,29 +301,46 @@ async def read(db: Reads, rule: RuleChange, *, until: Until | None = None) -> Co
     return Coverage(cells, elsewhere, sites, unspoken)
 
 
-async def _heard(
-    db: Reads, rule_id: str, edition: int, audience: Audience, until: Until | None
-) -> Mapping[Key, Heard]:
-    """Count the telephones of *audience*, in two questions however many there are."""
-    fits = audiences.fits(audience)
-    its = (rule_told.c.rule_id == rule_id) & (rule_told.c.edition == edition)
+async def _heard(db: Reads, rule: RuleChange, until: Until | None) -> Mapping[Key, Heard]:
+    """Count the telephones of a rule's audience, in two questions however many there are."""
+    fits = audiences.fits(rule.facts.applies)
+    its = (rule_told.c.rule_id == rule.id) & (rule_told.c.edition == rule.edition.number)
     its &= rule_told.c.language == subscribers.c.language
     if until is not None:
         its &= rule_told.c.told_at < until.at
     by = (subscribers.c.site_id, subscribers.c.language)
-    n = func.count().label("n")
+    n, own = func.count().label("n"), _own(rule.edition.published_at)
     person = (
-        select(*by, *(func.sum(bits).label(name) for name, bits in _noted().items()))
+        select(
+            *by,
+            func.max(own).label("own"),
+            *(func.sum(bits).label(name) for name, bits in _noted().items()),
+        )
         .select_from(rule_told.join(subscribers, subscribers.c.id == rule_told.c.subscriber_id))
         .where(its, fits)
         .group_by(subscribers.c.id, *by)
         .subquery()
     )
-    listed = await db.execute(select(*by, n).where(fits).group_by(*by))
+    total = func.sum(own).label("own")
+    listed = await db.execute(select(*by, n, total).where(fits).group_by(*by))
     found: defaultdict[Key, _Counting] = defaultdict(_Counting)
+    ours: defaultdict[Key, _Counting] = defaultdict(_Counting)
     for row in await db.execute(select(*person.c, n).group_by(*person.c)):
-        found[_key(row)].add(row, int(row.n))
-    return {_key(row): found[_key(row)].heard(int(row.n)) for row in listed}
+        for counting in (found, ours) if row.own else (found,):
+            counting[_key(row)].add(row, int(row.n))
+    return {
+        key: replace(found[key].heard(int(row.n)), own=ours[key].heard(int(row.own)))
+        for row in listed
+        for key in [_key(row)]
+    }
+
+
+def _own(published_at: datetime | None) -> ColumnElement[int]:
+    """Return 1 for who is on the list by their own word or was before that moment, or else 0."""
+    theirs: ColumnElement[bool] = subscribers.c.consent_how.is_(None)
+    if published_at is not None:
+        theirs |= subscribers.c.since < published_at
+    return case((theirs, 1), else_=0)
 
 
 def _noted() -> Mapping[str, ColumnElement[int]]:

@@ -100,8 +100,8 @@ async def approve(
 ) -> None:
     """Let it be told, as its second person. *seen*: the ``content`` that they have read.
 
-    Raises ``Moved`` where that is not what is asked for, or is not what it says any more, and
-    ``Refused``.
+    Raises ``Moved`` where that is not what is asked for, or is not what it says any more, or where
+    far more would hear it by now, and ``Refused``.
     """
     here = await _held(db, discussion)
     asked = await of(db, discussion)
@@ -111,6 +111,8 @@ async def approve(
     why = await may_be_second(db, here, by)
     if why is not None:
         raise Refused(why)
+    if await _people(db, here, now) > asked.people * (1 + approvals.GROWTH):
+        raise Moved  # they have seen another number
     let = update(discussion_releases).where(discussion_releases.c.discussion_id == discussion)
     await db.execute(let.values(let_by=by.id, let_at=now))
     await _let(db, here, now)
@@ -221,13 +223,18 @@ async def _fit(
         raise Moved
     if here.talk.language not in await discussions.texts_of(db, discussion):
         raise Wordless
-    # Everybody is counted, also whom this member may not know of: they are told all the same.
+    people = await _people(db, here, now)
+    if not people:
+        raise Refused(Refusal.NOBODY)
+    return here, people
+
+
+async def _people(db: Transaction, here: Discussion, now: datetime) -> int:
+    """Count everybody, also whom a member may not know of: they are told all the same."""
     expected = await report_backs.expected(
         db, await db.routes(), here.talk.subject, before=now, known=true()
     )
-    if not expected.people:
-        raise Refused(Refusal.NOBODY)
-    return here, expected.people
+    return expected.people
 
 
 async def _write(

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, select
 from forum import audit, members
 from forum.members import Member, Right
 from outreach import coverage, overrides, populations, rule_changes, thresholds
-from outreach.coverage import Cell, Coverage, Until
+from outreach.coverage import PARTS, Cell, Coverage, Until
 from outreach.overrides import Changed, Outcome, Override, Refusal, Refused
 from outreach.rule_changes import RuleChange
 from outreach.thresholds import Threshold
@@ -143,11 +143,14 @@ async def earliest(
 
 
 def gaps_of(cells: Sequence[Cell], threshold: int) -> list[Gap]:
-    """Return what is missing at each site and language, part by part."""
+    """Return what is missing at each site and language, part by part.
+
+    Where too few are listed to judge by the list, all is: it needs a statement, or an override.
+    """
     return [
         Gap(cell.site.code, cell.language, part, cell.share(part))
         for cell in cells
-        for part in cell.lacking(threshold)
+        for part in (PARTS if cell.unjudged else cell.lacking(threshold))
     ]
 
 

@@ -29,7 +29,7 @@ from channels import contacts
 from channels.base import Address
 from channels.contacts import routes
 from outreach.subscribers import midnight
-from outreach.voice_marks import Kind, having
+from outreach.voice_marks import Kind, having, voice_marks
 from outreach.voices import voices
 from storage.among import among
 from storage.base import Instant, metadata
@@ -140,7 +140,9 @@ async def _erase(db: Transaction, which: ColumnElement[bool]) -> int:
 async def page(
     db: Reads, subject: Subject, *, before: datetime, after: str = "", limit: int
 ) -> Sequence[Wish]:
-    """Return the wishes of voices under *subject* that were told until a moment, by their ids.
+    """Return the wishes of voices that were told, and filed under *subject*, until a moment.
+
+    By their ids.
 
     *after*: the last voice of the page before.
     """
@@ -188,10 +190,11 @@ _CONTACTS = select(routes.c.id, routes.c.contact).where(among(routes.c.id, "ids"
 
 def _about(subject: Subject, before: datetime) -> Select[Any]:
     c = report_back_wishes.c
+    filed = having(subject.kind, subject.value).where(voice_marks.c.at <= before)
     return (
         select(c.voice_id, c.route_id, c.language)
         .select_from(report_back_wishes.join(voices, voices.c.id == c.voice_id))
-        .where(voices.c.id.in_(having(subject.kind, subject.value)), voices.c.at <= before)
+        .where(voices.c.id.in_(filed), voices.c.at <= before)
         .order_by(c.voice_id)
     )
 

@@ -65,9 +65,12 @@ async def _bring(request: web.Request, form: Mapping[str, Any]) -> web.Response:
 async def remove(request: web.Request) -> web.Response:
     """Take a recording away."""
     services, phrase = services_of(request), _phrase(request)
-    async with services.database.transaction() as db:
-        by, now = member_of(request).member.id, services.now()
-        gone = await call_phrases.remove(db, phrase, _language(request), by=by, now=now)
+    try:
+        async with services.database.transaction() as db:
+            by, now = member_of(request).member.id, services.now()
+            gone = await call_phrases.remove(db, phrase, _language(request), by=by, now=now)
+    except Unfit as unfit:
+        return await _page(request, {phrase: unfit.fault})
     return _back(request, "phrase_removed" if gone else "phrase_gone")
 
 

@@ -19,6 +19,7 @@ from forum import members
 from forum.members import Right, printable
 from locales import N_, languages
 from outreach import (
+    coverage,
     events,
     guard,
     overrides,
@@ -159,6 +160,8 @@ async def shown(
         names=rule_names,
         parts=coverage_words.PARTS,
         fewest=FEWEST,
+        least_listed=coverage.LEAST_LISTED,
+        for_some=coverage.for_some(rule.facts.applies),
         spoken={tag: one.name for tag, one in languages().items()},
         sites=sites,
         told_too=told_too,

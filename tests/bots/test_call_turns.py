@@ -1,16 +1,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from bots import call_turns, calling
+from bots import call_turns
 from channels.base import Address
-from channels.calls import Next, Play
+from channels.calls import Next, Play, Say
 from outreach import call_phrases, rule_drafting, subscribers, trials
-from outreach.call_phrases import Phrase
 from tests.support.exchange import ANNA, LASTS, Exchange, turn
 from tests.support.rulemaking import OFFICIAL
-from tests.support.spoken import wav
 
 
 @pytest.fixture
@@ -21,6 +19,12 @@ def ground(database, keyring, now):
 @pytest.fixture
 async def rule(ground):
     return await ground.rule()
+
+
+@pytest.fixture
+async def greeted(ground):
+    """Record the greeting, which takes four seconds."""
+    await ground.greet("en", 4)
 
 
 @pytest.fixture
@@ -96,10 +100,19 @@ async def test_a_rule_that_was_withdrawn_is_not_told(ground, rule, message, take
 
 
 async def test_the_forums_own_sentences_are_played_where_they_are_recorded(
-    ground, message, take, now
+    ground, greeted, message, take
 ):
-    given = {"words": calling.words("en"), "by": OFFICIAL, "now": now}
-    await ground.do(call_phrases.keep, Phrase.GREETING, "en", "audio/wav", wav(4), **given)
     greeting, part = (await take(turn(message))).lines
     assert greeting.seconds == 4
     assert greeting.sound != part.sound
+
+
+async def test_what_was_recorded_after_a_broadcast_began_is_not_played_in_its_calls(
+    ground, greeted, message, take
+):
+    later = {"kept_at": ground.now + timedelta(seconds=1)}
+    async with ground.database.transaction() as db:
+        await db.execute(update(call_phrases.call_phrases).values(later))
+    greeting, part = (await take(turn(message))).lines
+    assert isinstance(greeting, Say)
+    assert isinstance(part, Play)

@@ -26,7 +26,7 @@ from outreach.rule_texts import Part, Variant
 from tests.support.exchange import ANNA, LASTS, Exchange
 from tests.support.newsroom import HOUR
 from tests.support.rulemaking import OFFICIAL, Rules, words
-from tests.support.spoken import mp3, opus
+from tests.support.spoken import mp3, opus, wav
 
 
 @pytest.fixture
@@ -154,6 +154,19 @@ async def test_a_call_is_priced_by_the_minutes_of_its_recordings(ground, rule, s
     assert (reckoned.units, reckoned.price) == (3, 3 * minutes * 450)
 
 
+@pytest.mark.parametrize(("greeting", "minutes"), [(4, 1), (32, 1), (33, 2), (120, 3)])
+async def test_a_call_is_priced_with_the_greeting_that_was_recorded(
+    ground, rule, greeting, minutes
+):
+    """Two recordings of 12 s with 2 s after each; a greeting counts for 10 s at least."""
+    await ground.record(rule, "12", content=wav(12), mime="audio/wav")
+    await ground.greet("en", greeting)
+    await ground.greet("sw", 120)
+    made, _ = await ground.draft(rule)
+    async with ground.database.reading() as db:
+        assert await called.minutes(db, await ground.find(made)) == {"en": minutes}
+
+
 async def test_where_nobody_is_called_no_minute_is_reckoned(ground, rule):
     made, _ = await ground.draft(rule, calls=False)
     async with ground.database.reading() as db:
@@ -186,6 +199,20 @@ async def test_a_recording_swapped_before_approval_is_not_approved(ground, rule)
     await ground.ask(made, author)
     heard = await ground.content(made)
     await ground.record(rule, "1")
+    for seen in (heard, await ground.content(made)):
+        with pytest.raises(Changed):
+            await ground.approve(made, second, seen)
+
+
+async def test_our_own_sentences_swapped_before_approval_are_not_approved(ground, rule):
+    await ground.list_people((1, "sms", "en"))
+    made, author = await ground.draft(rule)
+    second = await ground.member(name="Joseph")
+    await ground.ask(made, author)
+    heard = await ground.content(made)
+    await ground.greet("sw")  # nobody is called in it
+    assert await ground.content(made) == heard
+    await ground.greet("en")
     for seen in (heard, await ground.content(made)):
         with pytest.raises(Changed):
             await ground.approve(made, second, seen)

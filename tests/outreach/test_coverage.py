@@ -48,6 +48,27 @@ def test_a_population_is_what_it_is_a_share_of_unless_more_listen():
     assert cell(heard, stated(5)).share(1) == 0.5
 
 
+def test_whom_staff_have_listed_since_stand_in_for_nobody():
+    heard = Heard(20, whole(15), {}, 15, own=Heard(12, whole(7), {}, 7))
+    assert (cell(heard).people, cell(heard).reached(1), cell(heard).whole) == (12, 7, 7)
+    more = cell(heard, stated(15))  # of them the statement knows nothing
+    assert (more.people, more.baseline, more.reached(1)) == (15, Baseline.STATED, 7)
+    assert (cell(heard, stated(20)).people, cell(heard, stated(20)).reached(1)) == (20, 15)
+
+
+@pytest.mark.parametrize("known", [None, stated(0)])
+def test_who_was_listed_since_is_a_gap_and_not_nobody(known):
+    one = cell(Heard(2, whole(2), {}, 2, own=Heard()), known)
+    assert (one.people, one.unjudged, one.lacking(1)) == (0, True, PARTS)
+
+
+def test_a_few_are_judged_by_a_statement_alone():
+    few = Heard(9, whole(9), {}, 9)
+    assert cell(few).unjudged
+    assert not cell(few, stated(9)).unjudged
+    assert not cell(Heard(10, whole(10), {}, 10)).unjudged
+
+
 def test_a_site_of_which_nothing_is_known_is_a_gap():
     one = cell(told=[event(10)])
     assert (one.baseline, one.people, one.lacking(1)) == (Baseline.NOBODY, 0, PARTS)
@@ -194,6 +215,8 @@ async def test_whatever_the_fallback_a_language_is_told_when_it_was_spoken(
     site = await ground.site(f"S{ground.made}")
     people = {tag: n for tag, n in zip(TONGUES, listed, strict=True) if n}
     await ground.list_people(*((n, "sms", tag, site) for tag, n in people.items()))
+    for tag, n in people.items():
+        await ground.state(Population(site, tag, n, "Count", ground.today))
     rule = await ground.rule(site, languages=spoken)
     made = await ground.do(telling.begin, rule.id, FIVE, by=ground.people[0])
     draft = replace((await ground.find(made)).draft, fallback=fallback)

@@ -138,6 +138,29 @@ async def test_a_second_person_lets_what_they_have_read(
     assert (kept.people, kept.asked_by, kept.let_by) == (2, amina.id, brian.id)
 
 
+@pytest.mark.parametrize(("more", "told"), [(1, True), (2, False)])
+async def test_what_far_more_would_hear_by_now_is_let_by_nobody_yet(
+    drafted, stories, do, state, seen, few, amina, brian, more, told
+):
+    await few(0)
+    made = await drafted(tellers=10)
+    await do(discussion_releases.ask, made, by=amina)
+    for n in range(more):
+        voice = await stories.tell()
+        await stories.file(voice, amina, agenda={"Water"})
+        await stories.wish(voice, f"+25470000001{n}")
+    approve = do(discussion_releases.approve, made, seen=await seen(made), by=brian)
+    if told:
+        await approve
+        return
+    with pytest.raises(Moved):
+        await approve
+    assert await state(made) is State.ASKED
+    await do(discussion_releases.send_back, made, by=amina)
+    await do(discussion_releases.ask, made, by=amina)
+    await do(discussion_releases.approve, made, seen=await seen(made), by=brian)
+
+
 async def test_other_words_are_let_by_nobody_yet(drafted, do, state, seen, few, amina, brian):
     await few(0)
     made = await drafted()

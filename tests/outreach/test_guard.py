@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from forum import audit
 from forum.members import Role
@@ -14,6 +15,7 @@ from outreach.events import Kind, Told
 from outreach.guard import Stage
 from outreach.overrides import Changed, Refusal, Refused
 from outreach.populations import Population
+from outreach.subscribers import subscribers
 from tests.support.covering import FIVE, whole
 from tests.support.rulemaking import Rules, whole_dates
 
@@ -62,6 +64,48 @@ async def test_it_begins_once_at_the_threshold_and_stays(ground, rule, site, reh
         await begin(ground, rule, rehema)
     acts = [(line.act, line.subject) for line in await ground.read(audit.recent)]
     assert acts[0] == ("enforcement.begun", rule.reference)
+
+
+async def test_with_telephones_of_their_own_one_person_opens_nothing(ground, site, rehema):
+    rule = await ground.rule(site, roles=frozenset({"buyer"}))
+    everybody = await ground.rule(site, title="Another")
+    await ground.enrol(30, site)
+    async with ground.database.transaction() as db:
+        await db.execute(update(subscribers).values(role="buyer"))
+    for one in (rule, everybody):
+        await ground.tell(one, site, whole(30))
+        assert len((await ground.read(guard.may_begin, one)).gaps) == 5
+        assert await refusal(ground, one, rehema) is Refusal.GAPS
+    await ground.state(Population(site, "en", 30, "Count", ground.today))
+    await begin(ground, everybody, rehema)
+    assert await refusal(ground, rule, rehema) is Refusal.GAPS  # that is no number of buyers
+
+
+async def test_whom_staff_list_later_makes_no_share_larger(ground, rule, site, rehema):
+    await ground.tell(rule, site, whole(5))
+    await ground.enrol(20, site)
+    await ground.tell(rule, site, whole(20), enrolled=True)
+    assert await refusal(ground, rule, rehema) is Refusal.GAPS
+    (cell,) = (await ground.read(coverage.read, rule)).cells
+    assert (cell.people, cell.reached(1), cell.whole) == (10, 5, 5)
+
+
+async def test_whom_staff_had_listed_before_it_was_published_count(ground, site, rehema):
+    await ground.enrol(10, site)
+    ground.now += timedelta(days=1)
+    rule = await ground.rule(site)
+    await ground.tell(rule, site, whole(10))
+    await begin(ground, rule, rehema)
+
+
+@pytest.mark.parametrize(("listed", "opens"), [(9, False), (10, True)])
+async def test_of_few_the_list_says_too_little(ground, site, rehema, listed, opens):
+    await ground.list_people((listed, "sms", "en", site))
+    rule = await ground.rule(site)
+    await ground.tell(rule, site, whole(listed))
+    assert (await ground.read(guard.may_begin, rule)).reached is opens
+    await ground.state(Population(site, "en", listed, "Count", ground.today))
+    await begin(ground, rule, rehema)
 
 
 async def test_a_higher_threshold_counts_at_once(ground, rule, site, rehema):
@@ -221,8 +265,9 @@ async def test_where_everybody_was_told_no_override_is_asked(ground, rule, site,
 
 cells = st.fixed_dictionaries(
     {
-        "listed": st.integers(0, 4),
-        "told": st.lists(st.integers(0, 4), min_size=5, max_size=5),
+        "listed": st.integers(0, 4) | st.integers(9, 12),
+        "late": st.integers(0, 2),  # whom staff have put on the list since, and nobody told
+        "told": st.lists(st.integers(0, 12), min_size=5, max_size=5),
         "stated": st.none() | st.integers(0, 6),
         "there": st.lists(
             st.tuples(
@@ -239,10 +284,14 @@ def is_told(world, threshold):
     """Say, from the world itself, whether every site and language was told enough."""
     judged = []
     for site in world:
-        known = [one for one in site if one["listed"] or one["stated"] is not None]
+        known = [one for one in site if one["listed"] or one["late"] or one["stated"] is not None]
         judged += [False] if not known else []
         for one in known:
             people = max(one["listed"], one["stated"] or 0)
+            if (one["stated"] is None and people < coverage.LEAST_LISTED) or (
+                one["late"] and not people
+            ):
+                judged.append(False)
             for part in range(1, 6) if people else ():
                 phones = min(one["told"][part - 1], one["listed"])
                 heard = [each for each in one["there"] if str(part) in each[1]]
@@ -262,6 +311,8 @@ async def build(ground, world):
             if one["listed"]:
                 await ground.list_people((one["listed"], "sms", language, site))
                 await ground.tell(rule, site, dict(enumerate(one["told"], start=1)), language)
+            if one["late"]:
+                await ground.enrol(one["late"], site, language)
             if one["stated"] is not None:
                 there = Population(site, language, one["stated"], "Count", ground.today)
                 await ground.state(there)

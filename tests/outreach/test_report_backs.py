@@ -109,6 +109,16 @@ async def test_only_what_was_told_until_then_is_meant(filed, expected, database,
     assert late.id in await ids(database, before=now + timedelta(minutes=1))
 
 
+async def test_only_what_was_filed_there_until_then_is_meant(filed, stories, amina, database, now):
+    early, late = await filed(A), await stories.tell()
+    await stories.file(late, amina, tag={"Water"})
+    await stories.wish(late, B)
+    stories.now = now + timedelta(minutes=1)
+    await stories.file(late, amina, agenda={"Water"})
+    assert await ids(database, before=now) == [early.id]
+    assert len(await ids(database, before=stories.now)) == 2
+
+
 async def test_what_is_filed_elsewhere_is_not_meant(filed, stories, amina, expected):
     voice = await stories.tell()
     await stories.file(voice, amina, agenda={"Roads"}, tag={"Water"})

@@ -41,13 +41,25 @@ class Ground(Newsroom):
         given = {"dates": dates, "applies": applies}
         return await Rules(self.database, self.now).published(title, languages, **given)
 
-    async def tell(self, rule, site, counts, language="en", *, receipt=True, told_in=None):
+    async def enrol(self, number, site, language="en"):
+        """Put people on the list who stand at the counter."""
+        agreed = {"consent_how": "At the counter"}
+        rows = [{**self._listed("sms", language, site), **agreed} for _ in range(number)]
+        async with self.database.transaction() as db:
+            await db.execute(insert(subscribers), rows)
+
+    async def tell(
+        self, rule, site, counts, language="en", *, receipt=True, told_in=None, enrolled=None
+    ):
         """Note that so many of a site were told each part: by part, the first of them.
 
         *language*: which they speak; *told_in*: in which they were told, if in another.
+        *enrolled*: those alone whom staff have put on the list, or the others alone.
         """
         of = subscribers.c
         here = (of.site_id == site) & (of.language == language)
+        if enrolled is not None:
+            here &= of.consent_how.is_not(None) if enrolled else of.consent_how.is_(None)
         edition = rule.edition.number
         async with self.database.transaction() as db:
             found = select(of.id).where(here).order_by(of.id)

@@ -4,17 +4,18 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from bots import calling
 from channels.base import Address, Style
 from channels.calls import Turn
 from channels.ledger import outbox
 from channels.ways import Way
-from outreach import announcements, recordings, telling
+from outreach import announcements, call_phrases, recordings, telling
 from outreach.rule_texts import DIGITS
 from outreach.told import rule_told
 from tests.support.covering import Ground
 from tests.support.newsroom import WAYS
 from tests.support.rulemaking import OFFICIAL
-from tests.support.spoken import mp3
+from tests.support.spoken import mp3, wav
 
 ANNA = "+254711000001"
 CALLING = {**WAYS, "call": Way("call", Style.VOICE, 1.0)}
@@ -36,6 +37,12 @@ class Exchange(Ground):
             await self.do(
                 recordings.keep, rule, DIGITS[digit], language, mime, content, by=OFFICIAL
             )
+
+    async def greet(self, language="en", seconds=LASTS):
+        """Record what is said when a call is taken."""
+        given = {"words": calling.words(language), "by": OFFICIAL}
+        greeting = (call_phrases.Phrase.GREETING, language, "audio/wav", wav(seconds))
+        await self.do(call_phrases.keep, *greeting, **given)
 
     async def draft(self, rule, tells="12", *, calls=True):
         """Write a broadcast of these parts, to be told by calls; return it."""

@@ -7,6 +7,8 @@ from aiohttp import FormData
 from bots import calling
 from console.pages.call_phrases import NAMES
 from forum.members import Role
+from outreach import announcements
+from outreach.announcements import Draft, Words
 from outreach.call_phrases import Phrase
 from outreach.recordings import LARGEST
 from tests.support.spoken import mp3, opus, wav
@@ -87,6 +89,21 @@ async def test_who_does_not_broadcast_hears_it_and_changes_nothing(official, ami
     assert 'type="file"' not in text
     assert (await bring(amina, "others", mp3(3))).status == 403
     assert (await amina.post(f"{PATH}/others/remove", on=PATH)).status == 403
+
+
+async def test_while_a_broadcast_calls_they_stay_and_it_is_said_why(official, ground):
+    await bring(official, "others", wav(3))
+    made = await ground.do(announcements.create, Draft("A", "sw", calls=True), by=official.member)
+    words = {(0, "sw"): Words("Habari.")}
+    await ground.do(announcements.say, made, words, edition=1, by=official.member)
+    async with ground.database.transaction() as db:
+        to = announcements.State.APPROVED
+        await announcements.move(db, made, to, by=None, now=ground.now)
+    removed = await official.post(f"{PATH}/others/remove", on=PATH)
+    for answer in (removed, await bring(official, "others", wav(4))):
+        assert answer.status == 422
+        assert "They stay as they were approved" in await answer.text()
+    assert "3 seconds" in await official.page(PATH)
 
 
 async def test_there_is_no_such_language_or_sentence(official):

@@ -47,11 +47,21 @@ async def test_it_shows_each_site_and_language_with_what_is_missing(official, ru
     text = plain(await official.page(f"/rules/{rule.id}/coverage"))
     assert "KB12 · Pit KB12 English 10 subscribers only 70% 70% 40% 70% 70% 4 3" in text
     assert "fewer than 5 subscribers only not yet" in text  # three people: no share
+    assert "Too few are listed to judge by the list: state how many people there are." in text
+    assert "Of fewer than 10 it says too little" in text
     assert "2 sites and languages are below the threshold" in text
     assert "Law: 2 May 2026" in text
     assert "(planned, not begun)" in text
     assert "Assistance: not begun" in text
     assert "Today: 12 May 2026" in text
+
+
+async def test_of_a_rule_for_some_too_few_are_judged_by_an_override_alone(official, ground):
+    site = await ground.site("KB12")
+    rule = await ground.rule(site, roles=frozenset({"buyer"}))
+    text = plain(await official.page(f"/rules/{rule.id}/coverage"))
+    assert "for some of the people only: two people must agree to an override." in text
+    assert "state how many people there are." not in text
 
 
 async def test_it_shows_what_was_understood_where_there_is_a_quiz(
