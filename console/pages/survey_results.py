@@ -21,9 +21,10 @@ from console.words import ATTACHMENTS
 from forum import attachments, audit, bodies
 from forum.attachments import Attachment
 from forum.members import Right
-from outreach import survey_answers, survey_results, survey_tallies, surveys
+from outreach import survey_answers, survey_response, survey_results, survey_tallies, surveys
 from outreach.questionnaire import Questionnaire
 from outreach.survey_answers import SealedWords
+from outreach.survey_response import Response
 from outreach.survey_results import Compared, Result
 from outreach.survey_tallies import SPLITS, Taking
 from outreach.surveys import Survey
@@ -44,6 +45,7 @@ class Found:
     compared: Sequence[Compared]
     rounds: Sequence[Survey]
     taking: Taking
+    response: Response | None  # None: no sample was drawn
     sites: dict[str, str]
     split: str | None
 
@@ -65,7 +67,9 @@ async def _found(request: web.Request) -> Found:
             )
             for one in rounds
         ]
-        taking = await survey_tallies.taking(db, [survey.id])
+        taking = (await survey_tallies.taking(db, [survey.id])).get(survey.id, Taking())
+        told_apart = survey.drawn and split and split != "sampled"
+        sample = await survey_tallies.drawn(db, survey.id, split) if told_apart and split else {}
         sites = {site.id: site.name for site in await bodies.all_sites(db)}
     results = await asyncio.to_thread(_reckoned, read, split=split is not None)
     return Found(
@@ -74,7 +78,8 @@ async def _found(request: web.Request) -> Found:
         results[-1],
         survey_results.compared(results) if len(results) > 1 else (),
         rounds,
-        taking.get(survey.id, Taking()),
+        taking,
+        survey_response.response(taking, survey.drawn, sample) if survey.drawn else None,
         sites,
         split,
     )
@@ -114,7 +119,7 @@ def _shown(request: web.Request, found: Found) -> dict[str, Any]:
     return {
         "found": found,
         "survey": found.survey,
-        "splits": words.SPLITS,
+        "splits": words.splits_of(found.survey),
         "state": state_of(found.survey, now),
         "live": found.survey.listens(now),
         "mark": _mark(found, listens=found.survey.listens(now)),
@@ -134,7 +139,7 @@ def _shown(request: web.Request, found: Found) -> dict[str, Any]:
 def _mark(found: Found, *, listens: bool) -> str:
     """Return what is the same as long as the page would show the same."""
     counted = [(one.n, one.skipped, one.lines, one.mean, one.groups) for one in found.results]
-    return f"{zlib.crc32(repr((counted, found.taking, listens)).encode()):08x}"
+    return f"{zlib.crc32(repr((counted, found.taking, found.response, listens)).encode()):08x}"
 
 
 # --- files --------------------------------------------------------------------------------------

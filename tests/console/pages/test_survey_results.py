@@ -6,10 +6,19 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from channels.base import Address
 from forum.members import Role
-from outreach import subscribers, survey_answers, survey_building, surveys
+from outreach import (
+    subscribers,
+    survey_answers,
+    survey_building,
+    survey_invitations,
+    survey_tallies,
+    surveys,
+)
+from outreach.audiences import EVERYBODY
 from outreach.questionnaire import Kind, Mode, Option, Question, Words
 from outreach.survey_answers import Given, reading
 from tests.support import reading_results, surveying
@@ -101,6 +110,51 @@ async def test_parts_are_told_apart_with_patterns_and_a_table(official, survey, 
     assert '<th scope="row">A woman</th><td class="n">25</td><td class="n">20 · 80%</td>' in text
     for by in ("role", "site_id", "language", "shoe"):
         assert (await official.get(f"/surveys/{survey.id}/results?by={by}")).status == 200
+
+
+@pytest.fixture
+async def asked(survey, answered, database, keyring, now):
+    """A hundred who were asked, of whom sixty answer, and twenty who come by themselves."""
+    async with database.transaction() as db:
+        for n in range(100):
+            who, code = ("woman", "1") if n < 50 else ("man", "3")
+            address = Address("sms", f"+2547{code}{who[0] == 'w':d}{n % 50:06}")
+            given = {"gender": who, "language": "en", "now": now}
+            await subscribers.subscribe(db, keyring, address, **given)
+        given = {"by_site": False, "by": "system", "now": now}
+        await survey_invitations.draw(db, survey, EVERYBODY, 200, **given)
+    await answered(survey, "1", 40, 0)
+    await answered(survey, "3", 0, 20)
+    await answered(survey, "2", 10, 10)
+    return f"/surveys/{survey.id}/results"
+
+
+async def test_the_response_rate_is_told_by_what_was_known_at_the_draw(official, asked):
+    text = await official.page(f"{asked}?by=gender")
+    assert "Of 100 in the sample 60% came to the end." in text
+    assert '<th scope="row">A woman</th><td class="n">50</td><td class="n">40 · 80%</td>' in text
+    assert '<th scope="row">A man</th><td class="n">50</td><td class="n">20 · 40%</td>' in text
+    assert 'id="response"' not in await official.page(asked)
+
+
+async def test_whom_we_asked_is_told_apart_from_who_came(official, asked):
+    text = await official.page(f"{asked}?by=sampled")
+    assert '<th scope="row">Asked by us</th><td class="n">60</td>' in text
+    assert '<th scope="row">Came by themselves</th><td class="n">20</td>' in text
+
+
+async def test_without_a_sample_nobody_is_told_apart_by_it(official, survey):
+    assert "Asked by us" not in await official.page(f"/surveys/{survey.id}/results")
+
+
+async def test_of_a_sample_a_few_are_not_shown(official, survey, answered, database, now, asked):
+    async with database.transaction() as db:
+        few = survey_tallies.survey_tallies.c
+        came = (few.code == survey_tallies.DONE) & (few.sampled == survey_tallies.CAME)
+        await db.execute(update(survey_tallies.survey_tallies).where(came).values(n=1))
+    text = await official.page(f"{asked}?by=gender")
+    assert "How many of the 100 in the sample came to the end is hidden." in text
+    assert "Too few of the sample to tell them apart." in text
 
 
 async def test_few_are_not_shown(official, survey, answered):
