@@ -140,9 +140,10 @@ async def begin(
     if row is not None:
         return _respondent(row)
     known = await subscribers.find(db, keyring, address)
-    drawn = known and await survey_invitations.heed(
-        db, survey.id, known.id, survey_invitations.State.STARTED
-    )
+    drawn = None
+    if known is not None:
+        state = survey_invitations.State.STARTED
+        drawn = await survey_invitations.heed(db, survey.id, known.id, state)
     values = {
         "id": uuid4().hex,
         "survey_id": survey.id,
@@ -308,9 +309,10 @@ async def go_on(
     await db.execute(_WENT_ON, {"its_id": respondent.id, **values})
     if done:
         known = await subscribers.find(db, keyring, address) if respondent.sampled else None
-        drawn = known and await survey_invitations.heed(
-            db, survey.id, known.id, survey_invitations.State.DONE
-        )
+        drawn = None
+        if known is not None:
+            state = survey_invitations.State.DONE
+            drawn = await survey_invitations.heed(db, survey.id, known.id, state)
         await _count_person(db, survey, respondent, DONE, drawn)
     return waits
 

@@ -235,7 +235,8 @@ async def heed(
     if known is None:
         return None
     await db.execute(update(survey_invitations).where(theirs).values(state=state))
-    return Profile(*known, survey_tallies.ASKED)
+    asked = survey_tallies.ASKED
+    return Profile(known.site_id, known.role, known.gender, known.language, asked)
 
 
 def waiting(survey_id: str, now: datetime) -> Select[tuple[str]]:

@@ -5,11 +5,11 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
-from console import sheets, survey_bars, survey_table
+from console import sheets, survey_about, survey_bars, survey_table
 from console import survey_words as words
 from console.access import VISIT, member_of
 from console.casefile import private_key
@@ -17,6 +17,7 @@ from console.pages.attachments import SHOWN
 from console.pages.surveys import state_of, wanted
 from console.responses import page
 from console.services import services_of
+from console.survey_about import FEW
 from console.words import ATTACHMENTS
 from forum import attachments, audit, bodies
 from forum.attachments import Attachment
@@ -30,9 +31,6 @@ from outreach.survey_tallies import SPLITS, Taking
 from outreach.surveys import Survey
 from storage.unit_of_work import Reads
 from vault.seals import CannotOpen
-
-#: Takers below which not even their number is told.
-FEW: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +166,12 @@ async def as_json(request: web.Request) -> web.Response:
         "survey": survey.code,
         "name": survey.name,
         "round": survey.round,
-        "sample": {"drawn": survey.drawn, "of": survey.population, "note": survey.note},
+        "sample": survey_about.sample_tree(survey, None if few else found.response, found.sites),
         "started": None if few else taking.started,
         "done": None if few else taking.done,
         "by": found.split,
         "questions": survey_table.tree_of(found.asked, found.results, found.sites, found.split),
+        "rounds": survey_about.rounds_tree(found.asked, found.compared, found.rounds),
     }
     body = json.dumps(tree, ensure_ascii=False, indent=1).encode()
     return _file(found, body, "application/json", "json")
@@ -180,7 +179,14 @@ async def as_json(request: web.Request) -> web.Response:
 
 def _grid(request: web.Request, found: Found) -> sheets.Grid:
     language = request[VISIT].language
-    return survey_table.grid_of(found.asked, found.results, found.split, found.sites, language)
+    split, sites = found.split, found.sites
+    return [
+        *survey_table.grid_of(found.asked, found.results, split, sites, language),
+        *survey_about.rows_of_rounds(found.asked, found.compared, found.rounds, language),
+        *survey_about.rows_about(
+            found.survey, found.taking, found.response, split, sites, language
+        ),
+    ]
 
 
 async def _exported(request: web.Request) -> Found:

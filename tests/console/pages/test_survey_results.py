@@ -135,6 +135,10 @@ async def test_the_response_rate_is_told_by_what_was_known_at_the_draw(official,
     assert '<th scope="row">A woman</th><td class="n">50</td><td class="n">40 · 80%</td>' in text
     assert '<th scope="row">A man</th><td class="n">50</td><td class="n">20 · 40%</td>' in text
     assert 'id="response"' not in await official.page(asked)
+    body = await (await official.get(f"{asked}.csv?by=gender")).text()
+    assert 'Who answered,A woman,"Of the sample, came to the end",40,80' in body
+    tree = json.loads(await (await official.get(f"{asked}.json?by=gender")).text())
+    assert tree["sample"]["parts"][1] == {"name": "woman", "drawn": 50, "done": 40}
 
 
 async def test_whom_we_asked_is_told_apart_from_who_came(official, asked):
@@ -279,4 +283,11 @@ async def test_rounds_are_compared(official, survey, answered, database, keyring
     text = await official.page(f"/surveys/{second.id}/results")
     assert "Round by round" in text
     assert '<td class="n">75%</td><td class="n">25%</td>' in text
+    bars = text.partition('class="groups rounds"')[2].partition("</div>")[0]
+    assert 'width="75.0%" height="12" fill="url(#p0)"' in bars
+    assert 'width="25.0%" height="12" fill="url(#p1)"' in bars
+    body = await (await official.get(f"/surveys/{second.id}/results.csv")).text()
+    assert "round 2,1 · Answer 1,,25" in body
+    tree = json.loads(await (await official.get(f"/surveys/{second.id}/results.json")).text())
+    assert tree["rounds"][0]["answers"][0]["shares"] == [0.75, 0.25]
     assert "Round by round" not in await official.page(f"/surveys/{survey.id}/results")
