@@ -19,7 +19,7 @@ from outreach.surveys import Survey
 FEW: Final = 5
 
 WHO: Final = N_("Who answered")
-BEGAN: Final = N_("Began")
+BEGAN: Final = N_("Began to answer")
 ENDED: Final = N_("Came to the end")
 SAMPLE: Final = N_("In the sample")
 OF_SAMPLE: Final = N_("Of the sample, came to the end")

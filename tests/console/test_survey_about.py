@@ -33,7 +33,7 @@ def test_who_answered_and_how_they_were_chosen_stand_below(survey):
     drawn = replace(survey, drawn=100, population=900, note="By ear.")
     rows = rows_about(drawn, TAKING, response(TAKING, 100, SPLIT), "gender", {}, "en")
     assert [row[1:] for row in rows] == [
-        ["All", "Began", 90, ""],
+        ["All", "Began to answer", 90, ""],
         ["All", "Came to the end", 80, ""],
         ["All", "The sample was drawn at random from", 900, ""],
         ["All", "In the sample", 100, ""],

@@ -188,6 +188,7 @@ async def test_an_open_page_asks_for_what_is_new_and_for_nothing_else(official, 
     (asks,) = re.findall(r'hx-get="([^"]+)" hx-trigger="every 10s"', text)
     asks = html.unescape(asks)
     assert (await official.get(asks)).status == 204
+    assert "scroll.js" in text
     await answered(survey, "2", 10, 0)
     told = await official.page(asks)
     assert "40 began" in told
@@ -204,6 +205,7 @@ async def test_what_is_closed_is_not_asked_for_again(official, survey, answered,
         await surveys.close(db, survey, by="system", now=now)
     assert "hx-get" not in await official.page(asks)
     assert "hx-get" not in await official.page(path)
+    assert "scroll.js" not in await official.page(path)
 
 
 async def test_whoever_looks_while_phones_answer_sees_what_they_count(database, keyring, now):
@@ -284,8 +286,8 @@ async def test_rounds_are_compared(official, survey, answered, database, keyring
     assert "Round by round" in text
     assert '<td class="n">75%</td><td class="n">25%</td>' in text
     bars = text.partition('class="groups rounds"')[2].partition("</div>")[0]
-    assert 'width="75.0%" height="12" fill="url(#p0)"' in bars
-    assert 'width="25.0%" height="12" fill="url(#p1)"' in bars
+    assert 'width="75.0%" height="12" fill="url(#p1)"' in bars
+    assert 'width="25.0%" height="12" fill="url(#p2)"' in bars
     body = await (await official.get(f"/surveys/{second.id}/results.csv")).text()
     assert "round 2,1 · Answer 1,,25" in body
     tree = json.loads(await (await official.get(f"/surveys/{second.id}/results.json")).text())
