@@ -27,7 +27,7 @@ from outreach.questionnaire import Questionnaire
 from outreach.survey_answers import SealedWords
 from outreach.survey_response import Response
 from outreach.survey_results import Compared, Result
-from outreach.survey_tallies import SPLITS, Taking
+from outreach.survey_tallies import Taking
 from outreach.surveys import Survey
 from storage.unit_of_work import Reads
 from vault.seals import CannotOpen
@@ -50,9 +50,9 @@ class Found:
 
 async def _found(request: web.Request) -> Found:
     wished = request.query.get("by", "")
-    split = wished if wished in SPLITS else None
     async with services_of(request).database.reading() as db:
         survey = await wanted(request, db)
+        split = wished if wished in words.splits_of(survey) else None
         rounds = [
             one
             for one in await surveys.rounds(db, survey)

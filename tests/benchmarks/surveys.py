@@ -89,7 +89,7 @@ async def measure_on(store: Store, people: int) -> AsyncIterator[Result]:
             async def somebody_answers() -> None:
                 await answered(database, survey_id, ids, dice)
 
-            for by in ("", *SPLITS):
+            for by in ("", *(by for by in SPLITS if by != "sampled")):  # no sample is drawn
                 path = f"/surveys/{survey_id}/results?by={by}"
                 for what, before in (("still", nobody_answers), ("live", somebody_answers)):
                     values, worked = await looks(reader, path, before)

@@ -148,7 +148,9 @@ async def test_whom_we_asked_is_told_apart_from_who_came(official, asked):
 
 
 async def test_without_a_sample_nobody_is_told_apart_by_it(official, survey):
-    assert "Asked by us" not in await official.page(f"/surveys/{survey.id}/results")
+    for by in ("", "sampled"):
+        text = await official.page(f"/surveys/{survey.id}/results?by={by}")
+        assert "Asked by us" not in text
 
 
 async def test_of_a_sample_a_few_are_not_shown(official, survey, answered, database, now, asked):
