@@ -18,7 +18,8 @@ from outreach.questionnaire import Kind, Mode, Question, Questionnaire, Why
 from outreach.rule_texts import DIGITS
 from outreach.survey_answers import BANDS, GIVEN, MORE
 from outreach.survey_cells import REST
-from outreach.surveys import State
+from outreach.survey_tallies import ASKED, CAME
+from outreach.surveys import State, Survey
 
 MODES: Final[Mapping[Mode, str]] = {Mode.SURVEY: N_("Survey"), Mode.QUIZ: N_("Quiz")}
 
@@ -69,7 +70,10 @@ SPLITS: Final[Mapping[str, str]] = {
     "role": N_("Work"),
     "site_id": N_("Site"),
     "language": N_("Language"),
+    "sampled": N_("Asked by us, or not"),
 }
+
+SAMPLED: Final = {ASKED: N_("Asked by us"), CAME: N_("Came by themselves")}
 
 GENDERS: Final = {choice.key: choice.label for choice in GENDER.choices}
 
@@ -87,6 +91,11 @@ MORE_THAN: Final = N_("More than %(number)s")
 
 #: A band of numbers by its upper end, with the number from which on it counts.
 _FROM: Final = {str(end): begin + 1 for begin, end in zip((-1, *BANDS), BANDS, strict=False)}
+
+
+def splits_of(survey: Survey) -> dict[str, str]:
+    """Return by what its results can be told apart: without a sample nobody was asked."""
+    return {by: text for by, text in SPLITS.items() if by != "sampled" or survey.drawn}
 
 
 def label_of(asked: Questionnaire, question: Question, code: str, language: str) -> str:
@@ -133,4 +142,5 @@ def group_of(split: str, name: str, sites: Mapping[str, str], language: str) -> 
         return in_words(OTHER_SITES, language)
     if split == "site_id":
         return sites.get(name, in_words(NOT_KNOWN, language))
-    return in_words((GENDERS if split == "gender" else ROLES).get(name, name), language)
+    called = {"gender": GENDERS, "sampled": SAMPLED}.get(split, ROLES)
+    return in_words(called.get(name, name), language)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
-from functools import cache, partial
+from decimal import Decimal
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -64,8 +65,8 @@ def environment(language: str) -> Environment:
         said=partial(_said, language=language),
         tone=_tone,
         language_name=language_name,
-        number=partial(format_decimal, locale=language),
-        share=partial(format_percent, locale=language),
+        number=partial(_number, language=language),
+        share=partial(_share, language=language),
         paragraphs=paragraphs,
     )
     return made
@@ -74,6 +75,24 @@ def environment(language: str) -> Environment:
 def render(template: str, language: str, **values: Any) -> str:
     """Return the page *template* in *language*; *values* must hold ``now`` and ``zone``."""
     return environment(language).get_template(template).render(**values)
+
+
+# A page of results has a thousand numbers, most of them small and many the same.
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _number(value: float, language: str) -> str:
+    return format_decimal(value, locale=language)
+
+
+def _share(value: float, language: str) -> str:
+    """Return *value*, 1 for all, in whole percent."""
+    return _percent(round(Decimal(str(value)) * 100), language)
+
+
+@lru_cache(maxsize=2048)
+def _percent(percent: int, language: str) -> str:
+    return format_percent(Decimal(percent) / 100, locale=language)
 
 
 def language_name(tag: str) -> str:

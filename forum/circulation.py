@@ -9,7 +9,7 @@ and the smallest value that a cell could have is a flow, and exact (Cox 1995; Ca
 A reader is taken to know that no hidden cell is 0, because zeros are always shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final, NamedTuple, TypeAlias
@@ -34,12 +34,12 @@ Cost: TypeAlias = Callable[[Cell], int | None]
 _Sum: TypeAlias = tuple[bool, str | None]
 
 
-class _Step(NamedTuple):
-    """One cell on the way round: in which direction, and by how many at most; None: no limit."""
+#: A cell seen from one of its sums: the other sum, the cell, and the sign.
+_Lead: TypeAlias = tuple[_Sum, Cell, int]
 
-    cell: Cell
-    sign: int
-    room: int | None
+
+#: One cell on the way round: in which direction, and by how many at most; None: no limit.
+_Step: TypeAlias = tuple[Cell, int, int | None]
 
 
 def with_margins(inner: Counts) -> dict[Cell, int]:
@@ -59,42 +59,77 @@ def with_margins(inner: Counts) -> dict[Cell, int]:
 class Ways:
     """From which sum to which the cells of one table lead; made once for all its cells.
 
-    A cell of count 0 leads nowhere: zeros are always shown.
+    A cell of count 0 leads nowhere: zeros are always shown. *free*: cells that cost nothing.
     """
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: Counts, free: Collection[Cell] = ()) -> None:
         self.counts = counts
-        self._out: dict[_Sum, list[tuple[_Sum, Cell, int]]] = {}
+        self._out: dict[_Sum, list[_Lead]] = {}
         for cell, n in counts.items():
             if n:
                 tail, head = _ends(cell)
                 self._out.setdefault(tail, []).append((head, cell, 1))
                 self._out.setdefault(head, []).append((tail, cell, -1))
+        self.free: set[Cell] = set()
+        self._free_out: dict[_Sum, list[_Lead]] = {}
+        self.set_free(free)
 
-    def shift(self, cell: Cell, *, up: bool, most: int, cost: Cost) -> tuple[int, frozenset[Cell]]:
-        """Return how far *cell* can move, up to *most*, and which other cells move with it.
+    def set_free(self, cells: Collection[Cell]) -> None:
+        """Let *cells* cost nothing from now on."""
+        self.free.update(cells)
+        for here in {end for cell in cells for end in _ends(cell)}:
+            leads = self._out.get(here, ())
+            self._free_out[here] = [lead for lead in leads if lead[1] in self.free]
 
-        Ways that cost less are taken first, and a cell is paid for once. Cells of count 0 never
-        move, and none is moved below 1.
+    def shift(
+        self, cell: Cell, *, up: bool, most: int, cost: Cost | None = None
+    ) -> tuple[int, dict[Cell, int]]:
+        """Return how far *cell* can move, up to *most*, and how far which others move with it.
+
+        Ways that cost less are taken first, and a cell is paid for once; without *cost* those
+        that are free alone. Cells of count 0 never move, and none is moved below 1.
         """
         if not up:
             most = min(most, self.counts[cell] - 1)
         moved: dict[Cell, int] = {}
         start, goal = reversed(_ends(cell)) if up else _ends(cell)
-        done = 0
+        done, paid = 0, False
 
         def price(other: Cell) -> int | None:
-            return None if other == cell else 0 if moved.get(other) else cost(other)
+            if other == cell or cost is None:
+                return None
+            return 0 if moved.get(other) or other in self.free else cost(other)
 
         while done < most:
-            way = self._cheapest(moved, start, goal, price)
+            way = [] if paid else self._free_way(moved, start, goal, cell)
+            if not way and cost is not None:
+                paid, way = True, self._cheapest(moved, start, goal, price)
             if not way:
                 break
-            amount = min([most - done, *(step.room for step in way if step.room is not None)])
-            for step in way:
-                moved[step.cell] = moved.get(step.cell, 0) + step.sign * amount
+            amount = min([most - done, *(room for _, _, room in way if room is not None)])
+            for other, sign, _ in way:
+                moved[other] = moved.get(other, 0) + sign * amount
             done += amount
-        return done, frozenset(other for other, by in moved.items() if by)
+        return done, {other: by for other, by in moved.items() if by}
+
+    def _free_way(
+        self, moved: Mapping[Cell, int], start: _Sum, goal: _Sum, without: Cell
+    ) -> list[_Step]:
+        """Return the shortest steps over what is free, the same that ``_cheapest`` would find."""
+        counts, leads = self.counts, self._free_out
+        came: dict[_Sum, tuple[_Sum, _Step | None]] = {start: (start, None)}
+        waiting = [start]
+        for here in waiting:
+            for there, cell, sign in leads.get(here, ()):
+                if there in came or cell == without:
+                    continue
+                room = None if sign > 0 else counts[cell] + moved.get(cell, 0) - 1
+                if room is None or room > 0:
+                    came[there] = here, (cell, sign, room)
+                    if there == goal:
+                        return _way_to(goal, came)
+                    waiting.append(there)
+        return []
 
     def _cheapest(
         self, moved: Mapping[Cell, int], start: _Sum, goal: _Sum, price: Cost
@@ -117,7 +152,7 @@ class Ways:
                 room = None if sign > 0 else self.counts[cell] + moved.get(cell, 0) - 1
                 fee = price(cell) if room is None or room > 0 else None
                 if fee is not None:
-                    step = _Step(cell, sign, room)
+                    step = (cell, sign, room)
                     if there == goal and not fee:  # no other way can be cheaper, or found before
                         came[goal] = here, step
                         return _way_to(goal, came)

@@ -60,7 +60,7 @@ def thresholds(
 def published(inner: Counts, rows: Sequence[str], columns: Sequence[str], k: Threshold) -> Shown:
     """Return the table of *inner* counts as it may be shown. The same counts, the same table.
 
-    *rows* and *columns* are all that there are, in order. It takes some tenths of a second for
+    *rows* and *columns* are all that there are, in order. It takes up to a tenth of a second for
     twenty rows and columns: call it in a thread.
     """
     cells = [Cell(row, column) for row in rows for column in columns]
@@ -88,38 +88,61 @@ def suppressed(counts: Counts, k: Threshold, *, known: Collection[Cell] = ()) ->
     hidden = {cell for cell, n in counts.items() if 0 < n < k(cell)}
     if not hidden.isdisjoint(known):
         raise CannotHide
-    ways = Ways(counts)
+    search = _Search(Ways(counts, hidden), known)
     waiting = deque(sorted(hidden, key=lambda cell: (-k(cell), *_order(cell))))
     while waiting:
         cell = waiting.popleft()
-        beside = _also_hidden(ways, hidden, cell, k(cell) - 1, known)
-        hidden |= beside
+        beside = search.also_hidden(cell, k(cell) - 1)
         waiting.extend(sorted(beside, key=_order))
-    return frozenset(hidden)
+    return search.hidden
 
 
-def _also_hidden(
-    ways: Ways, hidden: set[Cell], cell: Cell, width: int, known: Collection[Cell]
-) -> set[Cell]:
-    """Return what must be hidden too, so that *cell* could be *width* more or less than it is.
+class _Search:
+    """What must be hidden beside what is hidden already, which grows meanwhile.
 
-    Raises ``CannotHide`` where that takes a cell that is *known*.
+    A table that a reader could think of for one cell is one for every other cell, too: each that
+    was found is remembered by how far it lies from the true one, below and above, and a cell that
+    they leave with values enough is not searched for again.
     """
 
-    def price_of_hidden(other: Cell) -> int | None:
-        return 0 if other in hidden else None
+    def __init__(self, ways: Ways, known: Collection[Cell]) -> None:
+        self._ways, self._known = ways, known
+        self._below: dict[Cell, int] = {}
+        self._above: dict[Cell, int] = {}
 
-    def price(other: Cell) -> int | None:
+    @property
+    def hidden(self) -> frozenset[Cell]:
+        """All that is hidden by now: to move it costs nothing, as nobody reads it."""
+        return frozenset(self._ways.free)
+
+    def also_hidden(self, cell: Cell, width: int) -> set[Cell]:
+        """Return what must be hidden too, so that *cell* could be *width* more or less than it is.
+
+        Raises ``CannotHide`` where that takes a cell that is *known*.
+        """
+        if self._above.get(cell, 0) - self._below.get(cell, 0) >= width:
+            return set()
+        down, moved = self._ways.shift(cell, up=False, most=width)
+        self._remember(moved)
+        more, moved = self._ways.shift(cell, up=True, most=width - down, cost=self._price)
+        if down + more < width:
+            raise CannotHide
+        self._remember(moved)
+        beside = set(moved) - self._ways.free
+        self._ways.set_free(beside)
+        return beside
+
+    def _remember(self, moved: Mapping[Cell, int]) -> None:
+        for cell, by in moved.items():
+            side = self._above if by > 0 else self._below
+            if abs(by) > abs(side.get(cell, 0)):
+                side[cell] = by
+
+    def _price(self, other: Cell) -> int | None:
         # What is lost is the count that nobody reads; so large totals are given up last.
-        if other in known:
+        if other in self._known:
             return None
-        return 0 if other in hidden else ways.counts[other]
-
-    down, _ = ways.shift(cell, up=False, most=width, cost=price_of_hidden)
-    more, moved = ways.shift(cell, up=True, most=width - down, cost=price)
-    if down + more < width:
-        raise CannotHide
-    return set(moved) - hidden
+        return self._ways.counts[other]
 
 
 def _order(cell: Cell) -> tuple[bool, str, bool, str]:

@@ -32,7 +32,7 @@ from forum.attachments import Offer
 from locales import BASE
 from outreach import subscribers, survey_invitations, survey_reading, survey_tallies
 from outreach.questionnaire import CHOSEN, SKIPPED, TOLD, Kind, Question, Questionnaire
-from outreach.survey_tallies import DONE, OF_SAMPLE, STARTED, Profile
+from outreach.survey_tallies import ASKED, CAME, DONE, OF_SAMPLE, STARTED, Profile
 from outreach.surveys import Survey, surveys
 from storage.among import among
 from storage.base import Instant, Sealed, metadata
@@ -140,9 +140,10 @@ async def begin(
     if row is not None:
         return _respondent(row)
     known = await subscribers.find(db, keyring, address)
-    sampled = known is not None and await survey_invitations.heed(
-        db, survey.id, known.id, survey_invitations.State.STARTED
-    )
+    drawn = None
+    if known is not None:
+        state = survey_invitations.State.STARTED
+        drawn = await survey_invitations.heed(db, survey.id, known.id, state)
     values = {
         "id": uuid4().hex,
         "survey_id": survey.id,
@@ -152,13 +153,13 @@ async def begin(
         "role": (known and known.role) or "",
         "gender": (known and known.gender) or "",
         "language": language,
-        "sampled": sampled,
+        "sampled": drawn is not None,
         "started_at": now,
         "last_at": now,
     }
     await db.execute(insert(survey_respondents), values)
     made = _respondent((await db.execute(_RESPONDENT, {"its_contact": contact})).one(), fresh=True)
-    await _count_person(db, survey, made, STARTED)
+    await _count_person(db, survey, made, STARTED, drawn)
     return made
 
 
@@ -307,24 +308,27 @@ async def go_on(
     values: dict[str, Any] = {"last_at": now, **({"done_at": now} if done else {})}
     await db.execute(_WENT_ON, {"its_id": respondent.id, **values})
     if done:
-        await _count_person(db, survey, respondent, DONE)
         known = await subscribers.find(db, keyring, address) if respondent.sampled else None
+        drawn = None
         if known is not None:
             state = survey_invitations.State.DONE
-            await survey_invitations.heed(db, survey.id, known.id, state)
+            drawn = await survey_invitations.heed(db, survey.id, known.id, state)
+        await _count_person(db, survey, respondent, DONE, drawn)
     return waits
 
 
 async def _count_person(
-    db: Transaction, survey: Survey, respondent: Respondent, what: str
+    db: Transaction, survey: Survey, respondent: Respondent, what: str, drawn: Profile | None
 ) -> None:
+    """Count a person; *drawn*: who they were when they were drawn, None: nobody knows any more."""
     await survey_tallies.count(db, survey.id, "", what, respondent.profile)
     if respondent.sampled:
-        await survey_tallies.count(db, survey.id, "", OF_SAMPLE[what], respondent.profile)
+        await survey_tallies.count(db, survey.id, "", OF_SAMPLE[what], drawn or respondent.profile)
 
 
 def _respondent(row: Row[Any], *, fresh: bool = False) -> Respondent:
-    profile = Profile(row.site_id, row.role, row.gender, row.language)
+    sampled = ASKED if row.sampled else CAME
+    profile = Profile(row.site_id, row.role, row.gender, row.language, sampled)
     return Respondent(row.id, profile, row.channel, row.sampled, row.done_at is not None, fresh)
 
 

@@ -32,10 +32,11 @@ from sqlalchemy import (
 
 from channels.ledger import BROADCAST, outbox
 from forum import audit
-from outreach import announcements, audiences
+from outreach import announcements, audiences, survey_tallies
 from outreach.audiences import Audience
 from outreach.subscribers import State as Subscribed
 from outreach.subscribers import subscribers
+from outreach.survey_tallies import Profile
 from outreach.surveys import State as Going
 from outreach.surveys import Survey, surveys
 from storage.base import metadata
@@ -49,6 +50,16 @@ survey_invitations = Table(
     Column("subscriber_id", String(32), primary_key=True),
     Column("state", String(8), nullable=False),
     Column("written", Integer, nullable=False),  # how often they were written to
+    # What was known of them when they were drawn; empty: nothing.
+    Column("site_id", String(32), nullable=False, server_default=""),
+    Column("role", String(16), nullable=False, server_default=""),
+    Column("gender", String(16), nullable=False, server_default=""),
+    Column("language", String(16), nullable=False, server_default=""),
+)
+
+#: The columns of what was known of somebody, in the order of ``Profile``.
+_PROFILE: Final = tuple(
+    survey_invitations.c[name] for name in ("site_id", "role", "gender", "language")
 )
 
 #: How often somebody who does not answer is called to mind.
@@ -103,6 +114,8 @@ async def draw(
         _of_each(people, _shares(sites, size), start) if by_site else _of_all(people, size, start)
     )
     drawn = await _write(db, survey, lots)
+    its = select(*_PROFILE).where(survey_invitations.c.survey_id == survey.id)
+    await survey_tallies.count_drawn(db, survey.id, its.subquery("its"))
     await db.execute(
         update(surveys)
         .where(surveys.c.id == survey.id)
@@ -138,6 +151,7 @@ async def put_back(db: Transaction, survey: Survey, *, by: str, now: datetime) -
     if not await may_be_put_back(db, survey):
         return False
     await db.execute(delete(survey_invitations).where(survey_invitations.c.survey_id == survey.id))
+    await survey_tallies.forget_drawn(db, survey.id)
     undrawn = {"population": 0, "drawn": 0, "seed": None, "by_site": False, "audience": None}
     await db.execute(update(surveys).where(here).values(undrawn))
     await audit.record(db, actor=by, act="survey.undrawn", subject=survey.id, now=now)
@@ -193,21 +207,36 @@ def _order(people: Subquery, start: str) -> tuple[ColumnElement[Any], ...]:
 
 async def _write(db: Transaction, survey: Survey, lots: Select[tuple[str]]) -> int:
     ids = lots.subquery("chosen")
-    rows = select(literal(survey.id), ids.c.id, literal(State.ASKED.value), literal(0))
-    names = ["survey_id", "subscriber_id", "state", "written"]
+    known = [func.coalesce(subscribers.c[column.name], "") for column in _PROFILE]
+    rows = select(
+        literal(survey.id), ids.c.id, literal(State.ASKED.value), literal(0), *known
+    ).select_from(ids.join(subscribers, subscribers.c.id == ids.c.id))
+    names = [
+        "survey_id",
+        "subscriber_id",
+        "state",
+        "written",
+        *(column.name for column in _PROFILE),
+    ]
     done = await db.execute(insert(db, survey_invitations).from_select(names, rows))
     return int(done.rowcount)
 
 
-async def heed(db: Transaction, survey_id: str, subscriber_id: str, state: State) -> bool:
-    """Note that somebody who was asked answers; False: they were not asked."""
+async def heed(
+    db: Transaction, survey_id: str, subscriber_id: str, state: State
+) -> Profile | None:
+    """Note that somebody who was asked answers; None: they were not asked.
+
+    What is returned was known of them when the sample was drawn.
+    """
     c = survey_invitations.c
-    noted = await db.execute(
-        update(survey_invitations)
-        .where(c.survey_id == survey_id, c.subscriber_id == subscriber_id)
-        .values(state=state)
-    )
-    return noted.rowcount == 1
+    theirs = (c.survey_id == survey_id) & (c.subscriber_id == subscriber_id)
+    known = (await db.execute(select(*_PROFILE).where(theirs))).one_or_none()
+    if known is None:
+        return None
+    await db.execute(update(survey_invitations).where(theirs).values(state=state))
+    asked = survey_tallies.ASKED
+    return Profile(known.site_id, known.role, known.gender, known.language, asked)
 
 
 def waiting(survey_id: str, now: datetime) -> Select[tuple[str]]:

@@ -1,7 +1,8 @@
 """How often what was answered, counted as it is answered, so that no page counts anew.
 
-One row for each question, answer, site, role, gender and language that came together: some
-hundreds, however many people answer. Who they are is in no row.
+One row for each question, answer, site, role, gender and language that came together, of those we
+asked and of those who came by themselves: some hundreds, however many people answer. Who they are
+is in no row.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,8 +15,12 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     String,
+    Subquery,
     Table,
+    delete,
     func,
+    insert,
+    literal,
     select,
 )
 
@@ -33,19 +38,26 @@ survey_tallies = Table(
     Column("role", String(16), primary_key=True),
     Column("gender", String(16), primary_key=True),
     Column("language", String(16), primary_key=True),
+    Column("sampled", String(8), primary_key=True),
     Column("n", Integer, nullable=False),
     Column("total", Float, nullable=False),  # of the numbers that were answered
     sqlite_with_rowid=False,  # a page reads it in the order of its key, and looks nothing up twice
 )
 
 #: By what answers can be told apart.
-SPLITS: Final = ("gender", "role", "site_id", "language")
+SPLITS: Final = ("gender", "role", "site_id", "language", "sampled")
+
+#: Whether somebody was in the sample, or knew the number from elsewhere.
+ASKED: Final = "asked"
+CAME: Final = "came"
 
 #: What is counted of people: under no question.
 STARTED: Final = "started"
 DONE: Final = "done"
 
-#: The same of those who were in the sample.
+#: The same of those who were in the sample, and how many are in it: each by what was known of them
+#: when it was drawn, so that a part of those who came to the end is never more than it all.
+DRAWN: Final = "s_drawn"
 OF_SAMPLE: Final[Mapping[str, str]] = {STARTED: "s_started", DONE: "s_done"}
 
 
@@ -57,6 +69,7 @@ class Profile:
     role: str
     gender: str
     language: str
+    sampled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +103,47 @@ async def count(
             "role": profile.role,
             "gender": profile.gender,
             "language": profile.language,
+            "sampled": profile.sampled,
             "n": by,
             "total": total,
         },
     )
+
+
+async def count_drawn(db: Transaction, survey_id: str, people: Subquery) -> None:
+    """Count a sample that was drawn; *people*: site_id, role, gender and language of each."""
+    c = survey_tallies.c
+    key = [c.site_id, c.role, c.gender, c.language]
+    profile = [people.c[column.name] for column in key]
+    here = [literal(survey_id), literal(""), literal(DRAWN), literal(ASKED)]
+    rows = select(*here, *profile, func.count(), literal(0.0)).group_by(*profile)
+    names = [c.survey_id, c.question_id, c.code, c.sampled, *key, c.n, c.total]
+    await db.execute(insert(survey_tallies).from_select(names, rows))
+
+
+async def forget_drawn(db: Transaction, survey_id: str) -> None:
+    """Count a sample no more that was put back."""
+    c = survey_tallies.c
+    here = (c.survey_id == survey_id) & (c.question_id == "") & (c.code == DRAWN)
+    await db.execute(delete(survey_tallies).where(here))
+
+
+async def drawn(db: Reads, survey_id: str, by: str) -> dict[str, tuple[int, int]]:
+    """Return of each part of a sample how many are in it, and how many came to the end.
+
+    *by*: one of ``SPLITS``. Nothing for one that was drawn before it was counted in parts.
+    """
+    c, part = survey_tallies.c, survey_tallies.c[by]
+    done = OF_SAMPLE[DONE]
+    asked = (
+        select(c.code, part.label("part"), func.sum(c.n).label("n"))
+        .where(c.survey_id == survey_id, c.question_id == "", c.code.in_([DRAWN, done]))
+        .group_by(c.code, part)
+    )
+    found: dict[str, dict[str, int]] = {DRAWN: {}, done: {}}
+    for row in await db.execute(asked):
+        found[row.code][row.part] = int(row.n)
+    return {part: (n, min(n, found[done].get(part, 0))) for part, n in found[DRAWN].items()}
 
 
 async def taking(db: Reads, survey_ids: Collection[str]) -> dict[str, Taking]:
@@ -160,8 +210,7 @@ async def split(db: Reads, survey_id: str, by: str) -> dict[str, dict[tuple[str,
 
 
 async def _split(db: Reads, survey_id: str, by: str) -> Sequence[Any]:
-    c = survey_tallies.c
-    part = {"gender": c.gender, "role": c.role, "site_id": c.site_id, "language": c.language}[by]
+    c, part = survey_tallies.c, survey_tallies.c[by]
     found = await db.execute(
         select(
             c.question_id,

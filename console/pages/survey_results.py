@@ -5,11 +5,11 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
-from console import sheets, survey_bars, survey_table
+from console import sheets, survey_about, survey_bars, survey_table
 from console import survey_words as words
 from console.access import VISIT, member_of
 from console.casefile import private_key
@@ -17,21 +17,20 @@ from console.pages.attachments import SHOWN
 from console.pages.surveys import state_of, wanted
 from console.responses import page
 from console.services import services_of
+from console.survey_about import FEW
 from console.words import ATTACHMENTS
 from forum import attachments, audit, bodies
 from forum.attachments import Attachment
 from forum.members import Right
-from outreach import survey_answers, survey_results, survey_tallies, surveys
+from outreach import survey_answers, survey_response, survey_results, survey_tallies, surveys
 from outreach.questionnaire import Questionnaire
 from outreach.survey_answers import SealedWords
+from outreach.survey_response import Response
 from outreach.survey_results import Compared, Result
-from outreach.survey_tallies import SPLITS, Taking
+from outreach.survey_tallies import Taking
 from outreach.surveys import Survey
 from storage.unit_of_work import Reads
 from vault.seals import CannotOpen
-
-#: Takers below which not even their number is told.
-FEW: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +43,16 @@ class Found:
     compared: Sequence[Compared]
     rounds: Sequence[Survey]
     taking: Taking
+    response: Response | None  # None: no sample was drawn
     sites: dict[str, str]
     split: str | None
 
 
 async def _found(request: web.Request) -> Found:
     wished = request.query.get("by", "")
-    split = wished if wished in SPLITS else None
     async with services_of(request).database.reading() as db:
         survey = await wanted(request, db)
+        split = wished if wished in words.splits_of(survey) else None
         rounds = [
             one
             for one in await surveys.rounds(db, survey)
@@ -65,7 +65,9 @@ async def _found(request: web.Request) -> Found:
             )
             for one in rounds
         ]
-        taking = await survey_tallies.taking(db, [survey.id])
+        taking = (await survey_tallies.taking(db, [survey.id])).get(survey.id, Taking())
+        told_apart = survey.drawn and split and split != "sampled"
+        sample = await survey_tallies.drawn(db, survey.id, split) if told_apart and split else {}
         sites = {site.id: site.name for site in await bodies.all_sites(db)}
     results = await asyncio.to_thread(_reckoned, read, split=split is not None)
     return Found(
@@ -74,7 +76,8 @@ async def _found(request: web.Request) -> Found:
         results[-1],
         survey_results.compared(results) if len(results) > 1 else (),
         rounds,
-        taking.get(survey.id, Taking()),
+        taking,
+        survey_response.response(taking, survey.drawn, sample) if survey.drawn else None,
         sites,
         split,
     )
@@ -114,7 +117,7 @@ def _shown(request: web.Request, found: Found) -> dict[str, Any]:
     return {
         "found": found,
         "survey": found.survey,
-        "splits": words.SPLITS,
+        "splits": words.splits_of(found.survey),
         "state": state_of(found.survey, now),
         "live": found.survey.listens(now),
         "mark": _mark(found, listens=found.survey.listens(now)),
@@ -134,7 +137,7 @@ def _shown(request: web.Request, found: Found) -> dict[str, Any]:
 def _mark(found: Found, *, listens: bool) -> str:
     """Return what is the same as long as the page would show the same."""
     counted = [(one.n, one.skipped, one.lines, one.mean, one.groups) for one in found.results]
-    return f"{zlib.crc32(repr((counted, found.taking, listens)).encode()):08x}"
+    return f"{zlib.crc32(repr((counted, found.taking, found.response, listens)).encode()):08x}"
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -163,11 +166,12 @@ async def as_json(request: web.Request) -> web.Response:
         "survey": survey.code,
         "name": survey.name,
         "round": survey.round,
-        "sample": {"drawn": survey.drawn, "of": survey.population, "note": survey.note},
+        "sample": survey_about.sample_tree(survey, None if few else found.response, found.sites),
         "started": None if few else taking.started,
         "done": None if few else taking.done,
         "by": found.split,
         "questions": survey_table.tree_of(found.asked, found.results, found.sites, found.split),
+        "rounds": survey_about.rounds_tree(found.asked, found.compared, found.rounds),
     }
     body = json.dumps(tree, ensure_ascii=False, indent=1).encode()
     return _file(found, body, "application/json", "json")
@@ -175,7 +179,14 @@ async def as_json(request: web.Request) -> web.Response:
 
 def _grid(request: web.Request, found: Found) -> sheets.Grid:
     language = request[VISIT].language
-    return survey_table.grid_of(found.asked, found.results, found.split, found.sites, language)
+    split, sites = found.split, found.sites
+    return [
+        *survey_table.grid_of(found.asked, found.results, split, sites, language),
+        *survey_about.rows_of_rounds(found.asked, found.compared, found.rounds, language),
+        *survey_about.rows_about(
+            found.survey, found.taking, found.response, split, sites, language
+        ),
+    ]
 
 
 async def _exported(request: web.Request) -> Found:

@@ -27,7 +27,7 @@ async def survey(database, now):
             for _ in range(3)
         ]
         codes = [str(n) for n in range(ROWS)]
-        profile = {"site_id": "", "role": "", "gender": "", "language": "en"}
+        profile = {"site_id": "", "role": "", "gender": "", "language": "en", "sampled": ""}
         counted = {"question_id": "q", "n": 1, "total": 0.0, **profile}
         for one in made:
             rows = [{"survey_id": one, "code": code, **counted} for code in codes]

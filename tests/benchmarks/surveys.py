@@ -89,25 +89,34 @@ async def measure_on(store: Store, people: int) -> AsyncIterator[Result]:
             async def somebody_answers() -> None:
                 await answered(database, survey_id, ids, dice)
 
-            for by in ("", *SPLITS):
+            for by in ("", *(by for by in SPLITS if by != "sampled")):  # no sample is drawn
                 path = f"/surveys/{survey_id}/results?by={by}"
                 for what, before in (("still", nobody_answers), ("live", somebody_answers)):
-                    values = await looks(reader, path, before)
+                    values, worked = await looks(reader, path, before)
+                    name = f"survey.{store.engine}.{by or 'whole'}.{what}"
                     for part, below in PARTS.items():
-                        name = f"survey.{store.engine}.{by or 'whole'}.{what}.{part}"
                         goal = GOAL if part == "p95" else 0.0
-                        yield Result(name, share(values, below), "ms", share(floor, below), goal)
+                        base = share(floor, below)
+                        yield Result(f"{name}.{part}", share(values, below), "ms", base, goal)
+                    yield Result(f"{name}.cpu.p95", share(worked, PARTS["p95"]), "ms")
 
 
-async def looks(reader: Browser, path: str, before: Callable[[], Awaitable[None]]) -> list[float]:
-    """Return how long each look took, in milliseconds; *before* each something happens."""
-    every = []
+async def looks(
+    reader: Browser, path: str, before: Callable[[], Awaitable[None]]
+) -> tuple[list[float], list[float]]:
+    """Return how long each look took, and how long this process worked for it: milliseconds.
+
+    The browser's part is in it; who waits for a processor that others use is not. *before* each
+    something happens.
+    """
+    every, worked = [], []
     for _ in range(WARM + TIMES):
         await before()
-        began = time.perf_counter()
+        began, began_work = time.perf_counter(), time.process_time()
         await reader.page(path)
         every.append((time.perf_counter() - began) * 1e3)
-    return every[WARM:]
+        worked.append((time.process_time() - began_work) * 1e3)
+    return every[WARM:], worked[WARM:]
 
 
 async def measure(scale: Scale, people: int = PEOPLE) -> AsyncIterator[Result]:

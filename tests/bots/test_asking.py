@@ -57,7 +57,9 @@ async def test_what_is_counted_is_what_the_phones_answered(database, keyring, no
             parts = await survey_tallies.split(db, house.survey.id, by)
             told = house.counted(place)
             assert {m: {k: n for k, n in parts.get(ids[m], {}).items() if n} for m in ids} == told
-    assert set(SPLITS) == {"site_id", "role", "gender", "language"}
+        came = await survey_tallies.split(db, house.survey.id, "sampled")
+    assert {part for counts in came.values() for part, _ in counts} == {survey_tallies.CAME}
+    assert set(SPLITS) == {"site_id", "role", "gender", "language", "sampled"}
 
 
 async def test_what_is_shown_of_it_is_true_or_hidden(database, keyring, now):

@@ -1118,3 +1118,19 @@ async def test_an_open_page_of_a_broadcast_loses_its_buttons_when_it_ends(
 
     await until(gone, 20)
     assert "Ended" in await page.inner_text("#progress")
+
+
+async def test_what_is_new_leaves_a_wide_table_and_the_focus_where_they_were(house, tab):
+    page = await tab("phone")
+    await sign_in(page)
+    await page.goto(house["surveys"][1])
+    await page.set_viewport_size({"width": 240, "height": 600})
+    await page.evaluate("document.getElementById('parts-1').scrollLeft = 40")
+    await page.focus("#parts-1")
+    live = house["surveys"][1].replace("results?", "results/live?")
+    asks = f"htmx.ajax('GET', '{live}', {{target: '#findings', swap: 'outerHTML'}})"
+    await page.evaluate(f"document.getElementById('parts-1').dataset.old = 1; {asks}")
+    await page.wait_for_selector("#parts-1:not([data-old])")
+    await page.wait_for_timeout(200)  # until it has settled
+    where = "[document.activeElement.id, document.getElementById('parts-1').scrollLeft]"
+    assert await page.evaluate(where) == ["parts-1", 40]

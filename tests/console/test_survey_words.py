@@ -54,6 +54,7 @@ def test_an_answer_is_called_in_the_language_of_its_reader():
         ("language", "sw", "Kiswahili"),
         ("site_id", OTHERS, "All other sites"),
         ("gender", "", "Not known"),
+        ("sampled", "asked", "Asked by us"),
     ],
 )
 def test_a_part_is_called_by_its_words(split, name, said):

@@ -3,6 +3,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from babel.numbers import format_decimal, format_percent
 from jinja2 import UndefinedError
 
 from console import templating
@@ -151,6 +152,16 @@ def test_no_words_meet_where_a_line_was_broken(template):
 )
 def test_words_that_would_meet_are_found(source, lines):
     assert joined(source) == lines
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_numbers_and_shares_are_those_of_the_language(language):
+    """They are remembered, and a share by its whole percent: what is told must stay the same."""
+    for n in range(201):
+        share = rendered("{{ n|share }}", language, n=n / 200)
+        assert share == format_percent(n / 200, locale=language)
+    for n in (1, 1.0, 1234567, 0.5):
+        assert rendered("{{ n|number }}", language, n=n) == format_decimal(n, locale=language)
 
 
 def test_shares_and_spans_are_told_as_people_do():

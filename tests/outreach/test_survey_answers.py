@@ -85,7 +85,11 @@ async def test_the_profile_is_that_of_the_beginning(opened, closed, database, ke
         first = await survey_answers.begin(db, keyring, survey, PHONE, language="sw", now=now)
         await subscribers.subscribe(db, keyring, PHONE, role="buyer", gender="man", **who)
         again = await survey_answers.begin(db, keyring, survey, PHONE, language="fr", now=now)
-    assert first.profile == again.profile == survey_tallies.Profile("", "digger", "woman", "sw")
+    assert (
+        first.profile
+        == again.profile
+        == survey_tallies.Profile("", "digger", "woman", "sw", survey_tallies.CAME)
+    )
     assert (first.fresh, again.fresh, first.sampled) == (True, False, False)
 
 

@@ -164,7 +164,7 @@ async def test_many_sites_take_no_more_statements_than_few(people, draw, databas
     _, n = await draw(60, by_site=True)
     assert n == 60
     told = [one for one in asked if "survey_invitations" in one or "subscribers" in one]
-    assert len(told) == 2  # how many are where, and the draw
+    assert len(told) == 3  # how many are where, the draw, and how many of whom were drawn
 
 
 async def waiting(database, survey, at=None):

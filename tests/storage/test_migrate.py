@@ -318,3 +318,32 @@ async def test_what_one_person_wrote_down_before_waits_if_it_could_open_enforcem
         await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0027"))
         left = await connection.execute(text("SELECT language, people FROM populations"))
         assert [tuple(row) for row in left] == [("en", 40)]
+
+
+@both
+async def test_what_a_survey_counted_before_says_of_nobody_whether_they_were_asked(empty):
+    if not empty.embedded:
+        async with empty.writer.begin() as connection:
+            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {ROUTE_SCHEMA}"))
+    now, found = datetime.now(UTC), "SELECT code, n, total FROM survey_tallies"
+    survey = {"id": "s", "code": "1", "name": "Pits", "mode": "survey", "state": "open"}
+    zeros = {"round": 1, "population": 0, "drawn": 0, "free": False, "by_site": False}
+    counted = {"survey_id": "s", "site_id": "", "role": "", "gender": "woman", "language": "en"}
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, "0033")
+        await bare(connection, "surveys", **survey, language="en", **zeros, made_at=now, note="")
+        n = {"n": 7, "total": 0.5}
+        await bare(connection, "survey_tallies", **counted, question_id="q", code="1", **n)
+        asked = {"survey_id": "s", "subscriber_id": "p", "state": "asked", "written": 0}
+        await bare(connection, "survey_invitations", **asked)
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_revision, HEADS["main"])
+        rows = (await connection.execute(text("SELECT sampled, n FROM survey_tallies"))).all()
+        assert [tuple(row) for row in rows] == [("", 7)]
+        known = await connection.execute(text("SELECT gender FROM survey_invitations"))
+        assert known.scalars().all() == [""]
+        for sampled, code in (("asked", "1"), ("asked", "s_drawn")):
+            more = {**counted, "sampled": sampled, "question_id": "q", "code": code}
+            await bare(connection, "survey_tallies", **more, **n)
+        await connection.run_sync(lambda c: command.downgrade(migrate.config("main", c), "0033"))
+        assert [tuple(row) for row in await connection.execute(text(found))] == [("1", 14, 1.0)]

@@ -6,10 +6,19 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from channels.base import Address
 from forum.members import Role
-from outreach import subscribers, survey_answers, survey_building, surveys
+from outreach import (
+    subscribers,
+    survey_answers,
+    survey_building,
+    survey_invitations,
+    survey_tallies,
+    surveys,
+)
+from outreach.audiences import EVERYBODY
 from outreach.questionnaire import Kind, Mode, Option, Question, Words
 from outreach.survey_answers import Given, reading
 from tests.support import reading_results, surveying
@@ -103,6 +112,57 @@ async def test_parts_are_told_apart_with_patterns_and_a_table(official, survey, 
         assert (await official.get(f"/surveys/{survey.id}/results?by={by}")).status == 200
 
 
+@pytest.fixture
+async def asked(survey, answered, database, keyring, now):
+    """A hundred who were asked, of whom sixty answer, and twenty who come by themselves."""
+    async with database.transaction() as db:
+        for n in range(100):
+            who, code = ("woman", "1") if n < 50 else ("man", "3")
+            address = Address("sms", f"+2547{code}{who[0] == 'w':d}{n % 50:06}")
+            given = {"gender": who, "language": "en", "now": now}
+            await subscribers.subscribe(db, keyring, address, **given)
+        given = {"by_site": False, "by": "system", "now": now}
+        await survey_invitations.draw(db, survey, EVERYBODY, 200, **given)
+    await answered(survey, "1", 40, 0)
+    await answered(survey, "3", 0, 20)
+    await answered(survey, "2", 10, 10)
+    return f"/surveys/{survey.id}/results"
+
+
+async def test_the_response_rate_is_told_by_what_was_known_at_the_draw(official, asked):
+    text = await official.page(f"{asked}?by=gender")
+    assert "Of 100 in the sample 60% came to the end." in text
+    assert '<th scope="row">A woman</th><td class="n">50</td><td class="n">40 · 80%</td>' in text
+    assert '<th scope="row">A man</th><td class="n">50</td><td class="n">20 · 40%</td>' in text
+    assert 'id="response"' not in await official.page(asked)
+    body = await (await official.get(f"{asked}.csv?by=gender")).text()
+    assert 'Who answered,A woman,"Of the sample, came to the end",40,80' in body
+    tree = json.loads(await (await official.get(f"{asked}.json?by=gender")).text())
+    assert tree["sample"]["parts"][1] == {"name": "woman", "drawn": 50, "done": 40}
+
+
+async def test_whom_we_asked_is_told_apart_from_who_came(official, asked):
+    text = await official.page(f"{asked}?by=sampled")
+    assert '<th scope="row">Asked by us</th><td class="n">60</td>' in text
+    assert '<th scope="row">Came by themselves</th><td class="n">20</td>' in text
+
+
+async def test_without_a_sample_nobody_is_told_apart_by_it(official, survey):
+    for by in ("", "sampled"):
+        text = await official.page(f"/surveys/{survey.id}/results?by={by}")
+        assert "Asked by us" not in text
+
+
+async def test_of_a_sample_a_few_are_not_shown(official, survey, answered, database, now, asked):
+    async with database.transaction() as db:
+        few = survey_tallies.survey_tallies.c
+        came = (few.code == survey_tallies.DONE) & (few.sampled == survey_tallies.CAME)
+        await db.execute(update(survey_tallies.survey_tallies).where(came).values(n=1))
+    text = await official.page(f"{asked}?by=gender")
+    assert "How many of the 100 in the sample came to the end is hidden." in text
+    assert "Too few of the sample to tell them apart." in text
+
+
 async def test_few_are_not_shown(official, survey, answered):
     await answered(survey, "1", 2, 1)
     text = await official.page(f"/surveys/{survey.id}/results?by=gender")
@@ -130,6 +190,7 @@ async def test_an_open_page_asks_for_what_is_new_and_for_nothing_else(official, 
     (asks,) = re.findall(r'hx-get="([^"]+)" hx-trigger="every 10s"', text)
     asks = html.unescape(asks)
     assert (await official.get(asks)).status == 204
+    assert "scroll.js" in text
     await answered(survey, "2", 10, 0)
     told = await official.page(asks)
     assert "40 began" in told
@@ -146,6 +207,7 @@ async def test_what_is_closed_is_not_asked_for_again(official, survey, answered,
         await surveys.close(db, survey, by="system", now=now)
     assert "hx-get" not in await official.page(asks)
     assert "hx-get" not in await official.page(path)
+    assert "scroll.js" not in await official.page(path)
 
 
 async def test_whoever_looks_while_phones_answer_sees_what_they_count(database, keyring, now):
@@ -225,4 +287,11 @@ async def test_rounds_are_compared(official, survey, answered, database, keyring
     text = await official.page(f"/surveys/{second.id}/results")
     assert "Round by round" in text
     assert '<td class="n">75%</td><td class="n">25%</td>' in text
+    bars = text.partition('class="groups rounds"')[2].partition("</div>")[0]
+    assert 'width="75.0%" height="12" fill="url(#p1)"' in bars
+    assert 'width="25.0%" height="12" fill="url(#p2)"' in bars
+    body = await (await official.get(f"/surveys/{second.id}/results.csv")).text()
+    assert "round 2,1 · Answer 1,,25" in body
+    tree = json.loads(await (await official.get(f"/surveys/{second.id}/results.json")).text())
+    assert tree["rounds"][0]["answers"][0]["shares"] == [0.75, 0.25]
     assert "Round by round" not in await official.page(f"/surveys/{survey.id}/results")
