@@ -5,7 +5,7 @@ never among them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -84,7 +84,7 @@ class Result:
     *skipped*: how many passed it over. *mean* and *median*, of numbers alone: to one digit behind
     the point, and the code of the band that it lies in, as one absurd number moves the mean alone.
     *groups* None: there are too few to tell them apart; empty:
-    nobody asked for parts.
+    nobody asked for parts. *span*: letters of «2026-05» by which its days are told, None: no days.
     """
 
     question: Question
@@ -94,6 +94,7 @@ class Result:
     mean: float | None
     median: str | None
     groups: Sequence[Group] | None
+    span: int | None
 
     @property
     def columns(self) -> list[str]:
@@ -130,40 +131,28 @@ def _largest(parts: _Parts) -> _Parts:
     return found
 
 
-def reckoned(
-    asked: Questionnaire, counted: Tally, *, split: bool, spans: Mapping[str, int] | None = None
-) -> list[Result]:
-    """Return what may be shown. With many sites it takes long: call it in a thread.
+def reckoned(asked: Questionnaire, counted: Tally, *, split: bool) -> list[Result]:
+    """Return what may be shown. With many sites it takes long: call it in a thread."""
+    found = []
+    for question in asked.questions:
+        whole = counted.whole.get(question.id, {})
+        span = _span_of(question, whole)
+        part = counted.parts.get(question.id, {}) if split else None
+        by_span = None if part is None else _parts_by_span(part, span)
+        found.append(_result(question, _by_span(whole, span), by_span, span))
+    return found
 
-    *spans*: what ``spans_of`` found; None: of these answers alone.
+
+def _span_of(question: Question, whole: Mapping[str, Answered]) -> int | None:
+    """Return by what its days are counted: so many letters of «2026-05»; None: it asks for none.
+
+    By its own answers alone. By those of another round too, the months on one page and the years
+    on the other would tell what the months hide.
     """
-    spans = spans_of([(asked, counted)]) if spans is None else spans
-    return [
-        _result(
-            question,
-            _by_span(question, counted.whole.get(question.id, {}), spans),
-            _parts_by_span(question, counted.parts.get(question.id, {}), spans) if split else None,
-        )
-        for question in asked.questions
-    ]
-
-
-def spans_of(rounds: Iterable[tuple[Questionnaire, Tally]]) -> dict[str, int]:
-    """Return by what the days of each question are counted in all *rounds*: letters of «2026-05».
-
-    By the origin of the question.
-    """
-    days: dict[str, set[str]] = {}
-    for asked, counted in rounds:
-        for question in asked.questions:
-            if question.kind is Kind.DATE:
-                codes_ = counted.whole.get(question.id, {}).items()
-                answered = {_padded(code) for code, one in codes_ if one.n and code != SKIPPED}
-                days.setdefault(question.origin, set()).update(answered)
-    return {
-        origin: next(span for span in _SPANS if len({day[:span] for day in found}) <= MOST_SPANS)
-        for origin, found in days.items()
-    }
+    if question.kind is not Kind.DATE:
+        return None
+    days = {_padded(code) for code, one in whole.items() if one.n and code != SKIPPED}
+    return next(span for span in _SPANS if len({day[:span] for day in days}) <= MOST_SPANS)
 
 
 def _padded(day: str) -> str:
@@ -172,29 +161,25 @@ def _padded(day: str) -> str:
     return f"{year.zfill(_SPANS[1])}{dash}{month}"
 
 
-def _span(question: Question, code: str, spans: Mapping[str, int]) -> str:
-    if question.kind is not Kind.DATE or code == SKIPPED:
-        return code
-    return _padded(code)[: spans.get(question.origin, _SPANS[0])]
+def _cut(code: str, span: int | None) -> str:
+    return code if span is None or code == SKIPPED else _padded(code)[:span]
 
 
-def _by_span(
-    question: Question, whole: Mapping[str, Answered], spans: Mapping[str, int]
-) -> dict[str, Answered]:
+def _by_span(whole: Mapping[str, Answered], span: int | None) -> dict[str, Answered]:
     found: dict[str, Answered] = {}
     for code, one in whole.items():
-        name = _span(question, code, spans)
+        name = _cut(code, span)
         before = found.get(name, Answered(0, 0.0))
         found[name] = Answered(before.n + one.n, before.total + one.total)
     return found
 
 
 def _parts_by_span(
-    question: Question, parts: Mapping[tuple[str, str], int], spans: Mapping[str, int]
+    parts: Mapping[tuple[str, str], int], span: int | None
 ) -> dict[tuple[str, str], int]:
     found: Counter[tuple[str, str]] = Counter()
     for (name, code), n in parts.items():
-        found[name, _span(question, code, spans)] += n
+        found[name, _cut(code, span)] += n
     return found
 
 
@@ -202,6 +187,7 @@ def _result(
     question: Question,
     whole: Mapping[str, Answered],
     part: Mapping[tuple[str, str], int] | None,
+    span: int | None,
 ) -> Result:
     counts = {code: answered.n for code, answered in whole.items() if answered.n}
     columns = codes(question, counts)
@@ -217,6 +203,7 @@ def _result(
         _mean(question, whole, n),
         _median(question, [(code, told[code]) for code in columns if code != SKIPPED], n),
         () if part is None else _groups(part, shown),
+        span,
     )
 
 
@@ -303,14 +290,16 @@ def compared(rounds: Sequence[Sequence[Result]]) -> list[Compared]:
     """Lay the *rounds* of a survey beside each other, question by question; the last one leads.
 
     A question belongs to the one that it was copied from, as long as it is of the same kind; and
-    an answer to the one that it was copied from, whatever its digit.
+    an answer to the one that it was copied from, whatever its digit. Days that one round tells by
+    the month and another by the year do not stand beside each other.
     """
     by_origin = [
-        {(one.question.origin, one.question.kind): one for one in results} for results in rounds
+        {(one.question.origin, one.question.kind, one.span): one for one in results}
+        for results in rounds
     ]
     found = []
     for result in rounds[-1] if rounds else ():
-        key = (result.question.origin, result.question.kind)
+        key = (result.question.origin, result.question.kind, result.span)
         beside = [results.get(key) for results in by_origin]
         if sum(one is not None for one in beside) > 1:
             found.append(_compared(result, beside))

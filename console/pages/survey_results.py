@@ -87,10 +87,9 @@ def _reckoned(
     rounds: Sequence[tuple[Questionnaire, survey_results.Tally]], *, split: bool
 ) -> list[list[Result]]:
     """Reckon all *rounds*; the last one, which is looked at, is told apart if *split*."""
-    spans = survey_results.spans_of(rounds)
     last = len(rounds) - 1
     return [
-        survey_results.reckoned(asked, tally, split=split and n == last, spans=spans)
+        survey_results.reckoned(asked, tally, split=split and n == last)
         for n, (asked, tally) in enumerate(rounds)
     ]
 

@@ -12,7 +12,6 @@ from outreach.survey_results import (
     codes,
     compared,
     reckoned,
-    spans_of,
 )
 from outreach.survey_tallies import Answered, Profile
 
@@ -125,16 +124,24 @@ def test_days_are_told_by_the_year_or_more_where_there_are_many_months(closed, a
     assert result.n == 9 * len(answered)
 
 
-def test_days_are_told_by_the_same_in_parts_and_in_all_rounds(closed):
+def test_days_are_told_by_the_same_in_parts(closed):
+    question = closed("a", 1, kind=Kind.DATE)
+    many = days(*[f"20{n:02}-05" for n in range(30)], n=20)
+    result = one(question, many, {("woman", code): n for code, n in many.items()}, split=True)
+    assert [line.code for line in result.lines] == ["200", "201", "202"]
+    assert [line.code for line in result.groups[0].lines] == ["200", "201", "202"]
+
+
+def test_another_round_does_not_change_by_what_days_are_told(closed):
+    """Or its years here and its months there would tell what the months hide."""
     question = closed("a", 1, kind=Kind.DATE)
     asked = Questionnaire("en", questions=(question,))
+    few = days("2024-03", n=3) | days("2024-04", "2024-05", n=100)
     many = days(*[f"20{n:02}-05" for n in range(30)])
-    rounds = [(asked, tally(question, counts)) for counts in (many, days("2026-05"))]
-    spans = spans_of(rounds)
-    parts = tally(question, days("2026-05", n=20), {("woman", "2026-05"): 20})
-    (result,) = reckoned(asked, parts, split=True, spans=spans)
-    assert lines(result) == [("202", 20, 1.0)]
-    assert [line.code for line in result.groups[0].lines] == ["202"]
+    rounds = [reckoned(asked, tally(question, each), split=False) for each in (few, many)]
+    assert [line.code for line in rounds[0][0].lines] == ["2024-03", "2024-04", "2024-05"]
+    assert compared(rounds) == []
+    assert [each.ns for each in compared([rounds[0], rounds[0]])] == [[rounds[0][0].n] * 2]
 
 
 async def test_the_sites_with_the_fewest_answers_stand_together(database, now):
