@@ -120,7 +120,8 @@ async def _page(
         people=people,
         texts=texts,
         cells=cells_of(draft, {key: one for key, one in texts.items() if one.short}),
-        flaws=wording.flaws(draft, kept),
+        # Nobody is told off before they have begun.
+        flaws=wording.flaws(draft, kept) if kept else {},
         errors=errors,
         words=broadcast_words,
         longest=LONGEST,

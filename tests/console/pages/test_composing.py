@@ -115,6 +115,13 @@ async def test_what_is_emptied_is_taken_away_and_the_flaw_is_said(rehema, room, 
     assert set(await texts(room, path)) == {(0, "fr")}
 
 
+async def test_nobody_is_told_off_before_they_have_begun(rehema, room):
+    made = await room.write(rehema.member, {})
+    page = await rehema.page(f"/broadcasts/{made}/words")
+    assert "Not written yet." in page
+    assert 'class="over"' not in page
+
+
 async def test_curved_marks_become_plain_where_they_cost_and_letters_stay(rehema, room, path):
     curved = "A\x00 \u201cfee\u201d\u00a0of 10\u2026 \u0253"
     await rehema.post(path, {"short_0_en": curved, "full_0_en": curved}, on=f"{path}?in=fr")
