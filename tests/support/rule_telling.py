@@ -129,7 +129,8 @@ class Forum:
     async def shows(self, desk: Desk, name: str, at: str = "") -> None:
         """Take a picture of the page, and look whether everybody can use it, at both widths."""
         await desk.pictures(name, at)
-        found = [one["id"] for one in (await Axe().run(desk.page)).response["violations"]]
+        violations = (await Axe().run(desk.page)).response["violations"]
+        found = [f"{one['id']}: {node['target']}" for one in violations for node in one["nodes"]]
         await desk.page.set_viewport_size(PHONE)
         if await desk.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found.append("wider than the screen")
