@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import web
@@ -62,6 +62,9 @@ FEW: Final = 5
 
 #: In these nothing more happens by itself, and a page need not ask for news.
 SETTLED: Final = frozenset({State.DRAFT, State.CANCELLED, State.ENDED})
+
+#: But what left last is counted some seconds after the end, and reports of it come.
+COUNTED_AFTER: Final = timedelta(minutes=2)
 
 #: What a broadcast may still be in for its form to be shown.
 OPEN: Final = frozenset({State.DRAFT, State.ASKED, State.APPROVED})
@@ -198,7 +201,7 @@ async def one_page(
             "content": await approvals.content_of(db, this),
             "strays": await _strays(db, this),
             "survey": await surveys.get(db, this.draft.survey_id or ""),
-            **await _progress(db, this, history),
+            **await _progress(db, this, history, now),
         }
     return await page(
         request,
@@ -248,14 +251,20 @@ async def show_progress(request: web.Request) -> web.Response:
     """
     this = await found(request)
     async with services_of(request).database.reading() as db:
-        shown = await _progress(db, this, ())
+        shown = await _progress(db, this, (), services_of(request).now())
     if request.query.get("was", shown["may_be_done"]) != shown["may_be_done"]:
         return web.Response(headers={"HX-Redirect": f"/broadcasts/{this.id}"})
     return await page(request, "parts/broadcast_progress.html", **shown, **_said(shown["seen"]))
 
 
+def _asks(this: Announcement, now: datetime) -> bool:
+    """Whether a page of it that is open asks for news."""
+    over = this.state in SETTLED
+    return not over or (this.began_at is not None and now - this.moved_at < COUNTED_AFTER)
+
+
 async def _progress(
-    db: Reads, this: Announcement, history: Sequence[approvals.Approval]
+    db: Reads, this: Announcement, history: Sequence[approvals.Approval], now: datetime
 ) -> dict[str, Any]:
     """Return what tells how far one has come, and who steered it: sums alone."""
     deciders = {one.asked_by for one in history} | {one.decided_by for one in history}
@@ -268,6 +277,7 @@ async def _progress(
     return {
         "this": this,
         "seen": seen,
+        "asks": _asks(this, now),
         "bills": seen.billed(minutes),
         "kind": kind,
         "calling": CALLS,
@@ -308,7 +318,6 @@ def _said(seen: Progress) -> dict[str, Any]:
         "Run": Run,
         "few": FEW,
         "fineness": terms.FINENESS,
-        "live": SETTLED,
     }
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from channels.ledger import State as Sent
 from channels.ledger import outbox
-from console.pages.broadcasts import FEW
+from console.pages.broadcasts import COUNTED_AFTER, FEW
 from forum.members import Role
 from outreach import announcements, call_phrases, progress, saved_audiences, terms
 from outreach.announcements import State, Words
@@ -221,15 +221,16 @@ async def test_an_open_page_is_opened_anew_when_it_begins(rehema, room):
     assert (await rehema.get(asks)).headers["HX-Redirect"] == path
 
 
-async def test_what_is_over_asks_for_no_news(rehema, room):
+@pytest.mark.parametrize(("ago", "asks"), [(timedelta(0), True), (COUNTED_AFTER, False)])
+async def test_what_is_over_asks_for_no_news_once_it_is_counted(rehema, room, ago, asks):
     await room.list_people((1, "sms", "en"))
     made = await room.write(rehema.member)
     await room.alone(made, rehema.member)
     await room.tick()
     async with room.database.transaction() as db:
-        await announcements.move(db, made, State.ENDED, by=None, now=room.now)
+        await announcements.move(db, made, State.ENDED, by=None, now=room.now - ago)
     page = await rehema.page(f"/broadcasts/{made}")
-    assert "hx-get" not in page.partition("<main")[2]
+    assert ("hx-get" in page.partition("<main")[2]) is asks
     assert "By itself" in page
 
 
