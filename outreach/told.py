@@ -112,7 +112,7 @@ async def take(database: Database, now: datetime, *, enough: Callable[[], bool] 
     *enough*: whether to stop here. The next call goes on.
     """
     async with database.reading() as reads:
-        going = [replace(one, strays=await _strays(reads, one)) for one in await _going(reads)]
+        going = await _with_strays(reads, await _going(reads))
     looked = 0
     for one in going:
         at, seq = one.upto, 0
@@ -161,8 +161,14 @@ async def _going(db: Reads) -> list[_Going]:
     ]
 
 
-async def _strays(db: Reads, one: _Going) -> Strays:
-    return await own_words.strays_of(db, one.announcement, one.rule_id, one.edition, one.tells)
+async def _with_strays(db: Reads, going: Sequence[_Going]) -> list[_Going]:
+    """Find them once for each announcement: it has a broadcast for each zone."""
+    found: dict[str, Strays] = {}
+    for one in going:
+        if one.announcement not in found:
+            about = (one.announcement, one.rule_id, one.edition, one.tells)
+            found[one.announcement] = await own_words.strays_of(db, *about)
+    return [replace(one, strays=found[one.announcement]) for one in going]
 
 
 async def _rows(db: Transaction, one: _Going, at: datetime, seq: int) -> Sequence[Row[Any]]:
